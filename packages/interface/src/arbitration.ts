@@ -1,0 +1,143 @@
+import type { ModelNumber, Ticket } from './brands.ts'
+import type { Component, ComponentHealth, Recoverable, Startable } from './component.ts'
+
+/** A wish for one call of a model. */
+export interface AdmissionRequest {
+  readonly model: ModelNumber
+  readonly tenant: string
+  /** Strict classes: a higher one always goes first. Default 0. */
+  readonly priority?: number
+  /** Order within a tenant and priority, as the policy scored it: higher first. Default 0. Must be finite. */
+  readonly score?: number
+  /** Money reserved until settled, US dollars. Default 0. */
+  readonly costUsd?: number
+  /** Memory held until settled, bytes. Default 0. */
+  readonly memoryBytes?: number
+  /** Handed back with the grant: the caller's own number for it, e.g. a task row. */
+  readonly tag: number
+}
+
+/** Leave to go ahead. Everything it needs has been reserved together; settle it exactly once. */
+export interface Grant {
+  readonly ticket: Ticket
+  readonly model: ModelNumber
+  readonly tenant: string
+  readonly tag: number
+}
+
+/** What a granted call really took. */
+export interface Settlement {
+  readonly costUsd?: number
+  readonly durationMs?: number
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled'
+}
+
+/** A limit on money over a window. `tenant: '*'` is the sum over all. */
+export interface BudgetSpec {
+  readonly tenant: string
+  readonly limitUsd: number
+  /** The budget is full again after each window. Default: never. */
+  readonly windowMs?: number
+}
+
+/** A token bucket on calls. */
+export interface RateSpec {
+  readonly tenant: string
+  readonly callsPerSecond: number
+  /** Default: one second's worth. */
+  readonly burst?: number
+}
+
+export interface BudgetReport {
+  readonly tenant: string
+  readonly limitUsd: number
+  readonly spentUsd: number
+  readonly reservedUsd: number
+  readonly resetsAtMs: number | undefined
+}
+
+export interface TenantShare {
+  readonly tenant: string
+  readonly weight: number
+  /** Served seconds, forgotten with the engine's half-life. */
+  readonly servedMs: number
+  /** Part of all service, 0 to 1, and the part its weight entitles it to. */
+  readonly share: number
+  readonly entitled: number
+  readonly waiting: number
+  readonly running: number
+}
+
+export interface FairnessReport {
+  readonly tenants: readonly TenantShare[]
+  /** Jain's index of service by weight: 1 is perfectly fair. */
+  readonly jain: number
+  /** Gini coefficient of service by weight: 0 is perfectly even. */
+  readonly gini: number
+}
+
+/** Why a request was decided as it was, in words and in numbers. */
+export interface Decision {
+  readonly ticket: Ticket
+  readonly outcome: 'waiting' | 'admitted' | 'refused' | 'withdrawn' | 'settled'
+  readonly tenant: string
+  readonly model: ModelNumber
+  readonly priority: number
+  readonly score: number
+  readonly submittedAtMs: number
+  readonly decidedAtMs: number | undefined
+  /** Waiting requests of the model when it was decided. */
+  readonly alternatives: number
+  /** E.g. `tenant "b" had the least service per weight (0.20 of 0.50 s)`. */
+  readonly rationale: string
+}
+
+export interface ArbitrationMetrics {
+  readonly submitted: number
+  readonly admitted: number
+  readonly refused: number
+  readonly withdrawn: number
+  readonly settled: number
+  readonly waiting: number
+  readonly running: number
+}
+
+/**
+ * Decides who goes next, and says why.
+ *
+ * Admission takes a slot, memory, money and rate together or not at all. Within a priority, tenants share by weight
+ * (start-time fair queueing over service with a half-life); within a tenant the policy's score decides, then age.
+ */
+export interface ArbitrationEngine extends Component, Startable, Recoverable {
+  /** @throws SymphonyError `INVALID_ARGUMENT` (NaN score, negative cost), `REQUEST_REFUSED` (can never fit), `CAPACITY_EXCEEDED` */
+  submit(request: AdmissionRequest): Ticket
+  /** The next request of the model that fits now, with everything reserved; undefined when none waits or none fits. */
+  next(model: ModelNumber): Grant | undefined
+  /** Ends a grant: reservations become what was really used. A second call does nothing and returns false. */
+  settle(grant: Grant, actual: Settlement): boolean
+  /** Takes back a request that still waits. */
+  withdraw(ticket: Ticket): boolean
+  waiting(model: ModelNumber): number
+  /** 1-based place in the line of its model if nothing else comes, or undefined. */
+  position(ticket: Ticket): number | undefined
+
+  /** Share of a tenant; must be > 0. Default 1. */
+  setWeight(tenant: string, weight: number): void
+  /** Sets or replaces a budget. */
+  budget(spec: BudgetSpec): void
+  budgets(): readonly BudgetReport[]
+  rate(spec: RateSpec): void
+  /** Memory all running grants may hold together. */
+  setMemoryLimit(bytes: number): void
+
+  fairness(): FairnessReport
+  /** @throws SymphonyError `TICKET_UNKNOWN` */
+  explain(ticket: Ticket): Decision
+  /** Newest first, as far back as the ring of decisions reaches. */
+  history(query?: { readonly tenant?: string; readonly outcome?: Decision['outcome']; readonly limit?: number }): readonly Decision[]
+  /** Earliest time at which a request that does not fit now may fit by the mere passing of time, or undefined. */
+  nextChangeMs(): number | undefined
+  metrics(): ArbitrationMetrics
+  health(): ComponentHealth
+  close(): Promise<void>
+}

@@ -1,0 +1,83 @@
+import type { ArtifactRef, Json, RunId, TaskRow } from './brands.ts'
+import type { Component, ComponentHealth, Startable } from './component.ts'
+import type { DagColumns, RunProgress, RunReport, Template, Transition } from './dag.ts'
+import type { WorkflowSpec } from './workflow.ts'
+
+/** READY tasks to be scored, and the columns to look at while doing it. */
+export interface PolicyBatch {
+  readonly count: number
+  /** Task rows; the first `count` are valid. */
+  readonly tasks: Int32Array
+  /** To be filled: higher goes first. Must be finite. */
+  readonly scores: Float64Array
+  readonly columns: DagColumns
+  readonly nowMs: number
+}
+
+/** Scores a batch in place. No promises, no allocation, no memory of its own that is not a function of what it saw. */
+export interface Policy {
+  readonly name: string
+  score(batch: PolicyBatch): void
+}
+
+/** One choice of the conductor, as it is kept for later judgement. */
+export interface DecisionRecord {
+  readonly sequence: number
+  readonly task: TaskRow
+  readonly policy: string
+  readonly score: number
+  readonly alternatives: number
+  /** With which probability the policy took this one. 1 for a deterministic policy. */
+  readonly propensity: number
+  readonly atMs: number
+}
+
+export interface OrchestrateOptions {
+  /** Starting again under the same id returns the run that exists, going on or ended. */
+  readonly id?: string
+  readonly tenant?: string
+  readonly priority?: number
+  /** Cancels the run. */
+  readonly signal?: AbortSignal
+}
+
+/** A run in somebody's hand. */
+export interface WorkflowHandle {
+  readonly id: RunId
+  /**
+   * The run's output once it is durable: the value of the output task, or an object of the values of all tasks nothing depends on.
+   * @throws SymphonyError `WORKFLOW_FAILED`, `RUN_CANCELLED`
+   */
+  result(): Promise<Json | Uint8Array | undefined>
+  /** Addresses instead of values. */
+  outputs(): Promise<Readonly<Record<string, ArtifactRef>>>
+  /** How the run ended, whatever it was; never rejects for a failed run. */
+  ended(): Promise<RunReport>
+  state(): RunReport
+  progress(): RunProgress
+  cancel(reason?: string): boolean
+  watch(options?: { readonly signal?: AbortSignal }): AsyncIterable<Transition>
+}
+
+export interface ConductorMetrics {
+  readonly decisions: number
+  readonly invoked: number
+  readonly recalled: number
+  readonly retried: number
+  readonly inFlight: number
+}
+
+/** Brings workflows and components together: one loop for all runs. */
+export interface Conductor extends Component, Startable {
+  /** @throws SymphonyError of `defineWorkflow` and `startWorkflow` */
+  orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options?: OrchestrateOptions): Promise<WorkflowHandle>
+  /** A run that exists, by its id. */
+  handle(id: string): WorkflowHandle
+  readonly policy: Policy
+  setPolicy(policy: Policy): void
+  /** Newest first. */
+  decisions(limit?: number): readonly DecisionRecord[]
+  metrics(): ConductorMetrics
+  health(): ComponentHealth
+  close(): Promise<void>
+}

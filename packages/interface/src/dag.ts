@@ -1,0 +1,247 @@
+import type { ArtifactRef, FencingToken, Json, RunId, RunRow, TaskRow } from './brands.ts'
+import type { Component, ComponentHealth, Recoverable, Startable } from './component.ts'
+import type { ErrorData } from './errors.ts'
+import type { TaskType } from './workflow.ts'
+import type { Expansion, TaskSpec, WorkflowSpec } from './workflow.ts'
+
+/**
+ * States of a task. PENDING waits for others, READY may be taken, WAITING for a time or a signal; the rest speak for themselves.
+ * SUCCEEDED, FAILED, SKIPPED and CANCELLED are final.
+ */
+export const TASK_STATES = { PENDING: 0, READY: 1, RUNNING: 2, WAITING: 3, SUCCEEDED: 4, FAILED: 5, SKIPPED: 6, CANCELLED: 7 } as const
+export type TaskStateName = 'pending' | 'ready' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'skipped' | 'cancelled'
+
+/** States of a run. SUCCEEDED, FAILED and CANCELLED are final; QUARANTINED waits for its definition to be known again. */
+export const RUN_STATES = { RUNNING: 0, PAUSED: 1, QUARANTINED: 2, SUCCEEDED: 4, FAILED: 5, CANCELLED: 7 } as const
+export type RunStateName = 'running' | 'paused' | 'quarantined' | 'succeeded' | 'failed' | 'cancelled'
+
+/** Names of the states, indexed by their number. */
+export const TASK_STATE_NAMES: readonly TaskStateName[] = ['pending', 'ready', 'running', 'waiting', 'succeeded', 'failed', 'skipped', 'cancelled']
+export const RUN_STATE_NAMES: readonly (RunStateName | undefined)[] = ['running', 'paused', 'quarantined', undefined, 'succeeded', 'failed', undefined, 'cancelled']
+
+/**
+ * The columns of the dag region other rooms may read, one element a row. Views over shared memory: reading is a typed-array
+ * access, and only the tracker writes.
+ */
+export interface DagColumns {
+  readonly taskState: Int32Array
+  readonly taskRun: Int32Array
+  /** Dense number of the task's type; see {@link DagTracker.taskType}. */
+  readonly taskType: Int32Array
+  readonly taskAttempt: Int32Array
+  /** Open dependencies. */
+  readonly taskPending: Int32Array
+  /** Expected time from the start of this task to the end of the run along its longest path, ms (HEFT's upward rank). */
+  readonly taskRankMs: Float64Array
+  /** When the task became READY, in the tracker's clock. */
+  readonly taskReadyAtMs: Float64Array
+  readonly runState: Int32Array
+  readonly runPriority: Int32Array
+  readonly runTenant: Int32Array
+  readonly runTasksOpen: Int32Array
+}
+
+/** A compiled workflow: immutable, shared by all its runs. */
+export interface Template {
+  readonly name: string
+  readonly version: string
+  /** SHA-256 of everything that shapes a run: ids, types with their versions, needs, params. */
+  readonly hash: string
+  readonly taskCount: number
+  readonly edgeCount: number
+  readonly spec: WorkflowSpec
+}
+
+export interface StartOptions {
+  /** Starting again under the same id returns the run that exists. Default: a fresh id. */
+  readonly id?: string
+  readonly input?: Json
+  readonly tenant?: string
+  /** Higher first. Default 0. */
+  readonly priority?: number
+}
+
+/** What a task is, as far as running it is concerned. */
+export interface TaskView {
+  readonly row: TaskRow
+  readonly run: RunRow
+  readonly runId: RunId
+  readonly id: string
+  readonly type: TaskType
+  readonly params: Json
+  readonly attempt: number
+}
+
+/** A need of a task with its outcome, for whoever builds the task's input. */
+export interface NeedOutcome {
+  readonly id: string
+  readonly row: TaskRow
+  readonly state: TaskStateName
+  readonly output: ArtifactRef | undefined
+  readonly error: ErrorData | undefined
+}
+
+/** What a completed task leaves behind. */
+export interface TaskResult {
+  readonly output?: ArtifactRef
+  /** The result was remembered, not computed. */
+  readonly recalled?: boolean
+  /** Tasks this one adds to its run, in the same commit. */
+  readonly expansion?: Expansion
+}
+
+export interface RunProgress {
+  readonly total: number
+  readonly succeeded: number
+  /** Of the succeeded: how many were recalled instead of computed. */
+  readonly recalled: number
+  readonly failed: number
+  readonly skipped: number
+  readonly cancelled: number
+  readonly running: number
+  readonly ready: number
+  readonly waiting: number
+  readonly pending: number
+  /** Expected ms until the run ends, from learned durations; undefined while nothing is known. */
+  readonly remainingMs: number | undefined
+}
+
+export interface RunReport {
+  readonly id: RunId
+  readonly row: RunRow
+  readonly workflow: string
+  readonly version: string
+  readonly state: RunStateName
+  readonly reason: string | undefined
+  readonly tenant: string
+  readonly priority: number
+  readonly input: Json
+  readonly startedAtMs: number
+  readonly endedAtMs: number | undefined
+  readonly progress: RunProgress
+  readonly failures: readonly { readonly task: string; readonly error: ErrorData }[]
+  /** Outputs of the tasks that nothing depends on, or of the one the workflow names as its output. */
+  readonly outputs: Readonly<Record<string, ArtifactRef>>
+}
+
+export interface TaskReport {
+  readonly id: string
+  readonly type: string
+  readonly state: TaskStateName
+  readonly attempt: number
+  readonly recalled: boolean
+  readonly output: ArtifactRef | undefined
+  readonly error: ErrorData | undefined
+  readonly readyAtMs: number
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+}
+
+/** One step of a run as a watcher sees it. */
+export type Transition =
+  | { readonly type: 'task'; readonly sequence: number; readonly task: string; readonly from: TaskStateName; readonly to: TaskStateName; readonly atMs: number }
+  | { readonly type: 'expanded'; readonly sequence: number; readonly tasks: number; readonly atMs: number }
+  | { readonly type: 'run'; readonly sequence: number; readonly state: RunStateName; readonly atMs: number }
+  /** The watcher was too slow and missed events; read the state anew. */
+  | { readonly type: 'lost'; readonly sequence: number; readonly events: number; readonly atMs: number }
+
+/** Stretch of the longest path through what is left of a run. */
+export interface CriticalPathReport {
+  readonly tasks: readonly string[]
+  readonly lengthMs: number
+}
+
+/** The workflow graph as graphology sees it: the part of `DirectedGraph` a definition is read from. */
+export interface WorkflowGraph {
+  readonly order: number
+  readonly size: number
+  forEachNode(visit: (node: string, attributes: Record<string, unknown>) => void): void
+  forEachEdge(visit: (edge: string, attributes: Record<string, unknown>, source: string, target: string) => void): void
+  getAttribute(name: string): unknown
+}
+
+/**
+ * Keeps what has to be done in which order, and how far it is.
+ *
+ * Completing a task costs its out-edges, nothing else. All durable changes are commands; `beginTask` alone is ephemeral, so
+ * after a crash what was running is READY again with a higher attempt.
+ */
+export interface DagTracker extends Component, Startable, Recoverable {
+  readonly columns: DagColumns
+
+  /**
+   * Validates and compiles; the same definition again is free.
+   * @throws SymphonyError `WORKFLOW_INVALID` (all problems at once), `WORKFLOW_CYCLE` (names the circle), `ALREADY_EXISTS`
+   */
+  defineWorkflow(definition: WorkflowSpec | WorkflowGraph): Template
+  template(name: string, version?: string): Template | undefined
+  /** The definition as a graphology graph, for drawing and analysis. */
+  exportGraph(template: Template): unknown
+
+  /** @throws SymphonyError `WORKFLOW_UNKNOWN`, `CAPACITY_EXCEEDED`, `ALREADY_EXISTS` (the id runs another workflow) */
+  startWorkflow(workflow: string | Template | WorkflowSpec, options?: StartOptions): RunId
+  findRun(id: string): RunRow | undefined
+  /** All runs that are kept, oldest first. */
+  runs(): readonly RunId[]
+
+  /** Moves up to `into.length` READY tasks into `into` and returns how many. They stay READY until begun, but are not handed out again. */
+  takeReady(into: Int32Array): number
+  /** Puts a taken task back among the READY. */
+  returnReady(task: TaskRow): void
+  /** READY → RUNNING. Ephemeral. @throws `TASK_STATE` */
+  beginTask(task: TaskRow): FencingToken
+  /**
+   * RUNNING → SUCCEEDED; dependents may become READY. Without `token`, a READY task may be completed at once (a recalled result).
+   * @returns false when the attempt is stale or the task has ended meanwhile: counted, nothing changed
+   */
+  completeTask(task: TaskRow, result?: TaskResult, token?: FencingToken): boolean
+  /** RUNNING → FAILED, or WAITING when `retryAtMs` (in `Clock.nowMs`) is given. @returns as completeTask */
+  failTask(task: TaskRow, error: ErrorData, options?: { readonly retryAtMs?: number; readonly token?: FencingToken }): boolean
+  /** Any open state → SKIPPED; those that need it hard are skipped too. */
+  skipTask(task: TaskRow, reason?: string): boolean
+  /**
+   * Adds tasks to the run of `task`, which must not have ended. Edges may lead to tasks of the run that are still PENDING.
+   * @throws SymphonyError `WORKFLOW_INVALID`, `WORKFLOW_CYCLE`, `CAPACITY_EXCEEDED`, `TASK_STATE`
+   */
+  expandTask(task: TaskRow, expansion: Expansion): number
+  /** Tells that a running task is alive and how far it is, 0 to 1. Ephemeral. */
+  progressTask(task: TaskRow, fraction: number): void
+
+  /** WAITING tasks whose time has come become READY. Returns how many. */
+  wakeDue(nowMs: number): number
+  /** The earliest time a WAITING task is due, or undefined. */
+  nextDueMs(): number | undefined
+
+  cancelWorkflow(id: string, reason?: string): boolean
+  pauseWorkflow(id: string): boolean
+  resumeWorkflow(id: string): boolean
+  /** Ends the wait of a task that waits for `name`; its output is the payload. */
+  signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean
+  /** Sets the named task of an ended or paused run, and everything that depends on it, back to be done again. */
+  retryFrom(id: string, task: string): number
+  /** Forgets an ended run and gives its rows back. */
+  forgetRun(id: string): boolean
+
+  getWorkflowState(id: string): RunReport
+  progress(id: string): RunProgress
+  tasks(id: string, filter?: { readonly state?: TaskStateName; readonly type?: string }): readonly TaskReport[]
+  criticalPath(id: string): CriticalPathReport
+  watch(id: string, options?: { readonly signal?: AbortSignal; readonly fromSequence?: number }): AsyncIterable<Transition>
+
+  runRow(id: string): RunRow
+  runId(run: RunRow): RunId
+  taskRow(id: string, task: string): TaskRow
+  task(row: TaskRow): TaskView
+  taskType(number: number): TaskType
+  taskSpec(row: TaskRow): TaskSpec | undefined
+  needs(row: TaskRow): readonly NeedOutcome[]
+  runInput(run: RunRow): Json
+  tenantName(number: number): string
+
+  /** Called synchronously after a run reached a final state. Returns a function that ends it. */
+  onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void
+  /** Called when the READY list turned from empty to not empty. Returns a function that ends it. */
+  onReady(listener: () => void): () => void
+  health(): ComponentHealth
+  close(): Promise<void>
+}

@@ -1,0 +1,23 @@
+/**
+ * Contracts of Symphony: what every component promises, in types, error codes and constants.
+ *
+ * Nothing runs here but the one error class. Whatever fulfils a contract and passes its suite in `@symphony/conformance` may
+ * take the place of ours.
+ *
+ * @packageDocumentation
+ */
+export type { ArtifactRef, Brand, FencingToken, InstanceRow, Json, Lsn, ModelNumber, RunId, RunRow, TaskRow, Ticket, WatchHandle } from './brands.ts'
+export { ERROR_CODES, SymphonyError, assert, fromErrorData, isSymphonyError, toErrorData, type ErrorCode, type ErrorData, type SymphonyErrorInit } from './errors.ts'
+export { COMPONENT_IDS, type Clock, type CommandLog, type ComponentId, type ComponentName, type EventRecord, type EventSink, type FileStat, type FileSystem, type Logger, type Random } from './ports.ts'
+export { EVENTS, type EventName } from './events.ts'
+export { INTERFACE_VERSION, type Component, type ComponentHealth, type Recoverable, type Startable, type Supports, type WaitOptions } from './component.ts'
+export type { CheckpointSection, Durability, Journal, JournalMetrics, LoggedCommand, ReplayReport } from './journal.ts'
+export type { InvokeContext, LoadContext, LoadWorkerModel, LoadedModel, Runner, WorkerModel } from './models.ts'
+export type { DynamicTask, Expansion, Need, NeedKind, RetryPolicy, TaskContext, TaskFunction, TaskInputs, TaskSpec, TaskType, WorkflowSpec } from './workflow.ts'
+export { INSTANCE_STATES, type AllocateRequest, type InstanceReport, type InstanceStateName, type Lease, type ModelReport, type ModelSpec, type PoolManager, type PoolMetrics } from './pool.ts'
+export { RUN_STATES, RUN_STATE_NAMES, TASK_STATES, TASK_STATE_NAMES, type CriticalPathReport, type DagColumns, type DagTracker, type NeedOutcome, type RunProgress, type RunReport, type RunStateName, type StartOptions, type TaskReport, type TaskResult, type TaskStateName, type TaskView, type Template, type Transition, type WorkflowGraph } from './dag.ts'
+export type { ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactStore, ArtifactVersion, Lineage } from './artifacts.ts'
+export type { AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, Decision, FairnessReport, Grant, RateSpec, Settlement, TenantShare } from './arbitration.ts'
+export type { Entity, ExpiryHandler, ReclaimCandidate, ReclaimPlan, ReclaimPolicy, StaleForecast, StaleHealth, StaleManager, SweepReport, When } from './stale.ts'
+export type { Conductor, ConductorMetrics, DecisionRecord, OrchestrateOptions, Policy, PolicyBatch, WorkflowHandle } from './conductor.ts'
+export type { RecoveryReport, Runtime, RuntimeHealth } from './runtime.ts'

@@ -1,0 +1,40 @@
+import type { ArbitrationEngine } from './arbitration.ts'
+import type { ArtifactStore } from './artifacts.ts'
+import type { ComponentHealth } from './component.ts'
+import type { Conductor } from './conductor.ts'
+import type { DagTracker } from './dag.ts'
+import type { Journal, ReplayReport } from './journal.ts'
+import type { PoolManager } from './pool.ts'
+import type { ComponentName } from './ports.ts'
+import type { StaleManager } from './stale.ts'
+
+/** What opening found and did. */
+export interface RecoveryReport extends ReplayReport {
+  /** Runs that were not ended and go on now. */
+  readonly runsResumed: number
+  /** Runs whose workflow is not defined (yet). */
+  readonly runsQuarantined: number
+  readonly elapsedMs: number
+}
+
+export interface RuntimeHealth {
+  readonly status: ComponentHealth['status']
+  readonly components: readonly ComponentHealth[]
+}
+
+/** The six in one process, composed. */
+export interface Runtime extends AsyncDisposable {
+  readonly pool: PoolManager
+  readonly dag: DagTracker
+  readonly artifacts: ArtifactStore
+  readonly arbitration: ArbitrationEngine
+  readonly stale: StaleManager
+  readonly conductor: Conductor
+  /** Undefined for a runtime without a state folder. */
+  readonly journal: Journal | undefined
+  readonly recovery: RecoveryReport
+  /** Attaches another backend to a component's region while everything runs. @throws `NOT_SUPPORTED`, `LAYOUT_MISMATCH` */
+  swapBackend(component: ComponentName, backend: unknown): void
+  health(): RuntimeHealth
+  close(): Promise<void>
+}
