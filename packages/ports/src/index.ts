@@ -1,0 +1,12 @@
+/**
+ * The default ports: where time, chance, messages and files come from when nobody injects anything else, and their virtual
+ * twins for tests and simulation. Components get them through their factory's `ports` argument and never ask the system.
+ *
+ * @packageDocumentation
+ */
+export { systemClock } from './system-clock.ts'
+export { VirtualClock } from './virtual-clock.ts'
+export { randomSeed, seededRandom } from './seeded-random.ts'
+export { jsonLogger, silentLogger } from './logger.ts'
+export { nullEvents, nullLog } from './null-log.ts'
+export { nodeFileSystem, storageError } from './node-file-system.ts'

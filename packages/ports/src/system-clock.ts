@@ -1,0 +1,18 @@
+import type { Clock } from '@symphony/interface'
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  schedule(delayMs, run) {
+    // Node fires timers longer than 2^31 - 1 ms at once; a long wait is made of shorter ones.
+    const longestMs = 2_147_483_647
+    let timer: NodeJS.Timeout
+    const arm = (remainingMs: number): void => {
+      const stepMs = Math.min(remainingMs, longestMs)
+      timer = setTimeout(() => (remainingMs > stepMs ? arm(remainingMs - stepMs) : run()), stepMs)
+    }
+    arm(Math.max(0, delayMs))
+    return () => clearTimeout(timer)
+  },
+}

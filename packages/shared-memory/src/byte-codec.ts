@@ -1,0 +1,181 @@
+import { SymphonyError } from '@symphony/interface'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * Writes numbers, strings and bytes one after the other into a growing buffer: command bodies and snapshots.
+ *
+ * Little-endian. Strings are UTF-8 behind a u32 length. One writer is meant to be kept and reset, so that a hot path
+ * allocates nothing.
+ *
+ * @example
+ * const body = writer.reset().u32(task).f64(nowMs).string(reason).view()
+ */
+export class ByteWriter {
+  #bytes: Uint8Array
+  #view: DataView
+  #length = 0
+
+  constructor(initialBytes = 256) {
+    this.#bytes = new Uint8Array(initialBytes)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  reset(): this {
+    this.#length = 0
+    return this
+  }
+
+  u8(value: number): this {
+    this.#reserve(1)
+    this.#bytes[this.#length] = value
+    this.#length += 1
+    return this
+  }
+
+  u16(value: number): this {
+    this.#reserve(2)
+    this.#view.setUint16(this.#length, value, true)
+    this.#length += 2
+    return this
+  }
+
+  u32(value: number): this {
+    this.#reserve(4)
+    this.#view.setUint32(this.#length, value, true)
+    this.#length += 4
+    return this
+  }
+
+  i32(value: number): this {
+    this.#reserve(4)
+    this.#view.setInt32(this.#length, value, true)
+    this.#length += 4
+    return this
+  }
+
+  f64(value: number): this {
+    this.#reserve(8)
+    this.#view.setFloat64(this.#length, value, true)
+    this.#length += 8
+    return this
+  }
+
+  string(value: string): this {
+    // A UTF-16 unit becomes at most three bytes.
+    this.#reserve(4 + value.length * 3)
+    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length + 4))
+    this.#view.setUint32(this.#length, written, true)
+    this.#length += 4 + written
+    return this
+  }
+
+  /** Bytes behind a u32 length. */
+  bytes(value: Uint8Array): this {
+    return this.u32(value.length).raw(value)
+  }
+
+  raw(value: Uint8Array): this {
+    this.#reserve(value.length)
+    this.#bytes.set(value, this.#length)
+    this.#length += value.length
+    return this
+  }
+
+  json(value: unknown): this {
+    return this.string(JSON.stringify(value) ?? 'null')
+  }
+
+  /** What was written, without a copy: valid until the next reset or write. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** What was written, as bytes of its own. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes
+    if (needed <= this.#bytes.length) return
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    grown.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = grown
+    this.#view = new DataView(grown.buffer)
+  }
+}
+
+/** Reads what a {@link ByteWriter} wrote. Running past the end is an error, not undefined. */
+export class ByteReader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #offset = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset
+  }
+
+  u8(): number {
+    return this.#bytes[this.#advance(1)] as number
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2), true)
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4), true)
+  }
+
+  i32(): number {
+    return this.#view.getInt32(this.#advance(4), true)
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#advance(8), true)
+  }
+
+  string(): string {
+    const bytes = this.bytes()
+    // TextDecoder refuses views of shared memory; a copy of a short string costs less than the check would.
+    return decoder.decode(bytes.buffer instanceof SharedArrayBuffer ? bytes.slice() : bytes)
+  }
+
+  /** A view, not a copy. */
+  bytes(): Uint8Array {
+    return this.raw(this.u32())
+  }
+
+  raw(length: number): Uint8Array {
+    const start = this.#advance(length)
+    return this.#bytes.subarray(start, start + length)
+  }
+
+  json(): unknown {
+    return JSON.parse(this.string())
+  }
+
+  #advance(bytes: number): number {
+    const start = this.#offset
+    if (start + bytes > this.#bytes.length) {
+      throw new SymphonyError({
+        code: 'REGION_CORRUPT',
+        component: 'shared-memory/byte-codec',
+        message: `Expected ${bytes} more bytes at offset ${start}, but only ${this.#bytes.length - start} are left.`,
+      })
+    }
+    this.#offset = start + bytes
+    return start
+  }
+}
