@@ -35,7 +35,7 @@ export interface SuiteSetup<T> {
 /** The two functions of a test runner the kit uses; vitest, jest, mocha and node:test all fit. */
 export interface TestApi {
   describe(name: string, body: () => void): void
-  it(name: string, body: () => void | Promise<void>): void
+  readonly it: ((name: string, body: () => void | Promise<void>) => void) & { skip?(name: string, body: () => void): void }
 }
 
 export type Applicability = { readonly run: true } | { readonly run: false; readonly reason: string }
@@ -53,8 +53,8 @@ export function applicability<T>(testCase: Case<T>, setup: SuiteSetup<T>): Appli
 }
 
 /**
- * Declares a suite with a test runner. Cases that do not apply are declared too, with their reason in the name, so that a
- * report shows what was not run.
+ * Declares a suite with a test runner. Cases that do not apply are declared as skipped with their reason in the name, if
+ * the runner can.
  *
  * @example
  * import { describe, it } from 'vitest'
@@ -65,7 +65,7 @@ export function declareSuite<T>(api: TestApi, suite: Suite<T>, setup: SuiteSetup
     for (const testCase of suite.cases) {
       const applies = applicability(testCase, setup)
       if (applies.run) api.it(testCase.name, () => runCase(testCase, setup))
-      else api.it(`${testCase.name} (not run: ${applies.reason})`, () => {})
+      else api.it.skip?.(`${testCase.name} (${applies.reason})`, () => {})
     }
   })
 }
