@@ -13,6 +13,12 @@ export interface Clock {
   schedule(delayMs: number, run: () => void): () => void
 }
 
+/** Hands the thread back between two slices of work, so that timers and input/output are served. */
+export interface Turns {
+  /** Calls `run` once, in a later turn of the event loop. Keeps the process alive until then. */
+  later(run: () => void): void
+}
+
 /** Where chance comes from: numbers in [0, 1). Seeded everywhere but at the outermost composition. */
 export interface Random {
   next(): number

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { systemClock } from './system-clock.ts'
+export { systemTurns } from './system-turns.ts'
 export { VirtualClock } from './virtual-clock.ts'
 export { randomSeed, seededRandom } from './seeded-random.ts'
 export { jsonLogger, silentLogger } from './logger.ts'

@@ -1,0 +1,177 @@
+import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, toErrorData } from '@symphony/interface'
+import type { ArtifactRef, Clock, CommandLog, EventSink, FencingToken, Grant, Json, Lease, RetryPolicy, RunRow, TaskResult, TaskRow } from '@symphony/interface'
+import type { ConductorPorts } from './conductor-ports.ts'
+import { Execution } from './execution.ts'
+import { rememberResult } from './result-memory.ts'
+import { retryDelayMs } from './retry.ts'
+import type { TaskPlan } from './task-plans.ts'
+
+/** What the attempts need beside the neighbours. */
+export interface AttemptSurroundings {
+  readonly clock: Clock
+  readonly log: CommandLog
+  readonly events: EventSink
+  /** False while the conductor stops: what ends now is taken up again by the next process. */
+  isAccepting(): boolean
+  /** Something was given back: the loop may go on. */
+  whenFree(): void
+}
+
+/** The attempts that run now: begun with a lease and a grant, ended exactly once, whatever the task does. */
+export class TaskAttempts {
+  readonly #ports: ConductorPorts
+  readonly #clock: Clock
+  readonly #log: CommandLog
+  readonly #events: EventSink
+  readonly #isAccepting: () => boolean
+  readonly #whenFree: () => void
+  readonly #executions = new Map<number, Execution>()
+  #begun = 0
+  #retried = 0
+
+  constructor(ports: ConductorPorts, surroundings: AttemptSurroundings) {
+    this.#ports = ports
+    this.#clock = surroundings.clock
+    this.#log = surroundings.log
+    this.#events = surroundings.events
+    this.#isAccepting = () => surroundings.isAccepting()
+    this.#whenFree = () => surroundings.whenFree()
+  }
+
+  get running(): number {
+    return this.#executions.size
+  }
+
+  get begun(): number {
+    return this.#begun
+  }
+
+  get retried(): number {
+    return this.#retried
+  }
+
+  /** Stops what runs of one run, or of all. A function of this thread is disowned, a model's runner ends the call. */
+  abort(reason: SymphonyError, run?: RunRow): void {
+    for (const execution of [...this.#executions.values()]) {
+      if (run !== undefined && execution.run !== run) continue
+      execution.abort(reason)
+      if (execution.plan.isInline) this.#end(execution, 'cancelled')
+    }
+  }
+
+  begin(grant: Grant, lease: Lease, plan: TaskPlan, cacheKey: string | undefined, alternatives: number): void {
+    const task = grant.tag as TaskRow
+    const token = this.#ports.dag.beginTask(task)
+    const execution = new Execution(this.#ports.dag.task(task), plan, cacheKey, this.#clock.monotonicMs(), this.#ports)
+    execution.token = token
+    execution.grant = grant
+    execution.lease = lease
+    this.#executions.set(task, execution)
+    this.#begun++
+    this.#events.publish(EVENTS.DECISION, task, this.#begun, alternatives)
+    if (plan.type.timeoutMs !== undefined) execution.cancelTimeout = this.#clock.schedule(plan.type.timeoutMs, () => this.#timedOut(execution))
+    // Nothing leaves the process before what it rests on is on the disk.
+    if (plan.isOutside && this.#log.durableLsn < this.#log.lastLsn) {
+      void this.#log.durable(this.#log.lastLsn).then(() => this.#invoke(execution), (error: unknown) => this.#failed(execution, error))
+    } else this.#invoke(execution)
+  }
+
+  #invoke(execution: Execution): void {
+    if (execution.isAborted) return this.#failed(execution, undefined)
+    const { type, isInline } = execution.plan
+    try {
+      if (isInline) return this.#follow(execution, execution.lease!.invoke(execution), (answer) => this.#succeed(execution, answer))
+      const input = type.input === undefined ? { params: execution.params, inputs: Object.fromEntries(execution.inputs.entries()) } : type.input(execution)
+      this.#follow(execution, input, (ready) => {
+        this.#follow(execution, execution.lease!.invoke(ready, execution), (answer) => this.#answered(execution, answer))
+      })
+    } catch (error) {
+      this.#failed(execution, error)
+    }
+  }
+
+  #answered(execution: Execution, answer: unknown): void {
+    const { output } = execution.plan.type
+    if (output === undefined) this.#succeed(execution, answer)
+    else this.#follow(execution, output(answer, execution), (value) => this.#succeed(execution, value))
+  }
+
+  /** Goes on with a value that is there, or when it comes. Whatever throws on the way fails the attempt. */
+  #follow(execution: Execution, value: unknown, next: (value: unknown) => void): void {
+    if (typeof (value as PromiseLike<unknown> | undefined)?.then !== 'function') return next(value)
+    ;(value as PromiseLike<unknown>).then(
+      (settled) => {
+        try {
+          next(settled)
+        } catch (error) {
+          this.#failed(execution, error)
+        }
+      },
+      (error: unknown) => this.#failed(execution, error),
+    )
+  }
+
+  #succeed(execution: Execution, value: unknown): void {
+    if (this.#executions.get(execution.row) !== execution) return
+    if (execution.isAborted) return this.#failed(execution, undefined)
+    const { dag, artifacts } = this.#ports
+    // Output stored, task done, result remembered: one record, all of it or none.
+    this.#log.transact(() => {
+      const output = value === undefined ? undefined : this.#store(execution, value)
+      const { expansion } = execution
+      const result: TaskResult = { ...(output === undefined ? {} : { output }), ...(expansion === undefined ? {} : { expansion }) }
+      const isDone = dag.completeTask(execution.row, result, execution.token)
+      if (isDone && execution.cacheKey !== undefined) rememberResult(artifacts, execution.cacheKey, result)
+    })
+    this.#end(execution, 'succeeded')
+  }
+
+  #store(execution: Execution, value: unknown): ArtifactRef {
+    const { type } = execution.plan
+    const init = { madeBy: type.name, costMs: this.#clock.monotonicMs() - execution.startedAtMs, text: false } as const
+    if (value instanceof Uint8Array) return this.#ports.artifacts.put(value, init)
+    return this.#ports.artifacts.putJson(value as Json, init)
+  }
+
+  #failed(execution: Execution, error: unknown): void {
+    if (this.#executions.get(execution.row) !== execution) return
+    if (this.#isAccepting() && !(execution.isAborted && this.#ports.dag.columns.runState[execution.run] === RUN_STATES.CANCELLED)) {
+      // A plain function's own error says more than that the model behind it failed.
+      const cause = execution.plan.isInline && isSymphonyError(error, 'MODEL_FAILED') ? error.cause : error
+      this.failTask(execution.row, execution.attempt, execution.plan.type.retry, cause, execution.token)
+    }
+    this.#end(execution, execution.isAborted ? 'cancelled' : 'failed')
+  }
+
+  /** Ends an attempt that failed, for now or for good, as its retry policy says. */
+  failTask(task: TaskRow, attempt: number, retry: RetryPolicy | undefined, error: unknown, token: FencingToken | undefined): void {
+    const data = toErrorData(error, 'task', 'TASK_FAILED')
+    const delayMs = retryDelayMs(retry, attempt, data)
+    if (delayMs !== undefined) this.#retried++
+    this.#ports.dag.failTask(task, data, {
+      ...(token === undefined ? {} : { token }),
+      ...(delayMs === undefined ? {} : { retryAtMs: this.#clock.nowMs() + delayMs }),
+    })
+  }
+
+  #timedOut(execution: Execution): void {
+    if (this.#executions.get(execution.row) !== execution) return
+    const { timeoutMs } = execution.plan.type
+    const error = new SymphonyError({ code: 'TIMEOUT', component: 'conductor', message: `Task "${execution.taskId}" took longer than its ${timeoutMs} ms. Raise timeoutMs, or make it faster.` })
+    this.failTask(execution.row, execution.attempt, execution.plan.type.retry, error, execution.token)
+    execution.abort(error)
+    // A function of this thread cannot be stopped, only disowned; a model's runner ends the call and answers.
+    if (execution.plan.isInline) this.#end(execution, 'failed')
+  }
+
+  #end(execution: Execution, outcome: 'succeeded' | 'failed' | 'cancelled'): void {
+    this.#executions.delete(execution.row)
+    this.#ports.arbitration.settle(execution.grant as Grant, {
+      outcome,
+      durationMs: this.#clock.monotonicMs() - execution.startedAtMs,
+      ...(execution.plan.type.costUsd === undefined ? {} : { costUsd: execution.plan.type.costUsd }),
+    })
+    execution.releaseLease()
+    this.#whenFree()
+  }
+}

@@ -1,0 +1,20 @@
+/** Tasks drained from the ready list and scored together. Large enough to amortise the calls, small enough to stay in the cache. */
+export const READY_BATCH = 512
+
+/**
+ * Tasks that may stand in the arbitration engine's line. More would not make better decisions, only longer ones: a score given
+ * ten thousand tasks ago says little. The rest waits in the ready list, which costs nothing.
+ */
+export const SUBMITTED_MAX = 4096
+
+/** How long the loop may hold the thread before timers and input/output are served, in ms. */
+export const SLICE_MS = 4
+
+/** Tasks between two looks at the clock: reading it costs as much as a short task. */
+export const TASKS_PER_CLOCK_READ = 64
+
+/** Decisions kept for later judgement. A power of two. */
+export const DECISIONS_KEPT = 4096
+
+/** The model behind which tasks that are plain functions run: in this thread, with slots of their own. */
+export const INLINE_MODEL = '@inline'

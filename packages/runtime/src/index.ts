@@ -1,0 +1,26 @@
+/**
+ * The whole of Symphony in one process: composes the Conductor and the five components of the Pit over one journal, recovers
+ * them from the state folder, starts and stops them in order.
+ *
+ * @packageDocumentation
+ */
+import type { Runtime } from '@symphony/interface'
+import { openRuntime } from './runtime.ts'
+import type { RuntimeConfig } from './runtime-config.ts'
+
+export type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
+
+/**
+ * Opens a runtime: with a `folder`, everything acknowledged before is there again and unfinished runs go on; without one it
+ * lives in memory.
+ *
+ * @throws SymphonyError `JOURNAL_LOCKED`, `JOURNAL_CORRUPT`, `STORAGE_READ_ONLY`, `STORAGE_FULL`, `CAPABILITY_MISSING`,
+ *   and whatever a component's factory throws
+ * @example
+ * await using symphony = await createRuntime({ folder: './state' })
+ * const run = await symphony.conductor.orchestrate({ name: 'hello', tasks: [{ id: 'greet', run: () => 'hello' }] })
+ * console.log(await run.result())
+ */
+export function createRuntime(config: RuntimeConfig = {}): Promise<Runtime> {
+  return openRuntime(config)
+}

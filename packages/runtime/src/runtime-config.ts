@@ -1,0 +1,57 @@
+import type {
+  ArbitrationEngine, ArtifactStore, BudgetSpec, Clock, CommandLog, Conductor, DagTracker, Durability, EventSink, Logger, ModelSpec, Policy, PoolManager, Random, RateSpec,
+  StaleManager, Turns, WorkflowSpec,
+} from '@symphony/interface'
+import type { ConductorPorts } from '@symphony/conductor'
+
+/** What the runtime hands to the factory of every component it composes. */
+export interface ComponentPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly turns: Turns
+  readonly events: EventSink
+  /** Undefined without a state folder: nothing is logged then. */
+  readonly log: CommandLog | undefined
+  /** Undefined without a state folder: everything is in memory then. */
+  readonly folder: string | undefined
+}
+
+/**
+ * How a runtime is composed. Plain settings for what most people set; a closure in place of any component for those who bring
+ * their own.
+ */
+export interface RuntimeConfig {
+  /** Where state is kept. Without it the runtime lives in memory and forgets everything at the end. */
+  readonly folder?: string
+  /** Default `group`: what is acknowledged is on the disk. */
+  readonly durability?: Durability
+  readonly models?: readonly ModelSpec[]
+  /** Memory all instances may occupy together, as the models declare it. Default: no limit. */
+  readonly modelMemoryBytesMax?: number
+  /** Definitions known from the start, so that their runs go on when the state folder is opened. */
+  readonly workflows?: readonly WorkflowSpec[]
+  readonly policy?: Policy | 'fifo' | 'critical-path' | 'shortest' | 'fair'
+  /** Shares of tenants; 1 for those not named. */
+  readonly weights?: Readonly<Record<string, number>>
+  readonly budgets?: readonly BudgetSpec[]
+  readonly rates?: readonly RateSpec[]
+  /** Plain functions that may run at once in this thread. Default 1,024. */
+  readonly inlineSlots?: number
+  /** Memory the artifact cache may hold. Default 64 MiB. */
+  readonly cacheBytesMax?: number
+  /** Log bytes after which a checkpoint is written. Default 64 MiB. */
+  readonly checkpointBytes?: number
+
+  readonly pool?: (ports: ComponentPorts) => PoolManager
+  readonly dag?: (ports: ComponentPorts) => DagTracker
+  readonly artifacts?: (ports: ComponentPorts) => ArtifactStore
+  readonly arbitration?: (ports: ComponentPorts) => ArbitrationEngine
+  readonly stale?: (ports: ComponentPorts) => StaleManager
+  readonly conductor?: (ports: ConductorPorts) => Conductor
+
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly logger?: Logger
+  readonly turns?: Turns
+}

@@ -1,0 +1,169 @@
+import { COMPONENT_IDS, SymphonyError } from '@symphony/interface'
+import type {
+  ArbitrationEngine, ArtifactStore, Clock, ComponentName, Conductor, DagTracker, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
+  StaleManager, Startable, WatchHandle,
+} from '@symphony/interface'
+import { openJournal } from '@symphony/journal'
+import { randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
+import { EventRing } from '@symphony/shared-memory'
+import { composeComponents, START_ORDER } from './compose.ts'
+import type { Components } from './compose.ts'
+import { overallHealth, recover, recoverables } from './recovery.ts'
+import type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
+
+/** Log bytes after which a checkpoint is worth its copy. */
+const CHECKPOINT_BYTES = 64 * 1024 * 1024
+
+/** The six in one process. Made by {@link openRuntime}; here is what happens between its opening and its end. */
+export class ComposedRuntime implements Runtime {
+  readonly pool: PoolManager
+  readonly dag: DagTracker
+  readonly artifacts: ArtifactStore
+  readonly arbitration: ArbitrationEngine
+  readonly stale: StaleManager
+  readonly conductor: Conductor
+  readonly journal: Journal | undefined
+  readonly recovery: RecoveryReport
+  readonly events: EventRing
+  readonly #components: Components
+  readonly #logger: Logger
+  readonly #checkpointBytes: number
+  #checkpointedBytes = 0
+  #checkpointing: Promise<unknown> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, logger: Logger, checkpointBytes: number) {
+    this.#components = components
+    this.pool = components.pool
+    this.dag = components.dag
+    this.artifacts = components.artifacts
+    this.arbitration = components.arbitration
+    this.stale = components.stale
+    this.conductor = components.conductor
+    this.journal = journal
+    this.recovery = recovery
+    this.events = events
+    this.#logger = logger
+    this.#checkpointBytes = checkpointBytes
+    this.dag.onRunEnded(() => this.#checkpointIfDue())
+  }
+
+  swapBackend(component: ComponentName, backend: unknown): void {
+    const target = this.#components[component as keyof Components] as { attachBackend?(backend: unknown): void } | undefined
+    if (target?.attachBackend !== undefined) return target.attachBackend(backend)
+    throw new SymphonyError({
+      code: 'NOT_SUPPORTED',
+      component: 'runtime',
+      message: `"${component}" has one backend only, the TypeScript one. Bring another component through the runtime's configuration instead.`,
+    })
+  }
+
+  health(): RuntimeHealth {
+    return overallHealth(this.#components)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    const order = START_ORDER.toReversed()
+    for (const name of order) await (this.#components[name] as Startable).beforeStop?.()
+    await this.conductor.close()
+    for (const name of order) await (this.#components[name] as Startable).stop?.()
+    // The log goes last but one: what the components still said is in the checkpoint, and the artifact files stay open until it is.
+    try {
+      await this.#checkpointing
+      await this.#checkpoint()
+    } catch (error) {
+      this.#logger.warn('no checkpoint was written at the end; the log holds everything', { error: String(error) })
+    } finally {
+      await this.journal?.close()
+      for (const name of order) await this.#components[name].close()
+    }
+  }
+
+  #checkpointIfDue(): void {
+    if (this.journal === undefined || this.#checkpointing !== undefined || this.#closing !== undefined) return
+    if (this.journal.metrics().bytes - this.#checkpointedBytes < this.#checkpointBytes) return
+    this.#checkpointing = this.#checkpoint()
+      .catch((error: unknown) => this.#logger.warn('checkpoint failed; the log goes on', { error: String(error) }))
+      .finally(() => {
+        this.#checkpointing = undefined
+      })
+  }
+
+  async #checkpoint(): Promise<void> {
+    if (this.journal === undefined || this.journal.lastLsn === this.recovery.lastLsn && this.recovery.lastLsn === this.recovery.checkpointLsn) return
+    this.#checkpointedBytes = this.journal.metrics().bytes
+    const sections = [...recoverables(this.#components)].map(([component, part]) => ({ component: component as (typeof COMPONENT_IDS)[ComponentName], bytes: part.snapshot() }))
+    await this.journal.checkpoint(sections)
+  }
+}
+
+/** Opens the state folder, composes, recovers, starts. Whatever fails on the way, what was opened is closed again. */
+export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntime> {
+  const events = new EventRing()
+  const clock = tickingClock(config.clock ?? systemClock, events)
+  const logger = config.logger ?? silentLogger
+  const journal =
+    config.folder === undefined
+      ? undefined
+      : await openJournal({ folder: `${config.folder}/journal`, ...(config.durability === undefined ? {} : { durability: config.durability }) }, { clock, logger })
+  try {
+    const ports: ComponentPorts = {
+      clock,
+      logger,
+      events,
+      random: config.random ?? seededRandom(randomSeed()),
+      turns: config.turns ?? systemTurns,
+      log: journal,
+      folder: config.folder,
+    }
+    const components = composeComponents(config, ports)
+    for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
+    const recovery = recover(components, journal, clock)
+    for (const workflow of config.workflows ?? []) components.dag.defineWorkflow(workflow)
+    for (const budget of config.budgets ?? []) components.arbitration.budget(budget)
+    const runtime = new ComposedRuntime(components, journal, recovery, events, logger, config.checkpointBytes ?? CHECKPOINT_BYTES)
+    for (const name of START_ORDER) await (components[name] as Startable).start?.()
+    unloadWhenIdle(components)
+    for (const name of START_ORDER) await (components[name] as Startable).afterStart?.()
+    return runtime
+  } catch (error) {
+    await journal?.close()
+    throw error
+  }
+}
+
+/** The clock everybody gets: whoever reads the time also sets the time of the events that follow. */
+function tickingClock(clock: Clock, events: EventRing): Clock {
+  return {
+    nowMs() {
+      const nowMs = clock.nowMs()
+      events.tick(nowMs)
+      return nowMs
+    },
+    monotonicMs: () => clock.monotonicMs(),
+    schedule: (delayMs, run) => clock.schedule(delayMs, run),
+  }
+}
+
+/** An idle instance gets a deadline; when it comes and the instance is still idle, it is unloaded. */
+function unloadWhenIdle({ pool, stale }: Components): void {
+  const handles = new Map<InstanceRow, WatchHandle>()
+  stale.onExpire('idle-instance', (id) => {
+    handles.delete(id as InstanceRow)
+    pool.cool(id as InstanceRow)
+  })
+  pool.onIdle((instance, idleMs) => {
+    const handle = handles.get(instance)
+    if (handle !== undefined && stale.touch(handle, { ttlMs: idleMs })) return
+    handles.set(instance, stale.watch({ kind: 'idle-instance', id: instance }, { ttlMs: idleMs }))
+  })
+}
