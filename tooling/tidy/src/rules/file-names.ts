@@ -1,0 +1,22 @@
+import { posix } from 'node:path'
+import type { Rule } from '../problem.ts'
+
+const kebab = /^[a-z0-9]+(-[a-z0-9]+)*$/
+const catchAll = new Set(['util', 'utils', 'helper', 'helpers', 'common', 'misc', 'shared', 'stuff'])
+
+/** Files are named for their main export, in kebab-case. A file named for nothing in particular collects everything. */
+export const fileNames: Rule = {
+  name: 'file-name',
+  check: (repository) =>
+    repository.code.flatMap(({ path }) => {
+      const stems = path.split('/').map((part) => part.replace(/^\./, ''))
+      const file = (stems.pop() as string).replace(/(\.(spec|config|bench|types|d))?\.(ts|mts|mjs|js)$/, '')
+      const message = [...stems, file].map(objection).find((found) => found !== undefined)
+      return message === undefined ? [] : [{ file: path, line: 1, rule: 'file-name', message: `${message} (${posix.basename(path)})` }]
+    }),
+}
+
+function objection(stem: string): string | undefined {
+  if (catchAll.has(stem)) return `"${stem}" says nothing: name the file for the one idea in it`
+  return kebab.test(stem) ? undefined : `"${stem}" is not kebab-case`
+}
