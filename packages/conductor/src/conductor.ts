@@ -9,7 +9,7 @@ import { TaskAttempts } from './attempts.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { READY_BATCH, SLICE_MS, SUBMITTED_MAX, TASKS_PER_CLOCK_READ } from './limits.ts'
-import { policyByName } from './policies.ts'
+import { fifoPolicy, policyByName } from './policies.ts'
 import { recallResult } from './result-memory.ts'
 import { TaskPlans } from './task-plans.ts'
 import { RunHandle } from './workflow-handle.ts'
@@ -183,7 +183,7 @@ export class LoopConductor implements Conductor {
     const count = dag.takeReady(this.#ready)
     if (count === 0) return 0
     const batch: PolicyBatch = { count, tasks: this.#ready, scores: this.#scores, columns: dag.columns, nowMs: this.#clock.nowMs() }
-    this.#policy.score(batch)
+    this.#score(batch)
     for (let index = 0; index < count; index++) {
       const task = this.#ready[index] as TaskRow
       const key = this.#cacheKeyOf(task)
@@ -194,12 +194,25 @@ export class LoopConductor implements Conductor {
     return count
   }
 
+  /** A policy only gives advice: whatever it answers, or if it throws, every task still gets its turn. */
+  #score(batch: PolicyBatch): void {
+    try {
+      this.#policy.score(batch)
+    } catch (error) {
+      this.#lastFailure = `policy "${this.#policy.name}" threw: ${String(error)}`
+      this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
+      fifoPolicy.score(batch)
+    }
+    for (let index = 0; index < batch.count; index++) if (!Number.isFinite(batch.scores[index])) batch.scores[index] = 0
+  }
+
   #cacheKeyOf(task: TaskRow): string | undefined {
     const { dag } = this.#ports
     const plan = this.#plans.of(dag.columns.taskType[task] as number)
     if (!plan.isCached) return undefined
     const view = dag.task(task)
-    return cacheKey(plan.type, plan.modelVersion, view.params, dag.runInput(view.run), dag.needs(task))
+    const runInput = plan.type.cache === 'without-run-input' ? null : dag.runInput(view.run)
+    return cacheKey(plan.type, plan.modelVersion, view.params, runInput, dag.needs(task))
   }
 
   #completeFromMemory(task: TaskRow, key: string): boolean {

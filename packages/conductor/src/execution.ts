@@ -1,4 +1,4 @@
-import { assert } from '@symphony/interface'
+import { assert, SymphonyError } from '@symphony/interface'
 import type {
   ArtifactRef, DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
 } from '@symphony/interface'
@@ -46,6 +46,13 @@ export class Execution implements TaskContext, InvokeContext {
   }
 
   get runInput(): Json {
+    if (this.plan.type.cache === 'without-run-input') {
+      throw new SymphonyError({
+        code: 'NOT_SUPPORTED',
+        component: 'conductor',
+        message: `Task type "${this.plan.type.name}" is remembered without the run's input, so it may not read it. Pass what it needs in params, or set cache: true.`,
+      })
+    }
     return this.#ports.dag.runInput(this.run)
   }
 

@@ -1,5 +1,279 @@
-import type { Conductor } from '@symphony/interface'
-import type { Suite } from './suite.ts'
+import type { Conductor, Json, Policy, Runtime, TaskContext, WorkflowSpec } from '@symphony/interface'
+import type { VirtualClock } from '@symphony/ports'
+import { equal, ok, rejects, same } from './expectations.ts'
+import type { Case, Maker, Suite } from './suite.ts'
+
+/** What a conductor is tested in: neighbours that work, and a clock that moves when told. */
+export interface ConductorSurroundings {
+  readonly runtime: Pick<Runtime, 'dag' | 'pool' | 'artifacts' | 'arbitration'>
+  readonly clock: VirtualClock
+  /** Lets everything that can happen without time passing happen. */
+  settle(): Promise<void>
+}
+
+type Make = Maker<Conductor>
+
+async function made(make: Make, options: Readonly<Record<string, unknown>> = {}): Promise<{ conductor: Conductor } & ConductorSurroundings> {
+  const { component, surroundings } = await make(options)
+  return { conductor: component, ...(surroundings as unknown as ConductorSurroundings) }
+}
+
+const chain = (calls: string[]): WorkflowSpec => ({
+  name: 'chain',
+  output: 'c',
+  tasks: [
+    { id: 'a', run: ({ runInput }) => (calls.push('a'), (runInput as number) + 1) },
+    { id: 'b', needs: ['a'], run: ({ inputs }) => (calls.push('b'), (inputs.get('a') as number) * 2) },
+    { id: 'c', needs: ['b'], run: async ({ inputs }) => (calls.push('c'), { value: inputs.get('b') as number }) },
+  ],
+})
+
+const running: readonly Case<Conductor>[] = [
+  {
+    name: 'runs tasks in the order of their needs and hands outputs on',
+    async run(make) {
+      const { conductor } = await made(make)
+      const calls: string[] = []
+      const handle = await conductor.orchestrate(chain(calls), 20)
+      same(await handle.result(), { value: 42 })
+      same(calls, ['a', 'b', 'c'])
+      equal(handle.state().state, 'succeeded')
+    },
+  },
+  {
+    name: 'joins a wide fan-out that a task adds at run time',
+    async run(make) {
+      const { conductor } = await made(make)
+      const workflow: WorkflowSpec = {
+        name: 'fan-out',
+        output: 'sum',
+        types: [{ name: 'square', run: ({ params }) => (params as number) ** 2 }],
+        tasks: [
+          { id: 'split', run: ({ expand }: TaskContext) => expandSquares(expand, 500) },
+          { id: 'sum', needs: ['split'], run: ({ inputs }) => [...inputs.entries()].reduce((sum, [id, value]) => sum + (id === 'split' ? 0 : (value as number)), 0) },
+        ],
+      }
+      equal(await (await conductor.orchestrate(workflow)).result(), 500 * 499 * 999 / 6)
+    },
+  },
+  {
+    name: 'invokes a model with the input a task builds and keeps what it makes of the answer',
+    async run(make) {
+      const { conductor } = await made(make, { models: { double: (input: number) => input * 2 } })
+      const workflow: WorkflowSpec = {
+        name: 'model',
+        output: 'ask',
+        tasks: [{ id: 'ask', model: 'double', input: ({ runInput }) => runInput, output: (answer) => ({ answer: answer as number }) }],
+      }
+      same(await (await conductor.orchestrate(workflow, 21)).result(), { answer: 42 })
+    },
+  },
+  {
+    name: 'refuses a workflow whose models are unknown, before anything runs',
+    async run(make) {
+      const { conductor } = await made(make)
+      const error = await rejects('WORKFLOW_INVALID', conductor.orchestrate({ name: 'x', tasks: [{ id: 'a', model: 'nobody' }] }))
+      ok(error.message.includes('nobody'), 'the model is named')
+    },
+  },
+  {
+    name: 'starts an id once',
+    async run(make) {
+      const { conductor } = await made(make)
+      const calls: string[] = []
+      const first = await conductor.orchestrate(chain(calls), 1, { id: 'same' })
+      const second = await conductor.orchestrate(chain(calls), 1, { id: 'same' })
+      same(await first.result(), await second.result())
+      same(calls, ['a', 'b', 'c'])
+    },
+  },
+  {
+    name: 'runs many at once without mixing them',
+    async run(make) {
+      const { conductor } = await made(make)
+      const handles = await Promise.all(Array.from({ length: 200 }, (_, number) => conductor.orchestrate(chain([]), number)))
+      const values = await Promise.all(handles.map((handle) => handle.result()))
+      same(values, Array.from({ length: 200 }, (_, number) => ({ value: (number + 1) * 2 })))
+    },
+  },
+]
+
+function expandSquares(expand: TaskContext['expand'], count: number): void {
+  expand({ tasks: Array.from({ length: count }, (_, number) => ({ id: `square ${number}`, type: 'square', params: number, feeds: ['sum'] })) })
+}
+
+const failing: readonly Case<Conductor>[] = [
+  {
+    name: 'tells which task failed and why',
+    async run(make) {
+      const { conductor } = await made(make)
+      const handle = await conductor.orchestrate({ name: 'bad', tasks: [{ id: 'boom', run: () => { throw new Error('no luck') } }, { id: 'after', needs: ['boom'], run: () => 1 }] })
+      const error = await rejects('WORKFLOW_FAILED', handle.result())
+      ok(error.message.includes('boom') && error.message.includes('no luck'), 'task and reason are named')
+      equal(handle.state().progress.skipped, 1)
+    },
+  },
+  {
+    name: 'never hands a failure on as data',
+    async run(make) {
+      const { conductor } = await made(make)
+      const workflow: WorkflowSpec = {
+        name: 'soft',
+        output: 'look',
+        tasks: [
+          { id: 'boom', run: () => { throw new Error('no luck') } },
+          { id: 'look', needs: [{ task: 'boom', kind: 'soft' }], run: ({ inputs }) => [inputs.outcome('boom'), inputs.get('boom') ?? null] as Json },
+        ],
+      }
+      same(await (await conductor.orchestrate(workflow)).result(), ['failed', null])
+    },
+  },
+  {
+    name: 'tries again after the wait its policy says, under the same idempotency key',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make)
+      const seen: string[] = []
+      const handle = await conductor.orchestrate({
+        name: 'retry',
+        output: 'flaky',
+        tasks: [{ id: 'flaky', retry: { attempts: 3, backoff: 'exponential', delayMs: 1000 }, run: (context) => {
+          seen.push(`${context.attempt} ${context.idempotencyKey}`)
+          if (context.attempt < 3) throw new Error('not yet')
+          return 'done'
+        } }],
+      })
+      await settle()
+      equal(seen.length, 1)
+      clock.advance(999)
+      await settle()
+      equal(seen.length, 1)
+      clock.advance(1)
+      await settle()
+      equal(seen.length, 2)
+      clock.advance(2000)
+      await settle()
+      equal(await handle.result(), 'done')
+      same(new Set(seen.map((line) => line.slice(2))).size, 1)
+    },
+  },
+  {
+    name: 'fails an attempt that takes longer than allowed and refuses its late answer',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make)
+      const late = Promise.withResolvers<string>()
+      const handle = await conductor.orchestrate({ name: 'slow', tasks: [{ id: 'slow', timeoutMs: 100, run: () => late.promise }] })
+      await settle()
+      clock.advance(100)
+      const error = await rejects('WORKFLOW_FAILED', handle.result())
+      ok(error.message.includes('100 ms'), 'the limit is named')
+      late.resolve('too late')
+      await settle()
+      equal(handle.state().state, 'failed')
+    },
+  },
+  {
+    name: 'stops a cancelled run: the signal fires, nothing more starts, the lease is back',
+    async run(make) {
+      const { conductor, runtime, settle } = await made(make)
+      let fired = false
+      const handle = await conductor.orchestrate({
+        name: 'cancel',
+        tasks: [
+          { id: 'wait', run: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => { fired = true; resolve(1) })) },
+          { id: 'never', needs: ['wait'], run: () => { throw new Error('ran after cancel') } },
+        ],
+      })
+      await settle()
+      const inline = runtime.pool.modelNumber('@inline')
+      const freeWhileRunning = runtime.pool.freeSlots(inline)
+      equal(handle.cancel('enough'), true)
+      const error = await rejects('RUN_CANCELLED', handle.result())
+      ok(error.message.includes('enough'), 'the reason is given')
+      equal(fired, true)
+      equal(runtime.pool.freeSlots(inline), freeWhileRunning + 1)
+    },
+  },
+  {
+    name: 'survives a hostile policy: advice only',
+    async run(make) {
+      let calls = 0
+      const hostile: Policy = { name: 'hostile', score: ({ scores }) => { if (calls++ % 2 === 0) throw new Error('no'); scores.fill(Number.NaN) } }
+      const { conductor } = await made(make, { policy: hostile })
+      same(await (await conductor.orchestrate(chain([]), 20)).result(), { value: 42 })
+    },
+  },
+]
+
+const remembering: readonly Case<Conductor>[] = [
+  {
+    name: 'recalls an equal task instead of running it, and what it added',
+    needs: ['resultReuse'],
+    async run(make) {
+      const { conductor } = await made(make)
+      let calls = 0
+      const workflow = (version: string): WorkflowSpec => ({
+        name: `memo ${version}`,
+        output: 'end',
+        types: [{ name: 'leaf', cache: true, run: ({ params }) => (calls++, params) }],
+        tasks: [
+          { id: 'root', type: 'root', cache: true, version, run: ({ expand }) => (calls++, expand({ tasks: [1, 2].map((params) => ({ id: `leaf ${params}`, type: 'leaf', params, feeds: ['end'] })) })) },
+          { id: 'end', needs: ['root'], cache: true, run: ({ inputs }) => (calls++, inputs.ids.filter((id) => id !== 'root').map((id) => inputs.get(id) as number)) },
+        ],
+      })
+      same(await (await conductor.orchestrate(workflow('1'))).result(), [1, 2])
+      equal(calls, 4)
+      const again = await conductor.orchestrate(workflow('1'))
+      same(await again.result(), [1, 2])
+      equal(calls, 4)
+      equal(again.state().progress.recalled, 4)
+      await (await conductor.orchestrate(workflow('2'))).result()
+      equal(calls, 5)
+    },
+  },
+  {
+    name: 'keeps the run input out of a key only for tasks that cannot read it',
+    needs: ['resultReuse'],
+    async run(make) {
+      const { conductor } = await made(make)
+      let calls = 0
+      const workflow: WorkflowSpec = {
+        name: 'input-key',
+        tasks: [
+          { id: 'deaf', cache: 'without-run-input', run: () => (calls++, 1) },
+          { id: 'all', cache: true, run: ({ runInput }) => (calls++, runInput) },
+        ],
+      }
+      await (await conductor.orchestrate(workflow, 1)).result()
+      await (await conductor.orchestrate(workflow, 2)).result()
+      equal(calls, 3)
+      const cheat: WorkflowSpec = { name: 'cheat', tasks: [{ id: 'x', cache: 'without-run-input', run: ({ runInput }) => runInput }] }
+      await rejects('WORKFLOW_FAILED', (await conductor.orchestrate(cheat, 1)).result())
+    },
+  },
+  {
+    name: 'keeps each decision with what it was taken from',
+    async run(make) {
+      const { conductor } = await made(make)
+      await (await conductor.orchestrate(chain([]), 1)).result()
+      const decisions = conductor.decisions(10)
+      equal(decisions.length, 3)
+      ok(decisions.every((decision) => decision.propensity === 1 && decision.alternatives >= 1), 'propensity and alternatives are kept')
+      ok((decisions[0]?.sequence ?? 0) > (decisions[1]?.sequence ?? 0), 'newest first')
+    },
+  },
+  {
+    name: 'takes the task its policy scores highest first',
+    needs: ['policies'],
+    async run(make) {
+      const order: string[] = []
+      const backwards: Policy = { name: 'backwards', score: ({ count, tasks, scores }) => { for (let index = 0; index < count; index++) scores[index] = tasks[index] as number } }
+      const { conductor } = await made(make, { policy: backwards, inlineSlots: 1 })
+      const tasks = ['a', 'b', 'c', 'd'].map((id) => ({ id, run: async () => void order.push(id) }))
+      await (await conductor.orchestrate({ name: 'order', tasks })).ended()
+      same(order, ['d', 'c', 'b', 'a'])
+    },
+  },
+]
 
 /** What every Conductor has to get right. */
-export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [] }
+export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...remembering] }

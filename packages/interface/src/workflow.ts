@@ -77,8 +77,11 @@ export interface TaskType {
   readonly input?: TaskFunction
   /** Makes the task's output of the model's answer, and may expand. Default: the answer itself. */
   readonly output?: (answer: unknown, context: TaskContext) => unknown
-  /** Reuse an earlier result of the same type, version, model, params and inputs. Default true for `model`, false for `run`. */
-  readonly cache?: boolean
+  /**
+   * Reuse an earlier result of the same type, version, model, params, needs and run input. `without-run-input` leaves the run's
+   * input out of it; the function is then refused to read it. Default true for `model`, false for `run`.
+   */
+  readonly cache?: boolean | 'without-run-input'
   /**
    * `outside`: invoking it has an effect outside the process (a call that costs money, a message), so it waits until everything
    * it rests on is durable. Default `none`.

@@ -20,7 +20,7 @@ export interface Components {
 }
 
 /** In which order components start and are recovered; they stop in the reverse order. */
-export const START_ORDER = ['artifacts', 'dag', 'arbitration', 'pool', 'stale', 'conductor'] as const satisfies readonly (keyof Components)[]
+export const START_ORDER: readonly (keyof Components)[] = ['artifacts', 'dag', 'arbitration', 'pool', 'stale', 'conductor']
 
 /** Makes each component, ours or the one brought along, and refuses what does not fit. */
 export function composeComponents(config: RuntimeConfig, ports: ComponentPorts): Components {

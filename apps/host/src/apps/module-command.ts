@@ -1,0 +1,58 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { SymphonyError } from '@symphony/interface'
+import type { Json, ModelSpec, WorkflowSpec } from '@symphony/interface'
+import { createRuntime } from '@symphony/runtime'
+import type { CommandContext } from '../cli/command-context.ts'
+import { EXIT_CODES } from '../cli/exit-codes.ts'
+import { interruptSignal } from '../cli/interrupt.ts'
+import { ProgressLine } from '../cli/progress-line.ts'
+import type { RunOptions } from '../cli/run-command.ts'
+
+/** What a module offers: a workflow, and the models it needs. */
+interface WorkflowModule {
+  readonly workflow?: WorkflowSpec
+  readonly default?: WorkflowSpec
+  readonly models?: readonly ModelSpec[]
+}
+
+/** Runs the workflow a module exports as `workflow` or by default, and prints its result as JSON. */
+export async function runModuleCommand(context: CommandContext, path: string, options: RunOptions): Promise<number> {
+  const { terminal } = context
+  const module = (await import(pathToFileURL(resolve(path)).href)) as WorkflowModule
+  const workflow = module.workflow ?? module.default
+  if (workflow === undefined || !Array.isArray(workflow.tasks)) {
+    throw new SymphonyError({ code: 'INVALID_ARGUMENT', component: 'host', message: `${path} exports no workflow. Export one as \`workflow\` or by default: { name, tasks: [...] }.` })
+  }
+  const input = parseInput(options.input)
+  await using symphony = await createRuntime({ ...context.runtime, folder: context.stateFolder(workflow.name), workflows: [workflow], models: module.models ?? [] })
+  const handle = await symphony.conductor.orchestrate(workflow, input, options.id === undefined ? {} : { id: options.id })
+  const stop = interruptSignal(() => terminal.say('stopping …'))
+  const line = new ProgressLine(terminal, performance.now())
+  const timer = setInterval(() => line.update(handle.progress(), performance.now()), 100)
+  const interrupted = new Promise<'interrupted'>((done) => stop.addEventListener('abort', () => done('interrupted'), { once: true }))
+  try {
+    const ended = await Promise.race([handle.ended(), interrupted])
+    if (ended === 'interrupted') {
+      terminal.say(`Stopped. Run the same command with --id ${handle.id} to go on.`)
+      return EXIT_CODES.INTERRUPTED
+    }
+    const result = await handle.result()
+    terminal.status('')
+    const { progress } = ended
+    terminal.say(`${progress.succeeded} tasks done (${progress.recalled} recalled), ${progress.failed} failed, ${progress.skipped} skipped.`)
+    terminal.data(JSON.stringify(result instanceof Uint8Array ? { bytes: result.length } : (result ?? null), null, options.json === true ? 0 : 2))
+    return EXIT_CODES.OK
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+function parseInput(text: string | undefined): Json | undefined {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    throw new SymphonyError({ code: 'INVALID_ARGUMENT', component: 'host', message: `--input is not JSON: ${(cause as Error).message}. Quote it for your shell, e.g. --input '{"a":1}'.`, cause })
+  }
+}

@@ -1,0 +1,39 @@
+import { join, resolve } from 'node:path'
+import type { RuntimeConfig } from '@symphony/runtime'
+import type { HostConfig } from '../config/config-schema.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { processTerminal } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Options every command has. */
+export interface GlobalOptions {
+  readonly config?: string
+  readonly state?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+/** What a command works with: settings, the place of its state, and where to write. */
+export interface CommandContext {
+  readonly terminal: Terminal
+  readonly config: HostConfig
+  readonly configFile: string | undefined
+  /** Where this thing keeps its state: `<state>/<name>`. */
+  stateFolder(name: string): string
+  /** The part of the configuration that is the runtime's. */
+  readonly runtime: RuntimeConfig
+}
+
+export async function commandContext(options: GlobalOptions): Promise<CommandContext> {
+  const { config, file } = await loadConfig(process.cwd(), options.config)
+  const { state, ...runtime } = config
+  const base = options.state ?? state ?? '.symphony'
+  return {
+    terminal: processTerminal(options.quiet === true || options.json === true),
+    config,
+    configFile: file,
+    // A folder named on the command line is taken as it is: the user has chosen it for this one thing.
+    stateFolder: (name) => resolve(options.state === undefined ? join(base, name) : options.state),
+    runtime: runtime as RuntimeConfig,
+  }
+}
