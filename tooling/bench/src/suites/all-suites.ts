@@ -1,0 +1,12 @@
+import type { Benchmark, Group } from '../benchmark.ts'
+
+/** A suite is loaded when it is wanted: one that cannot be loaded does not keep the others from running. */
+export interface Suite {
+  readonly group: Group
+  load(): Promise<{ readonly benchmarks: readonly Benchmark[] }>
+}
+
+export const ALL_SUITES: readonly Suite[] = [
+  { group: 'In-process', load: () => import('./in-process.ts') },
+  { group: 'Shared memory', load: () => import('./shared-memory.ts') },
+]
