@@ -1,0 +1,268 @@
+import { getHeapStatistics } from 'node:v8'
+import { EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
+import type { Clock, Entity, EventSink, ExpiryHandler, Json, ReclaimPlan, ReclaimPolicy, StaleForecast, StaleHealth, StaleManager, Supports, SweepReport, WatchHandle, When } from '@symphony/interface'
+import { nullEvents, silentLogger, systemClock } from '@symphony/ports'
+import { createRegion, Histogram, HISTOGRAM_BUCKETS } from '@symphony/shared-memory'
+import type { Region } from '@symphony/shared-memory'
+import { AutoSweep } from './auto-sweep.ts'
+import { ExpiryHandlers } from './expiry-handlers.ts'
+import { forecast } from './forecast.ts'
+import { checkedInit, COMPONENT, invalid } from './init.ts'
+import type { StaleInit, StalePorts } from './init.ts'
+import { LIST_COUNT, STALE_LAYOUT } from './layout.ts'
+import type { StaleLayout } from './layout.ts'
+import { Reclamation } from './reclamation.ts'
+import type { ReclaimTally } from './reclamation.ts'
+import { TimeSlice } from './time-slice.ts'
+import { STEP, TimingWheel } from './timing-wheel.ts'
+
+const NOTHING_SWEPT: SweepReport = { expired: 0, reclaimed: 0, freedBytes: 0, elapsedMs: 0, more: false }
+const BY_DEADLINE = -1
+
+/** The manager of this package: the contract, and the region its watches live in. */
+export interface RegionStaleManager extends StaleManager {
+  /** The watches, for other threads to read. */
+  readonly region: Region<StaleLayout>
+}
+
+/**
+ * Makes a manager of deadlines, idle times and retention.
+ *
+ * Nothing happens by itself until `start()`: call `sweep(budgetMs)` whenever there is time. After `start()` the manager
+ * sweeps by itself, in slices, on one timer of the clock port.
+ *
+ * @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY`
+ * @example
+ * const stale = createStaleManager()
+ * stale.onExpire('lease', (id) => console.log(`lease ${id} is over`))
+ * stale.watch({ kind: 'lease', id: 7 }, { ttlMs: 30_000 })
+ * stale.start?.()
+ */
+export function createStaleManager(init: StaleInit = {}, ports: StalePorts = {}): RegionStaleManager {
+  return new WheelStaleManager(checkedInit(init), ports)
+}
+
+class WheelStaleManager implements RegionStaleManager {
+  readonly [Symbol.toStringTag] = COMPONENT
+  readonly componentName = 'stale'
+  readonly interfaceVersion: string = INTERFACE_VERSION
+  readonly supports: Supports = Object.freeze({ sharedRegion: true, replayable: false, multiThreaded: false, features: Object.freeze({ autoSweep: true, policies: true }) })
+  readonly region: Region<StaleLayout>
+  readonly #init: Required<StaleInit>
+  readonly #clock: Clock
+  readonly #events: EventSink
+  readonly #memory: () => { readonly heapUsedBytes: number }
+  readonly #wheel: TimingWheel
+  readonly #handlers: ExpiryHandlers
+  readonly #reclamation: Reclamation
+  readonly #lateness: Histogram
+  readonly #auto: AutoSweep
+  #isSweeping = false
+  #isClosed = false
+  /** The last sweep had no time left for the policies: they go first in the next one. */
+  #policiesWait = false
+
+  constructor(init: Required<StaleInit>, ports: StalePorts) {
+    this.#init = init
+    this.#clock = ports.clock ?? systemClock
+    this.#events = ports.events ?? nullEvents
+    this.#memory = ports.memory ?? (() => ({ heapUsedBytes: getHeapStatistics().used_heap_size }))
+    const logger = ports.logger ?? silentLogger
+    this.region = createRegion(STALE_LAYOUT, { watches: init.watchesMax, nodes: init.watchesMax + LIST_COUNT, lateness: HISTOGRAM_BUCKETS })
+    this.#wheel = new TimingWheel(this.region, init.tickMs, this.#clock.monotonicMs())
+    this.#handlers = new ExpiryHandlers(logger)
+    this.#reclamation = new Reclamation(logger)
+    this.#lateness = new Histogram(this.region.tables.lateness.columns.count)
+    const sweepable = {
+      nextDueMs: () => this.#wheel.nextDueMs(),
+      sweepSlice: () => this.sweep(init.sweepBudgetMs).more,
+      hasPolicies: () => this.#reclamation.size > 0,
+    }
+    this.#auto = new AutoSweep(this.#clock, sweepable, init.policyEveryMs)
+  }
+
+  onExpire(kind: string, handler: ExpiryHandler): void {
+    this.#assertOpen()
+    if (typeof kind !== 'string' || typeof handler !== 'function') throw invalid('onExpire takes the name of a kind and a function.')
+    this.#handlers.add(kind, handler)
+  }
+
+  watch(entity: Entity, when: When): WatchHandle {
+    this.#assertOpen()
+    const kind = this.#handlers.numberOf(entity.kind)
+    if (kind < 0) throw invalid(`Nobody handles "${entity.kind}". Call onExpire("${entity.kind}", ...) first.`)
+    if (typeof entity.id !== 'number') throw invalid(`The id of an entity is a number, not ${typeof entity.id}.`)
+    const ttlMs = ttlOf(when)
+    const deadlineMs = this.#deadlineOf(when, ttlMs)
+    const handle = this.#wheel.add(kind, entity.id, deadlineMs, ttlMs)
+    if (handle < 0) throw this.#full()
+    this.#auto.notice(deadlineMs)
+    return handle as WatchHandle
+  }
+
+  touch(handle: WatchHandle, when?: When): boolean {
+    if (this.#isClosed) return false
+    const row = this.#wheel.rowOf(handle)
+    if (row < 0) return false
+    const ttlMs = when === undefined ? this.#wheel.ttlAt(row) : ttlOf(when)
+    if (when === undefined && ttlMs === BY_DEADLINE) throw invalid('The entity is watched by a deadline; touch(handle, when) needs the new one.')
+    const deadlineMs = this.#deadlineOf(when, ttlMs)
+    this.#wheel.move(row, deadlineMs, ttlMs)
+    this.#auto.notice(deadlineMs)
+    return true
+  }
+
+  unwatch(handle: WatchHandle): boolean {
+    // What is taken down after the manager needs no error for tidying up.
+    if (this.#isClosed) return false
+    const row = this.#wheel.rowOf(handle)
+    if (row < 0) return false
+    this.#wheel.remove(row)
+    return true
+  }
+
+  sweep(budgetMs: number): SweepReport {
+    this.#assertOpen()
+    if (!(budgetMs >= 0)) throw invalid(`A sweep needs a budget of 0 ms or more, not ${String(budgetMs)}.`)
+    // A handler asked for a sweep: the one under way goes on with what it wanted.
+    if (this.#isSweeping) return { ...NOTHING_SWEPT, more: true }
+    this.#isSweeping = true
+    try {
+      return this.#sweepOnce(budgetMs)
+    } finally {
+      this.#isSweeping = false
+    }
+  }
+
+  addPolicy(policy: ReclaimPolicy): () => void {
+    this.#assertOpen()
+    const remove = this.#reclamation.add(policy)
+    this.#auto.arm()
+    return remove
+  }
+
+  dryRun(): readonly ReclaimPlan[] {
+    this.#assertOpen()
+    return this.#reclamation.plan()
+  }
+
+  nextDueMs(): number | undefined {
+    return this.#wheel.nextDueMs()
+  }
+
+  forecast(): StaleForecast {
+    return forecast(this.#wheel, this.#clock.monotonicMs())
+  }
+
+  health(): StaleHealth {
+    const { heapUsedBytes } = this.#memory()
+    const watched = this.#wheel.size
+    const reasons = [...this.#reclamation.failures()]
+    if (this.#handlers.lastError !== undefined) reasons.push(`${this.#handlers.errors} expiry handler calls failed; last: ${this.#handlers.lastError}`)
+    if (watched > this.#init.watchesMax * 0.9) reasons.push(`${watched} of ${this.#init.watchesMax} watches are in use; raise watchesMax`)
+    if (heapUsedBytes > this.#init.heapBytesMax) reasons.push(`${heapUsedBytes} bytes of heap are in use, above heapBytesMax of ${this.#init.heapBytesMax}`)
+    const details: Record<string, Json> = { handlerErrors: this.#handlers.errors, policies: this.#reclamation.size, watchesMax: this.#init.watchesMax }
+    return {
+      component: COMPONENT,
+      status: this.#isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy',
+      reasons,
+      watched,
+      expired: this.region.words.expired[0] as number,
+      latenessMsP99: this.#lateness.percentile(0.99) / 1_000,
+      heapUsedBytes,
+      details,
+    }
+  }
+
+  /** Begins to sweep by itself. */
+  start(): void {
+    this.#assertOpen()
+    this.#auto.start()
+  }
+
+  /** Sweeps no longer by itself; `sweep` still works. */
+  stop(): void {
+    this.#auto.stop()
+  }
+
+  close(): Promise<void> {
+    this.#auto.stop()
+    this.#isClosed = true
+    return Promise.resolve()
+  }
+
+  #sweepOnce(budgetMs: number): SweepReport {
+    const slice = new TimeSlice(this.#clock, budgetMs)
+    const tally: ReclaimTally = { looked: 0, reclaimed: 0, freedBytes: 0 }
+    this.#handlers.beginSweep()
+    // Expiry without end must not keep memory from being freed.
+    const early = this.#policiesWait && this.#reclamation.run(new TimeSlice(this.#clock, budgetMs / 2), tally)
+    const expiredBefore = this.region.words.expired[0] as number
+    const isSwept = this.#expireDue(slice)
+    const isReclaimed = early || (!slice.isOver && this.#reclamation.run(slice, tally))
+    this.#policiesWait = !isReclaimed && this.#reclamation.size > 0
+    const expired = (this.region.words.expired[0] as number) - expiredBefore
+    if (expired + tally.looked > 0) this.#events.publish(EVENTS.SWEEP_ENDED, 0, expired + tally.looked, tally.reclaimed)
+    slice.check()
+    const { reclaimed, freedBytes } = tally
+    return { expired, reclaimed, freedBytes, elapsedMs: slice.nowMs - slice.startedMs, more: !isSwept || this.#policiesWait }
+  }
+
+  /** Tells about everything due now. False when the slice was over first. */
+  #expireDue(slice: TimeSlice): boolean {
+    const wheel = this.#wheel
+    wheel.open(slice.nowMs)
+    for (let row = wheel.step(); row !== STEP.DONE; row = wheel.step()) {
+      if (row >= 0) this.#expire(row, slice)
+      if (slice.spend()) return false
+      if (this.#isClosed) return true
+    }
+    return true
+  }
+
+  #expire(row: number, slice: TimeSlice): void {
+    const wheel = this.#wheel
+    const latenessMs = slice.nowMs - wheel.deadlineAt(row)
+    // Rounding of fractions may put an entry a tick too early into the wheel; it is never told about early.
+    if (latenessMs < 0) return wheel.refile(row)
+    const handle = wheel.handleAt(row)
+    const id = wheel.idAt(row)
+    const kind = wheel.kindAt(row)
+    // Free before the handler runs: the entity may be watched again from inside, also in a full table.
+    wheel.release(row)
+    this.region.words.expired[0]!++
+    this.#lateness.record(latenessMs * 1_000)
+    this.#events.publish(EVENTS.ENTITY_EXPIRED, handle, id, latenessMs)
+    this.#handlers.tell(kind, id, latenessMs, handle)
+  }
+
+  #deadlineOf(when: When | undefined, ttlMs: number): number {
+    const deadlineMs = ttlMs === BY_DEADLINE ? (when as { readonly deadlineMs: number }).deadlineMs : this.#clock.monotonicMs() + ttlMs
+    if (!Number.isFinite(deadlineMs)) throw invalid(`A deadline is a finite time in the clock's monotonicMs, not ${String(deadlineMs)}.`)
+    return deadlineMs
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The stale manager was closed; create a new one.' })
+  }
+
+  #full(): SymphonyError {
+    const { watchesMax } = this.#init
+    return new SymphonyError({
+      code: 'CAPACITY_EXCEEDED',
+      component: COMPONENT,
+      message: `All ${watchesMax} watches are in use. Unwatch what has ended, or raise watchesMax.`,
+      details: { watchesMax },
+    })
+  }
+}
+
+/** The time to live, or -1 when a deadline is given instead. */
+function ttlOf(when: When): number {
+  if ('ttlMs' in when) {
+    if (when.ttlMs >= 0 && when.ttlMs < Infinity) return when.ttlMs
+    throw invalid(`A time to live is a finite number of 0 ms or more, not ${String(when.ttlMs)}.`)
+  }
+  if (typeof when.deadlineMs === 'number') return BY_DEADLINE
+  throw invalid('Say when: { ttlMs } from now, or { deadlineMs } in the clock\'s monotonicMs.')
+}
