@@ -1,0 +1,123 @@
+import { EVENTS } from '@symphony/interface'
+import type { EventSink, Logger, RunId, RunRow } from '@symphony/interface'
+import { taskId } from './resolve-expansion.ts'
+import type { DagState, RunData } from './state.ts'
+import { runTransition, taskTransition, Watcher } from './watch.ts'
+
+/**
+ * Tells others what a command did, after it is done: events, watchers, listeners. Listeners may call the tracker again, so
+ * everything the backend left behind is taken before the first of them is called.
+ */
+export class Announcer {
+  readonly runEnded: Set<(run: RunRow, id: RunId) => void> = new Set()
+  readonly ready: Set<() => void> = new Set()
+  readonly #state: DagState
+  readonly #events: EventSink
+  readonly #logger: Logger
+  #watchers = 0
+
+  constructor(state: DagState, events: EventSink, logger: Logger) {
+    this.#state = state
+    this.#events = events
+    this.#logger = logger
+  }
+
+  /** @param readyBefore length of the ready queue before the command */
+  announce(nowMs: number, readyBefore: number): void {
+    const t = this.#state.tables
+    const { trace, taskRun, runTransitions } = t
+    const length = t.traceLength
+    for (let at = 0; at < length; at += 2) {
+      const task = trace[at] as number
+      const move = trace[at + 1] as number
+      const run = taskRun[task] as number
+      runTransitions[run]!++
+      this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
+      if (this.#watchers > 0) this.#tellWatchers(run, task, move, nowMs)
+    }
+    t.traceLength = 0
+    if (t.endedRuns.length > 0) this.#announceEnds(nowMs)
+    if (readyBefore === 0 && (t.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)
+  }
+
+  runStarted(data: RunData): void {
+    this.#events.publish(EVENTS.RUN_STARTED, data.row, data.template.compiled.taskCount, 0)
+  }
+
+  runExpanded(data: RunData, tasks: number, nowMs: number): void {
+    this.#events.publish(EVENTS.RUN_EXPANDED, data.row, tasks, 0)
+    if (data.watchers === undefined) return
+    const sequence = this.#nextSequence(data.row)
+    for (const watcher of data.watchers) watcher.offer({ type: 'expanded', sequence, tasks, atMs: nowMs })
+  }
+
+  /** A run was paused, resumed, quarantined or reopened. */
+  runChanged(data: RunData, nowMs: number): void {
+    const runState = this.#state.tables.runState[data.row] as number
+    this.#events.publish(EVENTS.RUN_STATE, data.row, runState, 0)
+    this.#tellRunState(data, runState, nowMs)
+  }
+
+  lateResult(task: number, attempt: number): void {
+    const t = this.#state.tables
+    t.region.words.lateResults[0]!++
+    this.#events.publish(EVENTS.TASK_LATE_RESULT, task, attempt, t.taskRun[task] ?? -1)
+  }
+
+  progressed(task: number, permille: number): void {
+    this.#events.publish(EVENTS.TASK_PROGRESS, task, permille, this.#state.tables.taskRun[task] as number)
+  }
+
+  /** @param fromSequence the first transition wanted; default: only what comes from now on */
+  watch(data: RunData, fromSequence: number | undefined, nowMs: number): Watcher {
+    const seen = this.#state.tables.runTransitions[data.row] as number
+    const watcher = new Watcher(fromSequence === undefined ? 0 : Math.max(0, seen - fromSequence), nowMs, (ended) => {
+      if (data.watchers?.delete(ended) === true) this.#watchers--
+    })
+    data.watchers ??= new Set()
+    data.watchers.add(watcher)
+    this.#watchers++
+    return watcher
+  }
+
+  #announceEnds(nowMs: number): void {
+    const t = this.#state.tables
+    const ended = t.endedRuns
+    t.endedRuns = []
+    for (const run of ended) {
+      const data = this.#state.run(run)
+      const runState = t.runState[run] as number
+      this.#events.publish(EVENTS.RUN_ENDED, run, runState, 0)
+      this.#tellRunState(data, runState, nowMs)
+      for (const watcher of data.watchers ?? []) watcher.end()
+      for (const listener of this.runEnded) this.#call(() => listener(run as RunRow, data.id))
+    }
+  }
+
+  #tellWatchers(run: number, task: number, move: number, nowMs: number): void {
+    const data = this.#state.run(run)
+    if (data.watchers === undefined || data.watchers.size === 0) return
+    const transition = taskTransition(this.#state.tables.runTransitions[run] as number, taskId(this.#state, data, task), move, nowMs)
+    for (const watcher of data.watchers) watcher.offer(transition)
+  }
+
+  #tellRunState(data: RunData, runState: number, nowMs: number): void {
+    const sequence = this.#nextSequence(data.row)
+    for (const watcher of data.watchers ?? []) watcher.offer(runTransition(sequence, runState, nowMs))
+  }
+
+  #nextSequence(run: number): number {
+    const { runTransitions } = this.#state.tables
+    runTransitions[run]!++
+    return runTransitions[run] as number
+  }
+
+  #call(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      // The command is done and logged: a listener that fails must not make it look undone.
+      this.#logger.error('A listener of the dag tracker threw.', { error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+}

@@ -1,0 +1,223 @@
+import { RUN_STATES, assert } from '@symphony/interface'
+import type { ArtifactRef, ErrorData, Json, RunId } from '@symphony/interface'
+import { cancelTasks, completeTask, failTask, makeReady, postponeTask, settle, skipTask, wakeTask } from './backend.ts'
+import { firstDue } from './due-heap.ts'
+import { applyExpansion } from './expansion.ts'
+import type { ResolvedExpansion } from './expansion.ts'
+import { FLAGS } from './layout.ts'
+import { endRun, freeRun, holdRun, rangesOf, releaseRun, setRunState, startRun } from './run-table.ts'
+import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
+import { upwardRanks } from './template.ts'
+import { WAITING } from './transitions.ts'
+
+// One function for each command: what the tracker calls after logging, and what replay calls.
+
+export interface StartCommand {
+  readonly id: string
+  readonly tenant: string
+  readonly priority: number
+  readonly input: Json
+  readonly nowMs: number
+}
+
+export function applyStart(state: DagState, template: StoredTemplate, binding: Binding, command: StartCommand): RunData {
+  const t = state.tables
+  refreshRanks(state, template)
+  state.holdBinding(binding)
+  const row = startRun(t, template.start, binding.typeNumbers as Int32Array, template.ranks, {
+    template: template.number,
+    tenant: state.tenant(command.tenant),
+    priority: command.priority,
+    nowMs: command.nowMs,
+  })
+  state.growTo(t.tasks.used)
+  const data: RunData = {
+    id: command.id as RunId,
+    row,
+    template,
+    binding,
+    input: command.input,
+    reason: undefined,
+    added: NOTHING_ADDED,
+    addedIds: undefined,
+    signals: NO_SIGNALS,
+    watchers: undefined,
+    critical: undefined,
+  }
+  while (state.runs.length <= row) state.runs.push(undefined)
+  state.runs[row] = data
+  state.runRows.set(command.id, row)
+  template.runs++
+  const base = t.runTaskBase[row] as number
+  const { roots } = template.compiled
+  for (let index = 0; index < roots.length; index++) makeReady(t, base + (roots[index] as number), command.nowMs)
+  return data
+}
+
+
+export function applyComplete(
+  state: DagState,
+  task: number,
+  attempt: number,
+  startedAtMs: number,
+  nowMs: number,
+  recalled: boolean,
+  output: ArtifactRef | undefined,
+  expansion: ResolvedExpansion | undefined,
+): void {
+  const t = state.tables
+  const run = t.taskRun[task] as number
+  const data = state.runs[run] as RunData
+  if (expansion !== undefined) applyExpansion(state, task, expansion, nowMs)
+  recordAttempt(state, task, attempt, startedAtMs)
+  if (output !== undefined) state.outputs[task] = output
+  if (state.errors[task] !== undefined) state.errors[task] = undefined
+  if (recalled) {
+    t.taskFlags[task]! |= FLAGS.RECALLED
+    t.region.tables.runs.columns.recalled[run]!++
+  } else {
+    const { template } = data
+    state.durations.observe(template.typeRows[(t.taskType[task] as number) - data.binding.typeBase] as number, nowMs - startedAtMs)
+    template.samples++
+  }
+  completeTask(t, task, nowMs)
+  if (data.signals.length > 0) deliverSignals(state, data, nowMs)
+}
+
+/** @param retryAtMs 0 for a failure that stays one */
+export function applyFail(state: DagState, task: number, attempt: number, startedAtMs: number, nowMs: number, retryAtMs: number, error: ErrorData): void {
+  const t = state.tables
+  const data = state.run(t.taskRun[task] as number)
+  recordAttempt(state, task, attempt, startedAtMs)
+  state.errors[task] = error
+  if (retryAtMs !== 0) {
+    postponeTask(t, task, retryAtMs)
+    return
+  }
+  failTask(t, task, nowMs)
+  if (data.signals.length > 0) deliverSignals(state, data, nowMs)
+}
+
+export function applySkip(state: DagState, task: number, nowMs: number, reason: string | undefined): void {
+  const t = state.tables
+  const data = state.run(t.taskRun[task] as number)
+  if (reason !== undefined) state.errors[task] = { code: 'ABORTED', component: '@symphony/dag', message: reason, retryable: false, details: {} }
+  skipTask(t, task, nowMs)
+  if (data.signals.length > 0) deliverSignals(state, data, nowMs)
+}
+
+export function applyExpand(state: DagState, task: number, expansion: ResolvedExpansion, nowMs: number): number {
+  const data = state.run(state.tables.taskRun[task] as number)
+  const added = applyExpansion(state, task, expansion, nowMs)
+  if (data.signals.length > 0) deliverSignals(state, data, nowMs)
+  return added
+}
+
+export function applyCancel(state: DagState, run: number, reason: string | undefined, nowMs: number): void {
+  const t = state.tables
+  for (const [first, count] of rangesOf(t, run)) cancelTasks(t, first, count, nowMs)
+  state.run(run).reason = reason
+  endRun(t, run, RUN_STATES.CANCELLED, nowMs)
+}
+
+export function applyPause(state: DagState, run: number): void {
+  setRunState(state.tables, run, RUN_STATES.PAUSED)
+  holdRun(state.tables, run)
+}
+
+export function applyResume(state: DagState, run: number): void {
+  setRunState(state.tables, run, RUN_STATES.RUNNING)
+  if (state.tables.runState[run] === RUN_STATES.RUNNING) releaseRun(state.tables, run)
+}
+
+/** A signal is kept until somebody waits for it. */
+export function applySignal(state: DagState, run: number, name: string, payload: ArtifactRef | undefined, nowMs: number): void {
+  const data = state.run(run)
+  if (data.signals === NO_SIGNALS) data.signals = []
+  data.signals.push({ name, payload })
+  deliverSignals(state, data, nowMs)
+}
+
+export function applyWake(state: DagState, nowMs: number): number {
+  const t = state.tables
+  let woken = 0
+  for (let task = firstDue(t); task >= 0 && (t.taskDueAtMs[task] as number) <= nowMs; task = firstDue(t)) {
+    wakeTask(t, task, nowMs)
+    woken++
+  }
+  return woken
+}
+
+export function applyForget(state: DagState, run: number): void {
+  const t = state.tables
+  const data = state.run(run)
+  for (const [first, count] of rangesOf(t, run)) {
+    state.outputs.fill(undefined, first, first + count)
+    state.errors.fill(undefined, first, first + count)
+  }
+  freeRun(t, run)
+  data.template.runs--
+  state.dropBinding(data.binding)
+  state.runRows.delete(data.id)
+  state.runs[run] = undefined
+}
+
+const NOTHING_ADDED: RunData['added'] = []
+const NO_SIGNALS: RunData['signals'] = []
+
+function recordAttempt(state: DagState, task: number, attempt: number, startedAtMs: number): void {
+  const t = state.tables
+  t.taskAttempt[task] = attempt
+  t.taskAttemptsEnded[task] = attempt
+  t.taskStartedAtMs[task] = startedAtMs
+}
+
+/** Hands kept signals to the tasks that wait for them, longest waiting first. */
+function deliverSignals(state: DagState, data: RunData, nowMs: number): void {
+  const t = state.tables
+  for (let at = 0; at < data.signals.length; ) {
+    const signal = data.signals[at] as RunData['signals'][number]
+    const task = waitingFor(state, data, signal.name)
+    if (task < 0) {
+      at++
+      continue
+    }
+    data.signals.splice(at, 1)
+    if (signal.payload !== undefined) state.outputs[task] = signal.payload
+    t.taskStartedAtMs[task] = t.taskReadyAtMs[task] as number
+    completeTask(t, task, nowMs)
+    // What this has released may wait for a signal that was passed over.
+    at = 0
+  }
+  settle(t, data.row, nowMs)
+}
+
+/** The task that has waited longest for a signal of this name, or -1. */
+function waitingFor(state: DagState, data: RunData, name: string): number {
+  const t = state.tables
+  if (t.counts[data.row * 8 + WAITING] === 0) return -1
+  let longest = -1
+  for (const [first, count] of rangesOf(t, data.row)) {
+    for (let task = first; task < first + count; task++) {
+      if (t.taskState[task] !== WAITING || ((t.taskFlags[task] as number) & FLAGS.WAITS) === 0) continue
+      const type = data.binding.types[(t.taskType[task] as number) - data.binding.typeBase]
+      if (type?.waitFor === name && (longest < 0 || (t.taskReadyAtMs[task] as number) < (t.taskReadyAtMs[longest] as number))) longest = task
+    }
+  }
+  return longest
+}
+
+/** Ranks are computed anew when twice as much has been learned: the cost is spread over the runs that taught it. */
+function refreshRanks(state: DagState, template: StoredTemplate): void {
+  if (template.samples < template.rankedSamples * 2 + 1) return
+  rankTemplate(state, template)
+}
+
+/** Computes ranks from what is known about durations now. */
+export function rankTemplate(state: DagState, template: StoredTemplate): void {
+  const { compiled, typeRows } = template
+  template.expectedMs = compiled.types.map((type, place) => state.durations.meanMs(typeRows[place] as number) ?? type.expectedMs ?? 1)
+  template.ranks = upwardRanks(compiled, template.expectedMs)
+  template.rankedSamples = template.samples
+  assert(template.ranks.length === compiled.taskCount, 'every task has a rank')
+}

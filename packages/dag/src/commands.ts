@@ -1,0 +1,172 @@
+import { SymphonyError } from '@symphony/interface'
+import type { ArtifactRef, ErrorData, Json } from '@symphony/interface'
+import { ByteReader, ByteWriter } from '@symphony/shared-memory'
+import { applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWake } from './apply.ts'
+import type { StartCommand } from './apply.ts'
+import type { ResolvedExpansion } from './expansion.ts'
+import { applyRetry } from './retry.ts'
+import type { DagState, StoredTemplate } from './state.ts'
+import { applyDefine, applyUndefine } from './templates.ts'
+
+/** Numbers of the tracker's commands, fixed for ever: they are written into logs. */
+export const COMMANDS = {
+  OPENED: 1,
+  DEFINE: 2,
+  UNDEFINE: 3,
+  START: 4,
+  COMPLETE: 5,
+  FAIL: 6,
+  SKIP: 7,
+  EXPAND: 8,
+  CANCEL: 9,
+  PAUSE: 10,
+  RESUME: 11,
+  SIGNAL: 12,
+  WAKE: 13,
+  RETRY: 14,
+  FORGET: 15,
+} as const
+
+const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4 } as const
+const REF = /^[0-9a-f]{64}$/
+
+/** Whether a value is an artifact's address. */
+export function isRef(value: unknown): value is ArtifactRef {
+  return typeof value === 'string' && value.length === 64 && REF.test(value)
+}
+
+export function writeStart(w: ByteWriter, template: number, command: StartCommand): Uint8Array {
+  return w.reset().u32(template).f64(command.nowMs).f64(command.priority).string(command.id).string(command.tenant).json(command.input).view()
+}
+
+export function writeComplete(
+  w: ByteWriter,
+  task: number,
+  attempt: number,
+  startedAtMs: number,
+  nowMs: number,
+  recalled: boolean,
+  output: ArtifactRef | undefined,
+  expansion: ResolvedExpansion | undefined,
+): Uint8Array {
+  const flags = (recalled ? HAS.RECALLED : 0) | (output === undefined ? 0 : HAS.OUTPUT) | (expansion === undefined ? 0 : HAS.EXPANSION)
+  w.reset().u32(task).u32(attempt).f64(startedAtMs).f64(nowMs).u8(flags)
+  if (output !== undefined) writeRef(w, output)
+  if (expansion !== undefined) writeExpansion(w, expansion)
+  return w.view()
+}
+
+/** Thirty-two bytes instead of sixty-four digits. */
+export function writeRef(w: ByteWriter, ref: ArtifactRef): void {
+  for (let at = 0; at < 64; at += 2) w.u8((digit(ref.charCodeAt(at)) << 4) | digit(ref.charCodeAt(at + 1)))
+}
+
+export function readRef(reader: ByteReader): ArtifactRef {
+  let text = ''
+  for (let left = 32; left > 0; left--) text += HEX[reader.u8()]
+  return text as ArtifactRef
+}
+
+export function writeExpansion(w: ByteWriter, expansion: ResolvedExpansion): void {
+  w.u32(expansion.ids.length)
+  for (let index = 0; index < expansion.ids.length; index++) {
+    const params = expansion.params[index]
+    w.string(expansion.ids[index] as string).u32(expansion.types[index] as number).u8(params === undefined ? 0 : 1)
+    if (params !== undefined) w.json(params)
+  }
+  w.u32(expansion.links.length)
+  for (const value of expansion.links) w.i32(value)
+}
+
+export function readExpansion(reader: ByteReader): ResolvedExpansion {
+  const count = reader.u32()
+  const ids: string[] = new Array(count)
+  const types: number[] = new Array(count)
+  const params: (Json | undefined)[] = new Array(count)
+  for (let index = 0; index < count; index++) {
+    ids[index] = reader.string()
+    types[index] = reader.u32()
+    params[index] = reader.u8() === 0 ? undefined : (reader.json() as Json)
+  }
+  const links = Array.from({ length: reader.u32() }, () => reader.i32())
+  return { ids, types, params, links }
+}
+
+/** Strings that may be missing: an absent one is told apart from an empty one. */
+export function writeOptional(w: ByteWriter, text: string | undefined): ByteWriter {
+  return text === undefined ? w.u8(0) : w.u8(1).string(text)
+}
+
+export function readOptional(reader: ByteReader): string | undefined {
+  return reader.u8() === 0 ? undefined : reader.string()
+}
+
+/**
+ * Applies a logged command.
+ * @throws SymphonyError `LAYOUT_MISMATCH` for a type that is none
+ */
+export function replayCommand(state: DagState, type: number, body: Uint8Array): void {
+  const apply = APPLY[type]
+  if (apply === undefined) {
+    throw new SymphonyError({
+      code: 'LAYOUT_MISMATCH',
+      component: '@symphony/dag',
+      message: `The log has a dag command of type ${type}, which this version does not know. Open it with the version that wrote it.`,
+      details: { type },
+    })
+  }
+  apply(state, new ByteReader(body), body)
+}
+
+const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body: Uint8Array) => void>> = {
+  [COMMANDS.OPENED]: (state, reader) => void (state.tables.region.words.epoch[0] = reader.f64()),
+  // The bytes are a view into the log's buffer; the stored template needs its own.
+  [COMMANDS.DEFINE]: (state, _reader, body) => void applyDefine(state, body.slice()),
+  [COMMANDS.UNDEFINE]: (state, reader) => applyUndefine(state, reader.u32()),
+  [COMMANDS.START]: (state, reader) => {
+    const template = state.templates[reader.u32()] as StoredTemplate
+    const nowMs = reader.f64()
+    const priority = reader.f64()
+    const command = { nowMs, priority, id: reader.string(), tenant: reader.string(), input: reader.json() as Json }
+    applyStart(state, template, state.bindingsByHash.get(template.hash) ?? template.binding, command)
+  },
+  [COMMANDS.COMPLETE]: (state, reader) => {
+    const task = reader.u32()
+    const attempt = reader.u32()
+    const startedAtMs = reader.f64()
+    const nowMs = reader.f64()
+    const flags = reader.u8()
+    const output = (flags & HAS.OUTPUT) === 0 ? undefined : readRef(reader)
+    const expansion = (flags & HAS.EXPANSION) === 0 ? undefined : readExpansion(reader)
+    applyComplete(state, task, attempt, startedAtMs, nowMs, (flags & HAS.RECALLED) !== 0, output, expansion)
+  },
+  [COMMANDS.FAIL]: (state, reader) => applyFail(state, reader.u32(), reader.u32(), reader.f64(), reader.f64(), reader.f64(), reader.json() as ErrorData),
+  [COMMANDS.SKIP]: (state, reader) => applySkip(state, reader.u32(), reader.f64(), readOptional(reader)),
+  [COMMANDS.EXPAND]: (state, reader) => {
+    const task = reader.u32()
+    const nowMs = reader.f64()
+    applyExpand(state, task, readExpansion(reader), nowMs)
+  },
+  [COMMANDS.CANCEL]: (state, reader) => {
+    const run = reader.u32()
+    const nowMs = reader.f64()
+    applyCancel(state, run, readOptional(reader), nowMs)
+  },
+  [COMMANDS.PAUSE]: (state, reader) => applyPause(state, reader.u32()),
+  [COMMANDS.RESUME]: (state, reader) => applyResume(state, reader.u32()),
+  [COMMANDS.SIGNAL]: (state, reader) => {
+    const run = reader.u32()
+    const nowMs = reader.f64()
+    const name = reader.string()
+    applySignal(state, run, name, reader.u8() === 0 ? undefined : readRef(reader), nowMs)
+  },
+  [COMMANDS.WAKE]: (state, reader) => void applyWake(state, reader.f64()),
+  [COMMANDS.RETRY]: (state, reader) => void applyRetry(state, reader.u32(), reader.u32(), reader.f64()),
+  [COMMANDS.FORGET]: (state, reader) => applyForget(state, reader.u32()),
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+function digit(code: number): number {
+  return code <= 57 ? code - 48 : code - 87
+}

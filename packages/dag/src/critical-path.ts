@@ -1,0 +1,50 @@
+import type { CriticalPathReport } from '@symphony/interface'
+import { KINDS } from './layout.ts'
+import { forEachDependent } from './retry.ts'
+import { rangesOf } from './run-table.ts'
+import { taskId } from './resolve-expansion.ts'
+import type { DagState, RunData } from './state.ts'
+import { FIRST_FINAL } from './transitions.ts'
+
+/**
+ * Tasks of a run by rank, longest first, and how far they have ended. The first open task of this order begins the longest path
+ * that is left. Tasks only ever end, so the cursor moves through the order once in the life of a run: constant time a question
+ * on average. An expansion or a retry makes a new order.
+ */
+export interface CriticalOrder {
+  readonly tasks: Int32Array
+  cursor: number
+}
+
+/** The open task with the longest path behind it, or -1. */
+export function criticalTask(state: DagState, data: RunData): number {
+  const order = (data.critical ??= orderOf(state, data))
+  const { taskState } = state.tables
+  while (order.cursor < order.tasks.length && (taskState[order.tasks[order.cursor] as number] as number) >= FIRST_FINAL) order.cursor++
+  return order.tasks[order.cursor] ?? -1
+}
+
+/** The longest path through what is left of a run, in expected ms. */
+export function criticalPath(state: DagState, data: RunData): CriticalPathReport {
+  const t = state.tables
+  const tasks: string[] = []
+  const first = criticalTask(state, data)
+  for (let task = first; task >= 0; ) {
+    tasks.push(taskId(state, data, task))
+    let next = -1
+    forEachDependent(t, task, (dependent, kind) => {
+      if (kind === KINDS.OPTIONAL || (t.taskState[dependent] as number) >= FIRST_FINAL) return
+      if (next < 0 || (t.taskRankMs[dependent] as number) > (t.taskRankMs[next] as number)) next = dependent
+    })
+    task = next
+  }
+  return { tasks, lengthMs: first < 0 ? 0 : (t.taskRankMs[first] as number) }
+}
+
+function orderOf(state: DagState, data: RunData): CriticalOrder {
+  const t = state.tables
+  const rows: number[] = []
+  for (const [first, count] of rangesOf(t, data.row)) for (let task = first; task < first + count; task++) rows.push(task)
+  const tasks = Int32Array.from(rows).sort((a, b) => (t.taskRankMs[b] as number) - (t.taskRankMs[a] as number))
+  return { tasks, cursor: 0 }
+}

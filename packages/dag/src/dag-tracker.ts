@@ -1,0 +1,448 @@
+import { createHash } from 'node:crypto'
+import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
+import type {
+  ArtifactRef, Clock, ComponentHealth, CriticalPathReport, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Json, Lsn, NeedOutcome, Random, RunId, RunProgress,
+  RunReport, RunRow, StartOptions, Supports, TaskReport, TaskResult, TaskRow, TaskSpec, TaskStateName, TaskType, TaskView, Template, Transition, WorkflowGraph, WorkflowSpec,
+} from '@symphony/interface'
+import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
+import { Announcer } from './announcer.ts'
+import { forgetOldest, makeRoomForExpansion, makeRoomForRun } from './capacity.ts'
+import { isRef, replayCommand } from './commands.ts'
+import { criticalPath } from './critical-path.ts'
+import { firstDue } from './due-heap.ts'
+import type { ResolvedExpansion } from './expansion.ts'
+import { toGraph } from './graph.ts'
+import { NOT_QUEUED, TAKEN } from './layout.ts'
+import { KEPT_SIGNALS_MAX } from './limits.ts'
+import { checkInit } from './options.ts'
+import type { DagInit, DagLimits, DagPorts } from './options.ts'
+import { enqueue, takeFromQueue } from './ready-queue.ts'
+import { rebuild, releaseQuarantined } from './recovery.ts'
+import { Registry } from './registry.ts'
+import { needsOf, progressOf, reportOf, tasksOf } from './reports.ts'
+import { findTask, resolveExpansion, taskId } from './resolve-expansion.ts'
+import { retryBlocker } from './retry.ts'
+import { readSnapshot, writeSnapshot } from './snapshot.ts'
+import { checkStart } from './start-options.ts'
+import { DagState } from './state.ts'
+import type { RunData } from './state.ts'
+import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
+import { DagWriter, taskState } from './writer.ts'
+
+const COMPONENT = '@symphony/dag'
+const EMPTY: Readonly<Record<string, never>> = Object.freeze({})
+
+/** The tracker with what only this implementation offers. */
+export class RegionDagTracker implements DagTracker {
+  readonly componentName = 'dag' as const
+  readonly interfaceVersion: string = INTERFACE_VERSION
+  readonly supports: Supports = Object.freeze({
+    sharedRegion: true,
+    replayable: true,
+    multiThreaded: false,
+    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true }),
+  })
+  readonly columns: DagColumns
+  /** The region's bytes, for other threads to attach to. */
+  readonly buffer: SharedArrayBuffer
+  readonly #state: DagState
+  readonly #registry: Registry
+  readonly #announcer: Announcer
+  readonly #writer: DagWriter
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #limits: DagLimits
+  #isClosed = false
+
+  constructor(init: DagInit, ports: DagPorts) {
+    this.#limits = checkInit(init)
+    this.#clock = ports.clock ?? systemClock
+    this.#random = ports.random ?? seededRandom(randomSeed())
+    this.#state = new DagState(this.#limits)
+    this.#registry = new Registry(this.#state)
+    this.#announcer = new Announcer(this.#state, ports.events ?? nullEvents, ports.logger ?? silentLogger)
+    this.#writer = new DagWriter(this.#state, this.#announcer, this.#clock, ports.log)
+    const { tables } = this.#state
+    const runs = tables.region.tables.runs.columns
+    this.buffer = tables.region.buffer
+    this.columns = Object.freeze({
+      taskState: tables.taskState,
+      taskRun: tables.taskRun,
+      taskType: tables.taskType,
+      taskAttempt: tables.taskAttempt,
+      taskPending: tables.taskPending,
+      taskRankMs: tables.taskRankMs,
+      taskReadyAtMs: tables.taskReadyAtMs,
+      runState: tables.runState,
+      runPriority: runs.priority,
+      runTenant: runs.tenant,
+      runTasksOpen: tables.runTasksOpen,
+    })
+    for (const workflow of init.workflows ?? []) this.#registry.define(workflow)
+  }
+
+  get [Symbol.toStringTag](): string {
+    return COMPONENT
+  }
+
+  defineWorkflow(definition: WorkflowSpec | WorkflowGraph): Template {
+    const binding = this.#registry.define(definition)
+    const nowMs = this.#clock.nowMs()
+    const readyBefore = this.#state.tables.readyCount[0] as number
+    const released = releaseQuarantined(this.#state, binding)
+    for (const run of released) this.#announcer.runChanged(this.#state.run(run), nowMs)
+    if (released.length > 0) this.#announcer.announce(nowMs, readyBefore)
+    return binding.template
+  }
+
+  template(name: string, version?: string): Template | undefined {
+    return this.#registry.find(name, version)?.template
+  }
+
+  exportGraph(template: Template): ReturnType<typeof toGraph> {
+    return toGraph(template)
+  }
+
+  startWorkflow(workflow: string | Template | WorkflowSpec, options: StartOptions = EMPTY): RunId {
+    this.#assertOpen()
+    const binding = this.#registry.resolve(workflow)
+    const nowMs = this.#clock.nowMs()
+    const command = checkStart(options, nowMs, this.#random)
+    const existing = this.#state.runRows.get(command.id)
+    if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
+    const { compiled, template: { hash } } = binding
+    const stored = this.#state.templatesByHash.get(hash)
+    makeRoomForRun(this.#state, this.#writer, compiled, stored !== undefined)
+    // Making room may have dropped the stored definition itself.
+    const data = this.#writer.start(this.#state.templatesByHash.get(hash) ?? this.#writer.define(binding), binding, command)
+    this.#prune()
+    return data.id
+  }
+
+  findRun(id: string): RunRow | undefined {
+    return this.#state.runRows.get(id) as RunRow | undefined
+  }
+
+  runs(): readonly RunId[] {
+    return [...this.#state.runRows.keys()] as RunId[]
+  }
+
+  takeReady(into: Int32Array): number {
+    return this.#isClosed ? 0 : takeFromQueue(this.#state.tables, into)
+  }
+
+  returnReady(task: TaskRow): void {
+    const t = this.#state.tables
+    if (t.queuePrev[task] !== TAKEN || t.taskState[task] !== READY) return
+    t.queuePrev[task] = NOT_QUEUED
+    if (t.runState[t.taskRun[task] as number] !== RUN_STATES.RUNNING) return
+    const readyBefore = t.readyCount[0] as number
+    enqueue(t, task)
+    this.#announcer.announce(this.#clock.nowMs(), readyBefore)
+  }
+
+  beginTask(task: TaskRow): FencingToken {
+    return this.#writer.begin(task) as FencingToken
+  }
+
+  completeTask(task: TaskRow, result: TaskResult = EMPTY, token?: FencingToken): boolean {
+    if (!this.#accepts(task, token, 'complete it')) return false
+    const { output, recalled, expansion } = result
+    if (output !== undefined && !isRef(output)) throw notARef(output)
+    this.#writer.complete(task, recalled === true, output, expansion === undefined ? undefined : this.#resolve(task, expansion))
+    this.#prune()
+    return true
+  }
+
+  failTask(task: TaskRow, error: ErrorData, options: { readonly retryAtMs?: number; readonly token?: FencingToken } = EMPTY): boolean {
+    if (!this.#accepts(task, options.token, 'fail it')) return false
+    const retryAtMs = options.retryAtMs ?? 0
+    if (!Number.isFinite(retryAtMs) || retryAtMs < 0) throw invalid(`retryAtMs must be a time in ms, not ${retryAtMs}`)
+    this.#writer.fail(task, error, retryAtMs)
+    this.#prune()
+    return true
+  }
+
+  skipTask(task: TaskRow, reason?: string): boolean {
+    const t = this.#state.tables
+    if ((t.taskRun[task] ?? -1) < 0 || (t.taskState[task] as number) >= FIRST_FINAL) return false
+    this.#writer.skip(task, reason)
+    this.#prune()
+    return true
+  }
+
+  expandTask(task: TaskRow, expansion: Expansion): number {
+    const t = this.#state.tables
+    const run = t.taskRun[task] ?? -1
+    if (run < 0 || (t.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
+    const added = this.#writer.expand(task, this.#resolve(task, expansion))
+    this.#prune()
+    return added
+  }
+
+  progressTask(task: TaskRow, fraction: number): void {
+    if (this.#state.tables.taskState[task] !== RUNNING) return
+    this.#announcer.progressed(task, Math.round(Math.min(1, Math.max(0, fraction)) * 1000))
+  }
+
+  wakeDue(nowMs: number): number {
+    const dueMs = this.nextDueMs()
+    return dueMs === undefined || dueMs > nowMs ? 0 : this.#writer.wake(nowMs)
+  }
+
+  nextDueMs(): number | undefined {
+    const task = firstDue(this.#state.tables)
+    return task < 0 ? undefined : (this.#state.tables.taskDueAtMs[task] as number)
+  }
+
+  cancelWorkflow(id: string, reason?: string): boolean {
+    const { row } = this.#state.runById(id)
+    if (this.#hasEnded(row)) return false
+    this.#writer.cancel(row, reason)
+    this.#prune()
+    return true
+  }
+
+  pauseWorkflow(id: string): boolean {
+    const { row } = this.#state.runById(id)
+    if (this.#state.tables.runDurableState[row] !== RUN_STATES.RUNNING) return false
+    this.#writer.pause(row)
+    return true
+  }
+
+  resumeWorkflow(id: string): boolean {
+    const { row } = this.#state.runById(id)
+    if (this.#state.tables.runDurableState[row] !== RUN_STATES.PAUSED) return false
+    this.#writer.resume(row)
+    return true
+  }
+
+  signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean {
+    const data = this.#state.runById(id)
+    if (payload !== undefined && !isRef(payload)) throw notARef(payload)
+    if (this.#hasEnded(data.row)) return false
+    if (data.signals.length >= KEPT_SIGNALS_MAX) {
+      throw new SymphonyError({
+        code: 'CAPACITY_EXCEEDED',
+        component: COMPONENT,
+        message: `Run "${id}" already keeps ${KEPT_SIGNALS_MAX} signals nobody waits for. Check the name "${name}", or signal later.`,
+        details: { run: id, signal: name },
+      })
+    }
+    this.#writer.signal(data.row, name, payload)
+    this.#prune()
+    return true
+  }
+
+  retryFrom(id: string, task: string): number {
+    const data = this.#state.runById(id)
+    const row = this.taskRow(id, task)
+    const durable = this.#state.tables.runDurableState[data.row] as number
+    if (durable === RUN_STATES.RUNNING) {
+      throw new SymphonyError({ code: 'TASK_STATE', component: COMPONENT, message: `Run "${id}" is going on. Pause it before setting "${task}" back.`, details: { run: id, task } })
+    }
+    const blocker = retryBlocker(this.#state, data, row)
+    if (blocker >= 0) {
+      const need = taskId(this.#state, data, blocker)
+      throw new SymphonyError({
+        code: 'TASK_STATE',
+        component: COMPONENT,
+        message: `"${task}" would only be skipped again, because it needs "${need}", which did not succeed. Retry from "${need}".`,
+        details: { run: id, task, need },
+      })
+    }
+    const count = this.#writer.retry(data.row, row)
+    this.#prune()
+    return count
+  }
+
+  forgetRun(id: string): boolean {
+    const row = this.#state.runRows.get(id)
+    if (row === undefined || !this.#hasEnded(row)) return false
+    this.#writer.forget(row)
+    return true
+  }
+
+  getWorkflowState(id: string): RunReport {
+    return reportOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
+  }
+
+  progress(id: string): RunProgress {
+    return progressOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
+  }
+
+  tasks(id: string, filter: { readonly state?: TaskStateName; readonly type?: string } = EMPTY): readonly TaskReport[] {
+    return tasksOf(this.#state, this.#state.runById(id), filter)
+  }
+
+  criticalPath(id: string): CriticalPathReport {
+    return criticalPath(this.#state, this.#state.runById(id))
+  }
+
+  watch(id: string, options: { readonly signal?: AbortSignal; readonly fromSequence?: number } = EMPTY): AsyncIterable<Transition> {
+    const data = this.#state.runById(id)
+    const watcher = this.#announcer.watch(data, options.fromSequence, this.#clock.nowMs())
+    if (this.#hasEnded(data.row) || this.#isClosed || options.signal?.aborted === true) watcher.end()
+    options.signal?.addEventListener('abort', () => watcher.end(), { once: true })
+    return watcher
+  }
+
+  runRow(id: string): RunRow {
+    return this.#state.runById(id).row as RunRow
+  }
+
+  runId(run: RunRow): RunId {
+    return this.#state.run(run).id
+  }
+
+  taskRow(id: string, task: string): TaskRow {
+    const row = findTask(this.#state, this.#state.runById(id), task)
+    if (row === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `Run "${id}" has no task "${task}".`, details: { run: id, task } })
+    return row as TaskRow
+  }
+
+  task(row: TaskRow): TaskView {
+    const t = this.#state.tables
+    const data = this.#dataOf(row)
+    const node = t.taskNode[row] as number
+    const { compiled } = data.template
+    const added = node < 0 ? data.added[-1 - node] : undefined
+    return {
+      row,
+      run: data.row as RunRow,
+      runId: data.id,
+      id: added === undefined ? (compiled.ids[node] as string) : added.id,
+      type: this.#state.types[t.taskType[row] as number] as TaskType,
+      params: (added === undefined ? compiled.params?.[node] : added.params) ?? null,
+      attempt: t.taskAttempt[row] as number,
+    }
+  }
+
+  taskType(number: number): TaskType {
+    const type = this.#state.types[number]
+    if (type === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `No task type has the number ${number} now. Read it from the columns again.`, details: { number } })
+    return type
+  }
+
+  taskSpec(row: TaskRow): TaskSpec | undefined {
+    return this.#dataOf(row).binding.template.spec.tasks[this.#state.tables.taskNode[row] as number]
+  }
+
+  needs(row: TaskRow): readonly NeedOutcome[] {
+    return needsOf(this.#state, this.#dataOf(row), row)
+  }
+
+  runInput(run: RunRow): Json {
+    return this.#state.run(run).input
+  }
+
+  tenantName(number: number): string {
+    return this.#state.tenants[number] ?? ''
+  }
+
+  onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void {
+    this.#announcer.runEnded.add(listener)
+    return () => void this.#announcer.runEnded.delete(listener)
+  }
+
+  onReady(listener: () => void): () => void {
+    this.#announcer.ready.add(listener)
+    return () => void this.#announcer.ready.delete(listener)
+  }
+
+  applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
+    const { tables } = this.#state
+    replayCommand(this.#state, type, body)
+    tables.region.appliedLsn[0] = lsn
+    // Replay tells nobody: what it does has happened before.
+    tables.traceLength = 0
+    tables.endedRuns.length = 0
+  }
+
+  snapshot(): Uint8Array {
+    return writeSnapshot(this.#state)
+  }
+
+  restore(snapshot: Uint8Array): void {
+    readSnapshot(this.#state, snapshot)
+    this.#writer.endEpoch()
+  }
+
+  afterRecovery(): void {
+    rebuild(this.#state)
+    this.#writer.endEpoch()
+  }
+
+  /** SHA-256 of the durable state: equal in two trackers that applied the same commands. */
+  stateDigest(): string {
+    return createHash('sha256').update(writeSnapshot(this.#state)).digest('hex')
+  }
+
+  health(): ComponentHealth {
+    const quarantined = this.#state.runs.filter((data) => data !== undefined && this.#state.tables.runState[data.row] === RUN_STATES.QUARANTINED)
+    const reasons = quarantined.slice(0, 10).map((data) => `run "${data?.id}" waits for workflow "${data?.template.compiled.name}" version ${data?.template.compiled.version} to be defined as it was`)
+    return { component: COMPONENT, status: this.#isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true
+    for (const data of this.#state.runs) for (const watcher of data?.watchers ?? []) watcher.end()
+    return Promise.resolve()
+  }
+
+  /** Whether a result may be taken for this task. Late ones are counted and refused. */
+  #accepts(task: number, token: number | undefined, wish: string): boolean {
+    const t = this.#state.tables
+    const from = t.taskState[task] as number
+    if (token === undefined ? from === RUNNING || from === READY : from === RUNNING && t.taskToken[task] === token) return true
+    if (token === undefined && !(from >= FIRST_FINAL)) throw taskState(task, from, wish, 'ready or running')
+    const attempt = t.taskAttempt[task] ?? 0
+    this.#announcer.lateResult(task, from === RUNNING ? attempt - 1 : attempt)
+    return false
+  }
+
+  #resolve(task: number, expansion: Expansion): ResolvedExpansion {
+    const data = this.#dataOf(task)
+    const resolved = resolveExpansion(this.#state, data, expansion)
+    makeRoomForExpansion(this.#state, this.#writer, data.row, resolved)
+    return resolved
+  }
+
+  #existing(data: RunData, workflow: string): RunId {
+    if (data.template.compiled.name === workflow) return data.id
+    throw new SymphonyError({
+      code: 'ALREADY_EXISTS',
+      component: COMPONENT,
+      message: `Run "${data.id}" runs workflow "${data.template.compiled.name}", not "${workflow}". Choose another id.`,
+      details: { run: data.id, workflow: data.template.compiled.name },
+    })
+  }
+
+  #dataOf(row: number): RunData {
+    const run = this.#state.tables.taskRun[row] ?? -1
+    const data = run < 0 ? undefined : this.#state.runs[run]
+    if (data === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `No task is at row ${row} now; its run was forgotten.`, details: { task: row } })
+    return data
+  }
+
+  #hasEnded(run: number): boolean {
+    return (this.#state.tables.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED
+  }
+
+  #prune(): void {
+    const { endedCount } = this.#state.tables.region.words
+    while ((endedCount[0] as number) > this.#limits.keepEndedRuns) forgetOldest(this.#state, this.#writer)
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
+  }
+}
+
+function notARef(value: unknown): SymphonyError {
+  return invalid(`an output must be an artifact's address, 64 lower-case hex digits, not ${JSON.stringify(value)?.slice(0, 80)}`)
+}
+
+function invalid(problem: string): SymphonyError {
+  return new SymphonyError({ code: 'INVALID_ARGUMENT', component: COMPONENT, message: `Wrong argument: ${problem}.` })
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import type { Json, TaskType } from '@symphony/interface'
+import { SymphonyError } from '@symphony/interface'
+import type { ByteReader } from '@symphony/shared-memory'
+import { ByteWriter } from '@symphony/shared-memory'
+import { DEFAULT_VERSION } from './task-types.ts'
+import { compileDraft } from './template.ts'
+import type { CompiledTemplate, Draft } from './template.ts'
+
+// A definition as bytes has two parts: its shape, which is hashed, and the knobs of its types, which may be turned without
+// making another workflow of it. Functions are in neither; of them only "there was one" is kept.
+
+const FUNCTION_FIELDS = ['run', 'input', 'output'] as const
+
+/** SHA-256 of the shape: ids, types with their versions, needs, params. */
+export function hashOf(template: Draft): string {
+  return createHash('sha256').update(writeShape(new ByteWriter(template.ids.length * 32 + 1024), template).view()).digest('hex')
+}
+
+export function writeDefinition(writer: ByteWriter, template: Draft): ByteWriter {
+  writeShape(writer, template)
+  for (const type of template.types) {
+    const functions = FUNCTION_FIELDS.reduce((bits, field, place) => bits | (typeof type[field] === 'function' ? 1 << place : 0), 0)
+    writer.u8(functions).json(withoutFunctions(type))
+  }
+  return writer
+}
+
+/** A definition read back, and whether it had functions that only the program can supply. */
+export function readDefinition(reader: ByteReader): { readonly template: CompiledTemplate; readonly hasFunctions: boolean } {
+  const name = reader.string()
+  const version = reader.string()
+  const output = reader.i32()
+  const typeCount = reader.u32()
+  const namedTypes = reader.u32()
+  for (let place = 0; place < typeCount; place++) reader.string()
+  const taskCount = reader.u32()
+  const edgeCount = reader.u32()
+  const ids: string[] = new Array(taskCount)
+  const index = new Map<string, number>()
+  const typeOf = new Int32Array(taskCount)
+  const inStart = new Int32Array(taskCount + 1)
+  const inFrom = new Int32Array(edgeCount)
+  const inKind = new Uint8Array(edgeCount)
+  let length = 0
+  for (let task = 0; task < taskCount; task++) {
+    const id = reader.string()
+    ids[task] = id
+    index.set(id, task)
+    typeOf[task] = reader.u32()
+    for (let needs = reader.u32(); needs > 0; needs--) {
+      const need = reader.u32()
+      inFrom[length] = need >>> 2
+      inKind[length++] = need & 3
+    }
+    inStart[task + 1] = length
+  }
+  const params = readParams(reader, taskCount)
+  let hasFunctions = false
+  const types: TaskType[] = new Array(typeCount)
+  for (let place = 0; place < typeCount; place++) {
+    hasFunctions = reader.u8() !== 0 || hasFunctions
+    types[place] = reader.json() as TaskType
+  }
+  const compilation = compileDraft({ name, version, output, types, namedTypes, ids, typeOf, params, inStart, inFrom, inKind }, index)
+  if (!('template' in compilation)) {
+    throw new SymphonyError({ code: 'REGION_CORRUPT', component: '@symphony/dag', message: `The stored definition of "${name}" has a circle, so its bytes are damaged. Restore an older checkpoint.` })
+  }
+  return { template: compilation.template, hasFunctions }
+}
+
+/** A value with the keys of its objects sorted, so that two ways to write the same params are the same. */
+export function canonical(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(canonical)
+  const entries = Object.entries(value as { readonly [key: string]: Json })
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([key, item]) => [key, canonical(item)]))
+}
+
+function writeShape(writer: ByteWriter, template: Draft): ByteWriter {
+  const { ids, typeOf, inStart, inFrom, inKind, params } = template
+  writer.string(template.name).string(template.version).i32(template.output).u32(template.types.length).u32(template.namedTypes)
+  for (const type of template.types) {
+    writer.json([type.name, type.version ?? DEFAULT_VERSION, type.model ?? null, type.waitFor ?? null, type.allowFailure ?? false])
+  }
+  writer.u32(ids.length).u32(inFrom.length)
+  for (let task = 0; task < ids.length; task++) {
+    const end = inStart[task + 1] as number
+    const start = inStart[task] as number
+    writer.string(ids[task] as string).u32(typeOf[task] as number).u32(end - start)
+    for (let edge = start; edge < end; edge++) writer.u32((inFrom[edge] as number) * 4 + (inKind[edge] as number))
+  }
+  let given = 0
+  for (const value of params ?? []) if (value !== undefined) given++
+  writer.u32(given)
+  params?.forEach((value, task) => {
+    if (value !== undefined) writer.u32(task).json(canonical(value))
+  })
+  return writer
+}
+
+function readParams(reader: ByteReader, taskCount: number): readonly (Json | undefined)[] | undefined {
+  let given = reader.u32()
+  if (given === 0) return undefined
+  const params = new Array<Json | undefined>(taskCount).fill(undefined)
+  for (; given > 0; given--) params[reader.u32()] = reader.json() as Json
+  return params
+}
+
+function withoutFunctions(type: TaskType): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(type).filter(([, value]) => typeof value !== 'function'))
+}

@@ -1,0 +1,24 @@
+/**
+ * What has to be done in which order, and how far it is: workflow definitions, compiled templates, runs and the transitions
+ * of their tasks, in shared memory, journaled and replayable.
+ *
+ * @example
+ * const tracker = createDagTracker()
+ * const id = tracker.startWorkflow(workflow('hello').task('a', { run: () => 1 }).task('b', { run: () => 2, needs: ['a'] }).build())
+ * const ready = new Int32Array(16)
+ * while (tracker.takeReady(ready) > 0) {
+ *   const task = ready[0] as TaskRow
+ *   tracker.completeTask(task, {}, tracker.beginTask(task))
+ * }
+ * tracker.getWorkflowState(id).state // 'succeeded'
+ *
+ * @packageDocumentation
+ */
+export { createDagTracker } from './create-dag-tracker.ts'
+export { RegionDagTracker } from './dag-tracker.ts'
+export { workflow, WorkflowBuilder } from './builder.ts'
+export { fromGraph } from './graph.ts'
+export { COMMANDS } from './commands.ts'
+export { DAG_LAYOUT } from './layout.ts'
+export type { DagDeclaration } from './layout.ts'
+export type { DagInit, DagPorts } from './options.ts'

@@ -1,0 +1,26 @@
+/** Tasks of all runs that are kept at once. Untouched rows cost no memory: 2^20 rows reserve about 110 MB of address space. */
+export const TASKS_MAX: number = 1 << 20
+/** Edges of all stored templates, and, counted apart, edges added at run time. */
+export const EDGES_MAX: number = 1 << 22
+export const RUNS_MAX: number = 1 << 18
+/** Definitions that are stored because a run uses or used them. Unused ones make room when the table is full. */
+export const TEMPLATES_MAX = 4096
+/** Task types whose durations are learned. Types beyond that keep their declared `expectedMs`. */
+export const TYPES_MAX: number = 1 << 16
+/** Ended runs that can still be asked about. */
+export const KEEP_ENDED_RUNS = 1000
+/** Signals of one run that arrived before anyone waited for them. Enough for any protocol, small enough to bound a mistake. */
+export const KEPT_SIGNALS_MAX = 1024
+/** Transitions a watcher may fall behind before it loses some. */
+export const WATCHER_BUFFER = 1024
+/** Problems listed by one validation error; a wrong generator otherwise makes an error of megabytes. */
+export const PROBLEMS_MAX = 1000
+/** Rows of the smallest range for tasks added at run time. */
+export const CHUNK_ROWS_MIN = 8
+/** Rows up to which ranges for added tasks double, so that many small expansions need few ranges. */
+export const CHUNK_ROWS_DOUBLED_MAX = 1024
+/**
+ * Fencing tokens are `epoch * 2^36 + count`: 2^17 restarts of 6.8e10 attempts each stay below 2^53, and a token of a former
+ * process is always lower.
+ */
+export const TOKENS_PER_EPOCH: number = 2 ** 36

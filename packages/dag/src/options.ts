@@ -1,0 +1,69 @@
+import type { Clock, CommandLog, EventSink, Logger, Random, WorkflowSpec } from '@symphony/interface'
+import { SymphonyError } from '@symphony/interface'
+import { EDGES_MAX, KEEP_ENDED_RUNS, RUNS_MAX, TASKS_MAX } from './limits.ts'
+import { nearest } from './nearest.ts'
+
+/** What a user configures. Rows are reserved, not filled: generous numbers cost address space, not memory. */
+export interface DagInit {
+  /** Tasks of all runs that are kept at once; ranges are rounded up to powers of two. Default 2^20. */
+  readonly tasksMax?: number
+  /** Edges of all definitions in use, and, counted apart, edges added at run time. Default 2^22. */
+  readonly edgesMax?: number
+  /** Runs that are kept at once. Default 2^18. */
+  readonly runsMax?: number
+  /** Ended runs that can still be asked about; older ones are forgotten, and earlier when their rows are needed. Default 1,000. */
+  readonly keepEndedRuns?: number
+  /** Defined at once, so that recovered runs find their functions. */
+  readonly workflows?: readonly WorkflowSpec[]
+}
+
+/** What a composer injects. Without it, the tracker works alone, in memory. */
+export interface DagPorts {
+  readonly clock?: Clock
+  /** For the ids of runs that are given none. */
+  readonly random?: Random
+  /** Without a log nothing is encoded, and nothing can be recovered. */
+  readonly log?: CommandLog
+  readonly events?: EventSink
+  readonly logger?: Logger
+}
+
+export interface DagLimits {
+  readonly tasksMax: number
+  readonly edgesMax: number
+  readonly runsMax: number
+  readonly keepEndedRuns: number
+}
+
+const INIT_KEYS: ReadonlySet<string> = new Set(['tasksMax', 'edgesMax', 'runsMax', 'keepEndedRuns', 'workflows'])
+/** Ranges and node numbers are packed with two bits of kind. */
+const ROWS_MAX = 2 ** 28
+
+/** @throws SymphonyError `CONFIG_INVALID` with all problems */
+export function checkInit(init: DagInit): DagLimits {
+  const problems: string[] = []
+  for (const key in init) {
+    if (INIT_KEYS.has(key)) continue
+    const meant = nearest(key, INIT_KEYS)
+    problems.push(`${key}: unknown key${meant === undefined ? '' : `; did you mean "${meant}"?`}`)
+  }
+  const limits = {
+    tasksMax: init.tasksMax ?? TASKS_MAX,
+    edgesMax: init.edgesMax ?? EDGES_MAX,
+    runsMax: init.runsMax ?? RUNS_MAX,
+    keepEndedRuns: init.keepEndedRuns ?? KEEP_ENDED_RUNS,
+  }
+  for (const [key, value] of Object.entries(limits)) {
+    const least = key === 'keepEndedRuns' ? 0 : 1
+    if (!Number.isInteger(value) || value < least || value > ROWS_MAX) problems.push(`${key}: must be a whole number from ${least} to ${ROWS_MAX}, not ${String(value)}`)
+  }
+  if (problems.length > 0) {
+    throw new SymphonyError({
+      code: 'CONFIG_INVALID',
+      component: '@symphony/dag',
+      message: `The dag tracker cannot be created: ${problems.join('; ')}.`,
+      details: { problems },
+    })
+  }
+  return limits
+}

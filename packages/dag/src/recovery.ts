@@ -1,0 +1,83 @@
+import { RUN_STATES } from '@symphony/interface'
+import { writeState } from './backend.ts'
+import { pushDue } from './due-heap.ts'
+import { rankAdded } from './expansion.ts'
+import { FLAGS, NOT_QUEUED } from './layout.ts'
+import { enqueue } from './ready-queue.ts'
+import { rangesOf, releaseRun } from './run-table.ts'
+import type { Binding, DagState, RunData } from './state.ts'
+import { FIRST_FINAL, READY, RUNNING, WAITING } from './transitions.ts'
+
+/**
+ * Rebuilds everything ephemeral from what is durable: what was running is READY again, nothing is taken, the ready queue is in
+ * order of readiness, due tasks are in their heap, and runs whose functions nobody knows are quarantined.
+ */
+export function rebuild(state: DagState): void {
+  const t = state.tables
+  for (const word of [t.readyHead, t.readyTail, t.readyCount, t.dueCount]) word[0] = 0
+  const ready: number[] = []
+  for (const data of state.runs) {
+    if (data === undefined) continue
+    const known = state.bindingsByHash.get(data.template.hash)
+    if (known !== undefined && !data.binding.isComplete) rebindRun(state, data, known)
+    const durable = t.runDurableState[data.row] as number
+    t.runState[data.row] = durable < RUN_STATES.SUCCEEDED && !data.binding.isComplete ? RUN_STATES.QUARANTINED : durable
+    for (const [first, count] of rangesOf(t, data.row)) {
+      for (let task = first; task < first + count; task++) if (standUp(state, task)) ready.push(task)
+    }
+  }
+  ready.sort((a, b) => (t.taskReadyAtMs[a] as number) - (t.taskReadyAtMs[b] as number) || a - b)
+  for (const task of ready) enqueue(t, task)
+  t.traceLength = 0
+  t.endedRuns.length = 0
+}
+
+/** Gives a run the functions of another definition of its shape. */
+export function rebindRun(state: DagState, data: RunData, binding: Binding): void {
+  const t = state.tables
+  state.holdBinding(binding)
+  state.dropBinding(data.binding)
+  data.binding = binding
+  writeTypes(state, data)
+}
+
+/** Writes type numbers and ranks of all tasks of a run. */
+export function writeTypes(state: DagState, data: RunData): void {
+  const t = state.tables
+  const base = t.runTaskBase[data.row] as number
+  t.taskType.set(data.binding.typeNumbers as Int32Array, base)
+  t.taskRankMs.set(data.template.ranks, base)
+  for (const { row, type } of data.added) t.taskType[row] = data.binding.typeBase + type
+  for (const { row } of data.added.toReversed()) rankAdded(state, data, row)
+}
+
+/** Ends the quarantine of runs that waited for this definition. @returns their rows */
+export function releaseQuarantined(state: DagState, binding: Binding): readonly number[] {
+  const t = state.tables
+  const released: number[] = []
+  for (const data of state.runs) {
+    if (data === undefined || t.runState[data.row] !== RUN_STATES.QUARANTINED || data.template.hash !== binding.template.hash) continue
+    rebindRun(state, data, binding)
+    t.runState[data.row] = t.runDurableState[data.row] as number
+    if (t.runState[data.row] === RUN_STATES.RUNNING) releaseRun(t, data.row)
+    released.push(data.row)
+  }
+  return released
+}
+
+
+/** @returns whether the task belongs into the ready queue */
+function standUp(state: DagState, task: number): boolean {
+  const t = state.tables
+  t.queueNext[task] = 0
+  t.queuePrev[task] = NOT_QUEUED
+  t.taskToken[task] = 0
+  const before = t.taskState[task] as number
+  if (before >= FIRST_FINAL) return false
+  if (before === RUNNING) {
+    t.taskStartedAtMs[task] = 0
+    writeState(t, task, RUNNING, READY)
+  }
+  if (before === WAITING && ((t.taskFlags[task] as number) & FLAGS.WAITS) === 0) pushDue(t, task)
+  return t.taskState[task] === READY && t.runState[t.taskRun[task] as number] === RUN_STATES.RUNNING
+}

@@ -1,0 +1,99 @@
+import { SymphonyError } from '@symphony/interface'
+import type { Template, WorkflowGraph, WorkflowSpec } from '@symphony/interface'
+import { hashOf } from './definition-codec.ts'
+import { fromGraph, isGraph } from './graph.ts'
+import type { Binding, DagState } from './state.ts'
+import { bind } from './templates.ts'
+import { compileSpec } from './validation.ts'
+
+const FUNCTIONS = ['run', 'input', 'output'] as const
+
+/**
+ * The definitions this process knows. Defining is not durable: the log learns of a definition when the first run uses it, so
+ * that a program may define everything it has at every start.
+ */
+export class Registry {
+  readonly #state: DagState
+  /** Latest by name, and by name and version. */
+  readonly #latest = new Map<string, Binding>()
+  readonly #versions = new Map<string, Binding>()
+  readonly #bySpec = new WeakMap<object, Binding>()
+  readonly #byTemplate = new WeakMap<Template, Binding>()
+
+  constructor(state: DagState) {
+    this.#state = state
+  }
+
+  /** @throws SymphonyError `WORKFLOW_INVALID`, `WORKFLOW_CYCLE`, `ALREADY_EXISTS` */
+  define(definition: WorkflowSpec | WorkflowGraph): Binding {
+    const known = this.#bySpec.get(definition)
+    if (known !== undefined && known.template.taskCount === (definition as WorkflowSpec).tasks?.length) {
+      this.#register(known)
+      return known
+    }
+    const spec = isGraph(definition) ? fromGraph(definition) : definition
+    const compiled = compileSpec(spec)
+    const hash = hashOf(compiled)
+    const same = this.#versions.get(versionKey(compiled.name, compiled.version))
+    if (same !== undefined && same.template.hash !== hash) {
+      throw new SymphonyError({
+        code: 'ALREADY_EXISTS',
+        component: '@symphony/dag',
+        message: `Workflow "${compiled.name}" version ${compiled.version} is already defined with another shape. Raise its version: runs keep the one they were started with.`,
+        details: { workflow: compiled.name, version: compiled.version },
+      })
+    }
+    const binding = same !== undefined && sameBehaviour(same, compiled.types) ? same : bind(compiled, hash, spec, true)
+    // A graph may be changed and handed in again; a spec is promised not to change.
+    if (!isGraph(definition)) this.#bySpec.set(definition, binding)
+    this.#register(binding)
+    return binding
+  }
+
+  /** @throws SymphonyError `WORKFLOW_UNKNOWN` */
+  resolve(workflow: string | Template | WorkflowSpec): Binding {
+    if (typeof workflow === 'string') {
+      const binding = this.find(workflow)
+      if (binding === undefined) {
+        throw new SymphonyError({
+          code: 'WORKFLOW_UNKNOWN',
+          component: '@symphony/dag',
+          message: `No workflow "${workflow}" is defined. Call defineWorkflow first; defined are: ${[...this.#latest.keys()].slice(0, 20).join(', ') || 'none'}.`,
+          details: { workflow },
+        })
+      }
+      return binding
+    }
+    return this.#byTemplate.get(workflow as Template) ?? this.define(workflow as WorkflowSpec)
+  }
+
+  find(name: string, version?: string): Binding | undefined {
+    return version === undefined ? this.#latest.get(name) : this.#versions.get(versionKey(name, version))
+  }
+
+  /** Makes a binding the one new runs get, and the one functions are looked up in after a recovery. */
+  #register(binding: Binding): void {
+    const { name, version, hash } = binding.template
+    const key = versionKey(name, version)
+    const former = this.#versions.get(key)
+    this.#latest.set(name, binding)
+    if (former === binding) return
+    this.#versions.set(key, binding)
+    this.#byTemplate.set(binding.template, binding)
+    this.#state.bindingsByHash.set(hash, binding)
+    if (former !== undefined) this.#state.retireBinding(former)
+  }
+}
+
+/** Whether a definition does the same as a known one of the same shape: the same functions and the same knobs. */
+function sameBehaviour(known: Binding, types: Binding['types']): boolean {
+  return known.types.every((type, place) => {
+    const other = types[place]
+    if (other === undefined || FUNCTIONS.some((field) => type[field] !== other[field])) return false
+    return type === other || JSON.stringify(type) === JSON.stringify(other)
+  })
+}
+
+function versionKey(name: string, version: string): string {
+  return `${name}\u0000${version}`
+}

@@ -1,0 +1,154 @@
+import { RUN_STATE_NAMES, TASK_STATE_NAMES } from '@symphony/interface'
+import type { ArtifactRef, NeedOutcome, RunProgress, RunReport, RunRow, RunStateName, TaskReport, TaskRow, TaskStateName } from '@symphony/interface'
+import { criticalTask } from './critical-path.ts'
+import { FLAGS } from './layout.ts'
+import { taskId } from './resolve-expansion.ts'
+import { forEachDependent, forEachNeed } from './retry.ts'
+import { rangesOf } from './run-table.ts'
+import type { DagState, RunData } from './state.ts'
+import { CANCELLED, FAILED, FIRST_FINAL, PENDING, READY, RUNNING, SKIPPED, SUCCEEDED, WAITING } from './transitions.ts'
+
+/** Counters of a run: constant time. */
+export function progressOf(state: DagState, data: RunData, nowMs: number): RunProgress {
+  const t = state.tables
+  const { tasksTotal, recalled } = t.region.tables.runs.columns
+  const at = data.row * 8
+  const count = (taskState: number): number => t.counts[at + taskState] as number
+  return {
+    total: tasksTotal[data.row] as number,
+    succeeded: count(SUCCEEDED),
+    recalled: recalled[data.row] as number,
+    failed: count(FAILED),
+    skipped: count(SKIPPED),
+    cancelled: count(CANCELLED),
+    running: count(RUNNING),
+    ready: count(READY),
+    waiting: count(WAITING),
+    pending: count(PENDING),
+    remainingMs: remainingMs(state, data, nowMs),
+  }
+}
+
+/**
+ * The longest path that is left by learned durations, or what the pace so far says, whichever is more: the first is right while
+ * there is room for everything at once, the second when there is not.
+ */
+function remainingMs(state: DagState, data: RunData, nowMs: number): number | undefined {
+  const t = state.tables
+  const { startedAtMs, recalled } = t.region.tables.runs.columns
+  const open = t.runTasksOpen[data.row] as number
+  if (open === 0) return 0
+  if (!data.template.typeRows.some((row) => state.durations.meanMs(row) !== undefined)) return undefined
+  const longest = criticalTask(state, data)
+  const pathMs = longest < 0 ? 0 : (t.taskRankMs[longest] as number)
+  const computed = (t.counts[data.row * 8 + SUCCEEDED] as number) - (recalled[data.row] as number)
+  const elapsedMs = Math.max(0, nowMs - (startedAtMs[data.row] as number))
+  return Math.max(pathMs, computed > 0 ? (elapsedMs / computed) * open : 0)
+}
+
+export function reportOf(state: DagState, data: RunData, nowMs: number): RunReport {
+  const t = state.tables
+  const { columns } = t.region.tables.runs
+  const runState = t.runState[data.row] as number
+  return {
+    id: data.id,
+    row: data.row as RunRow,
+    workflow: data.template.compiled.name,
+    version: data.template.compiled.version,
+    state: RUN_STATE_NAMES[runState] as RunStateName,
+    reason: data.reason,
+    tenant: state.tenants[columns.tenant[data.row] as number] as string,
+    priority: columns.priority[data.row] as number,
+    input: data.input,
+    startedAtMs: columns.startedAtMs[data.row] as number,
+    endedAtMs: runState >= FIRST_FINAL ? (columns.endedAtMs[data.row] as number) : undefined,
+    progress: progressOf(state, data, nowMs),
+    failures: failuresOf(state, data),
+    outputs: outputsOf(state, data),
+  }
+}
+
+function failuresOf(state: DagState, data: RunData): RunReport['failures'] {
+  const t = state.tables
+  if (t.counts[data.row * 8 + FAILED] === 0) return []
+  const failures: RunReport['failures'][number][] = []
+  forEachTask(state, data, (task) => {
+    const error = state.errors[task]
+    if (t.taskState[task] === FAILED && error !== undefined) failures.push({ task: taskId(state, data, task), error })
+  })
+  return failures
+}
+
+function outputsOf(state: DagState, data: RunData): Readonly<Record<string, ArtifactRef>> {
+  const t = state.tables
+  const { output, sinks, ids } = data.template.compiled
+  const base = t.runTaskBase[data.row] as number
+  const outputs: Record<string, ArtifactRef> = {}
+  const add = (task: number, id: string): void => {
+    const ref = t.taskState[task] === SUCCEEDED ? state.outputs[task] : undefined
+    if (ref !== undefined) outputs[id] = ref
+  }
+  if (output >= 0) {
+    add(base + output, ids[output] as string)
+    return outputs
+  }
+  for (const node of sinks) if (!hasDependents(state, base + node)) add(base + node, ids[node] as string)
+  for (const { row, id } of data.added) {
+    if (((t.taskFlags[row] as number) & FLAGS.DROPPED) === 0 && !hasDependents(state, row)) add(row, id)
+  }
+  return outputs
+}
+
+function hasDependents(state: DagState, task: number): boolean {
+  let found = false
+  forEachDependent(state.tables, task, () => (found = true))
+  return found
+}
+
+export function tasksOf(state: DagState, data: RunData, filter: { readonly state?: TaskStateName; readonly type?: string }): readonly TaskReport[] {
+  const t = state.tables
+  const wanted = filter.state === undefined ? -1 : TASK_STATE_NAMES.indexOf(filter.state)
+  const reports: TaskReport[] = []
+  forEachTask(state, data, (task) => {
+    const taskState = t.taskState[task] as number
+    const type = state.types[t.taskType[task] as number]?.name ?? ''
+    if ((filter.state !== undefined && taskState !== wanted) || (filter.type !== undefined && type !== filter.type)) return
+    reports.push({
+      id: taskId(state, data, task),
+      type,
+      state: TASK_STATE_NAMES[taskState] as TaskStateName,
+      attempt: t.taskAttempt[task] as number,
+      recalled: ((t.taskFlags[task] as number) & FLAGS.RECALLED) !== 0,
+      output: state.outputs[task],
+      error: state.errors[task],
+      readyAtMs: t.taskReadyAtMs[task] as number,
+      startedAtMs: t.taskStartedAtMs[task] as number,
+      endedAtMs: t.taskEndedAtMs[task] as number,
+    })
+  })
+  return reports
+}
+
+export function needsOf(state: DagState, data: RunData, task: number): readonly NeedOutcome[] {
+  const t = state.tables
+  const outcomes: NeedOutcome[] = []
+  forEachNeed(state, data, task, (need) => {
+    const taskState = t.taskState[need] as number
+    outcomes.push({
+      id: taskId(state, data, need),
+      row: need as TaskRow,
+      state: TASK_STATE_NAMES[taskState] as TaskStateName,
+      output: taskState === SUCCEEDED ? state.outputs[need] : undefined,
+      error: state.errors[need],
+    })
+  })
+  return outcomes
+}
+
+
+function forEachTask(state: DagState, data: RunData, visit: (task: number) => void): void {
+  const t = state.tables
+  for (const [first, count] of rangesOf(t, data.row)) {
+    for (let task = first; task < first + count; task++) if (((t.taskFlags[task] as number) & FLAGS.DROPPED) === 0) visit(task)
+  }
+}

@@ -1,0 +1,219 @@
+import { RUN_STATES } from '@symphony/interface'
+import { RangeAllocator } from '@symphony/shared-memory'
+import { CHUNK_ROWS_DOUBLED_MAX, CHUNK_ROWS_MIN } from './limits.ts'
+import { NOT_QUEUED } from './layout.ts'
+import { enqueue, unqueue } from './ready-queue.ts'
+import type { DagTables } from './tables.ts'
+import { PENDING, READY } from './transitions.ts'
+
+/** Columns of a template, ready to be copied into the rows of a run. */
+export interface StartColumns {
+  readonly taskCount: number
+  readonly pending: Int32Array
+  /** Absolute edge rows. */
+  readonly outStart: Int32Array
+  readonly outCount: Int32Array
+  readonly flags: Int32Array
+  readonly nodes: Int32Array
+}
+
+export interface RunInit {
+  readonly template: number
+  readonly tenant: number
+  readonly priority: number
+  readonly nowMs: number
+}
+
+/** Reserves the rows of a run and copies its template into them. Tasks without needs are still PENDING. @returns the run row */
+export function startRun(t: DagTables, columns: StartColumns, types: Int32Array, ranks: Float64Array, init: RunInit): number {
+  const run = t.runs.allocate()
+  const base = t.tasks.allocate(columns.taskCount)
+  const count = columns.taskCount
+  const { runs } = t.region.tables
+  const order = t.region.words.runsStarted[0] as number
+  t.region.words.runsStarted[0] = order + 1
+  t.runState[run] = RUN_STATES.RUNNING
+  t.runDurableState[run] = RUN_STATES.RUNNING
+  t.runTaskBase[run] = base
+  runs.columns.taskCapacity[run] = RangeAllocator.capacityFor(count)
+  runs.columns.taskCount[run] = count
+  runs.columns.chunkHead[run] = 0
+  runs.columns.chunkTail[run] = 0
+  runs.columns.tasksTotal[run] = count
+  t.runTasksOpen[run] = count
+  runs.columns.failures[run] = 0
+  runs.columns.recalled[run] = 0
+  runs.columns.template[run] = init.template
+  runs.columns.tenant[run] = init.tenant
+  runs.columns.priority[run] = init.priority
+  runs.columns.endedNext[run] = 0
+  runs.columns.endedPrev[run] = -1
+  runs.columns.order[run] = order
+  runs.columns.startedAtMs[run] = init.nowMs
+  runs.columns.endedAtMs[run] = 0
+  t.runTransitions[run] = 0
+  t.counts.fill(0, run * 8, run * 8 + 8)
+  t.counts[run * 8 + PENDING] = count
+  t.taskPending.set(columns.pending, base)
+  t.taskOutStart.set(columns.outStart, base)
+  t.taskOutCount.set(columns.outCount, base)
+  t.taskFlags.set(columns.flags, base)
+  t.taskNode.set(columns.nodes, base)
+  t.taskType.set(types, base)
+  t.taskRankMs.set(ranks, base)
+  clearTasks(t, run, base, count)
+  // The range was rounded up: its spare rows must not look like tasks of whoever had them before.
+  t.taskRun.fill(-1, base + count, base + (runs.columns.taskCapacity[run] as number))
+  return run
+}
+
+/** Sets what does not depend on the template. */
+export function clearTasks(t: DagTables, run: number, base: number, count: number): void {
+  const end = base + count
+  t.taskState.fill(PENDING, base, end)
+  t.taskRun.fill(run, base, end)
+  t.taskAttempt.fill(0, base, end)
+  t.taskAttemptsEnded.fill(0, base, end)
+  t.taskExtraOut.fill(0, base, end)
+  t.taskExtraIn.fill(0, base, end)
+  t.queueNext.fill(0, base, end)
+  t.queuePrev.fill(NOT_QUEUED, base, end)
+  t.taskToken.fill(0, base, end)
+  t.taskReadyAtMs.fill(0, base, end)
+  t.taskStartedAtMs.fill(0, base, end)
+  t.taskEndedAtMs.fill(0, base, end)
+  t.taskDueAtMs.fill(0, base, end)
+}
+
+/** The task rows of a run as pairs (first, count). */
+export function rangesOf(t: DagTables, run: number): readonly (readonly [first: number, count: number])[] {
+  const { runs, chunks } = t.region.tables
+  const ranges: [number, number][] = [[t.runTaskBase[run] as number, runs.columns.taskCount[run] as number]]
+  for (let chunk = runs.columns.chunkHead[run] as number; chunk !== 0; chunk = chunks.columns.next[chunk - 1] as number) {
+    ranges.push([chunks.columns.base[chunk - 1] as number, chunks.columns.count[chunk - 1] as number])
+  }
+  return ranges
+}
+
+/** Rows the next chunk of a run would get when `count` tasks are added, or 0 when they still fit into its last range. */
+export function chunkNeeded(t: DagTables, run: number, count: number): number {
+  const { runs, chunks } = t.region.tables
+  const tail = runs.columns.chunkTail[run] as number
+  const spare =
+    tail === 0
+      ? (runs.columns.taskCapacity[run] as number) - (runs.columns.taskCount[run] as number)
+      : (chunks.columns.capacity[tail - 1] as number) - (chunks.columns.count[tail - 1] as number)
+  if (count <= spare) return 0
+  const doubled = tail === 0 ? CHUNK_ROWS_MIN : Math.min(CHUNK_ROWS_DOUBLED_MAX, (chunks.columns.capacity[tail - 1] as number) * 2)
+  return RangeAllocator.capacityFor(Math.max(count, doubled))
+}
+
+/** Rows for `count` more tasks of a run, next to each other. @returns the first */
+export function addRows(t: DagTables, run: number, count: number): number {
+  const { runs, chunks } = t.region.tables
+  const needed = chunkNeeded(t, run, count)
+  if (needed > 0) {
+    const chunk = t.chunks.allocate()
+    const base = t.tasks.allocate(needed)
+    chunks.columns.base[chunk] = base
+    chunks.columns.capacity[chunk] = needed
+    chunks.columns.count[chunk] = 0
+    chunks.columns.next[chunk] = 0
+    const tail = runs.columns.chunkTail[run] as number
+    if (tail === 0) runs.columns.chunkHead[run] = chunk + 1
+    else chunks.columns.next[tail - 1] = chunk + 1
+    runs.columns.chunkTail[run] = chunk + 1
+    t.taskRun.fill(-1, base, base + needed)
+  }
+  const tail = runs.columns.chunkTail[run] as number
+  if (tail === 0) {
+    const first = (t.runTaskBase[run] as number) + (runs.columns.taskCount[run] as number)
+    runs.columns.taskCount[run]! += count
+    return first
+  }
+  const first = (chunks.columns.base[tail - 1] as number) + (chunks.columns.count[tail - 1] as number)
+  chunks.columns.count[tail - 1]! += count
+  return first
+}
+
+/** Sets a run's state; quarantine hides a state that goes on underneath. */
+export function setRunState(t: DagTables, run: number, state: number): void {
+  t.runDurableState[run] = state
+  if (t.runState[run] !== RUN_STATES.QUARANTINED || state >= RUN_STATES.SUCCEEDED) t.runState[run] = state
+}
+
+/** Takes the READY tasks of a run out of the queue: nothing of it is handed out until `releaseRun`. What was taken stays taken. */
+export function holdRun(t: DagTables, run: number): void {
+  for (const [first, count] of rangesOf(t, run)) {
+    for (let task = first; task < first + count; task++) {
+      if (t.taskState[task] === READY && (t.queuePrev[task] as number) >= 0) unqueue(t, task)
+    }
+  }
+}
+
+/** Puts the READY tasks of a run that nobody has taken back into the queue. */
+export function releaseRun(t: DagTables, run: number): void {
+  for (const [first, count] of rangesOf(t, run)) {
+    for (let task = first; task < first + count; task++) {
+      if (t.taskState[task] === READY && t.queuePrev[task] === NOT_QUEUED) enqueue(t, task)
+    }
+  }
+}
+
+/** Puts a run among the ended ones. */
+export function endRun(t: DagTables, run: number, state: number, nowMs: number): void {
+  const { columns } = t.region.tables.runs
+  const { endedHead, endedTail, endedCount } = t.region.words
+  setRunState(t, run, state)
+  columns.endedAtMs[run] = nowMs
+  const tail = endedTail[0] as number
+  columns.endedPrev[run] = tail
+  columns.endedNext[run] = 0
+  if (tail === 0) endedHead[0] = run + 1
+  else columns.endedNext[tail - 1] = run + 1
+  endedTail[0] = run + 1
+  endedCount[0]!++
+  t.endedRuns.push(run)
+}
+
+/** Takes a run off the list of ended ones. */
+export function unendRun(t: DagTables, run: number): void {
+  const { columns } = t.region.tables.runs
+  const { endedHead, endedTail, endedCount } = t.region.words
+  const previous = columns.endedPrev[run] as number
+  const next = columns.endedNext[run] as number
+  if (previous === 0) endedHead[0] = next
+  else columns.endedNext[previous - 1] = next
+  if (next === 0) endedTail[0] = previous
+  else columns.endedPrev[next - 1] = previous
+  columns.endedPrev[run] = -1
+  columns.endedNext[run] = 0
+  endedCount[0]!--
+}
+
+/** Gives the rows of an ended run back. */
+export function freeRun(t: DagTables, run: number): void {
+  const { runs, chunks } = t.region.tables
+  unendRun(t, run)
+  for (const [first, count] of rangesOf(t, run)) {
+    for (let task = first; task < first + count; task++) freeLinks(t, task)
+    t.taskRun.fill(-1, first, first + count)
+  }
+  t.tasks.release(t.runTaskBase[run] as number, runs.columns.taskCapacity[run] as number)
+  for (let chunk = runs.columns.chunkHead[run] as number; chunk !== 0; ) {
+    const next = chunks.columns.next[chunk - 1] as number
+    t.tasks.release(chunks.columns.base[chunk - 1] as number, chunks.columns.capacity[chunk - 1] as number)
+    t.chunks.release(chunk - 1)
+    chunk = next
+  }
+  t.runs.release(run)
+}
+
+function freeLinks(t: DagTables, task: number): void {
+  for (let link = t.taskExtraOut[task] as number; link !== 0; ) {
+    const next = t.linkNextOut[link - 1] as number
+    t.links.release(link - 1)
+    link = next
+  }
+  t.taskExtraOut[task] = 0
+}

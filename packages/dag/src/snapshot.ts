@@ -1,0 +1,240 @@
+import { SymphonyError } from '@symphony/interface'
+import type { ErrorData, Json, RunId } from '@symphony/interface'
+import { ByteReader, ByteWriter, TABLE_LINE } from '@symphony/shared-memory'
+import type { Table } from '@symphony/shared-memory'
+import { readOptional, readRef, writeOptional, writeRef } from './commands.ts'
+import { readDefinition } from './definition-codec.ts'
+import { DAG_LAYOUT } from './layout.ts'
+import { rebuild, writeTypes } from './recovery.ts'
+import { specOf } from './state.ts'
+import type { DagState, RunData, StoredTemplate } from './state.ts'
+import { bind, placeTemplate } from './templates.ts'
+import { READY, RUNNING } from './transitions.ts'
+
+// The durable state as bytes. Ephemeral columns are left out, and what `beginTask` did is taken back, so that a tracker and
+// another one that replayed its log give the same bytes at every moment.
+
+const DURABLE = {
+  tasks: ['state', 'run', 'attemptsEnded', 'pending', 'outStart', 'outCount', 'extraOut', 'extraIn', 'node', 'flags', 'readyAtMs', 'startedAtMs', 'endedAtMs', 'dueAtMs'],
+  edges: ['target'],
+  links: ['from', 'to', 'kind', 'nextOut', 'nextIn'],
+  runs: [
+    'durableState', 'taskBase', 'taskCapacity', 'taskCount', 'chunkHead', 'chunkTail', 'tasksTotal', 'tasksOpen', 'failures', 'recalled', 'template', 'tenant', 'priority',
+    'endedNext', 'endedPrev', 'order', 'startedAtMs', 'endedAtMs',
+  ],
+  chunks: ['base', 'capacity', 'count', 'next'],
+  types: ['meanMs', 'samples'],
+} as const
+const WORDS = ['endedHead', 'endedTail', 'endedCount', 'epoch', 'runsStarted'] as const
+
+type Column = Int32Array | Float64Array
+
+export function writeSnapshot(state: DagState): Uint8Array {
+  const { region } = state.tables
+  const w = new ByteWriter(1 << 16).u32(DAG_LAYOUT.fingerprintLow).u32(DAG_LAYOUT.fingerprintHigh)
+  for (const word of WORDS) w.f64(region.words[word][0] as number)
+  for (const [name, columns] of Object.entries(DURABLE)) {
+    const table = region.tables[name as keyof typeof DURABLE] as Table
+    const used = table.line[TABLE_LINE.USED] as number
+    w.u32(used).u32(table.line[TABLE_LINE.FREE] as number).u32(table.line[TABLE_LINE.LIVE] as number)
+    for (const column of columns) w.raw(bytesOf(durableColumn(state, name, column, used)))
+  }
+  for (const ranges of [region.tables.taskRanges, region.tables.edgeRanges]) w.raw(bytesOf(ranges.columns.head))
+  w.raw(bytesOf(durableCounts(state)))
+  w.u32(state.durations.keys.length)
+  for (const key of state.durations.keys) w.string(key)
+  w.u32(state.tenants.length)
+  for (const tenant of state.tenants) w.string(tenant)
+  writeTemplates(w, state)
+  writeRuns(w, state)
+  writeTaskData(w, state)
+  return w.copy()
+}
+
+/** @throws SymphonyError `LAYOUT_MISMATCH`, `REGION_CORRUPT`, `CAPACITY_EXCEEDED` */
+export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
+  const { region } = state.tables
+  const r = new ByteReader(snapshot)
+  if (r.u32() !== DAG_LAYOUT.fingerprintLow || r.u32() !== DAG_LAYOUT.fingerprintHigh) {
+    throw new SymphonyError({
+      code: 'LAYOUT_MISMATCH',
+      component: '@symphony/dag',
+      message: 'The snapshot was taken by another version of the dag tracker. Open it with the version that wrote it.',
+    })
+  }
+  state.clear()
+  for (const word of WORDS) region.words[word][0] = r.f64()
+  for (const [name, columns] of Object.entries(DURABLE)) {
+    const table = region.tables[name as keyof typeof DURABLE] as Table
+    const used = r.u32()
+    if (used > table.rows) throw tooSmall(name, table.rows, used)
+    table.line[TABLE_LINE.USED] = used
+    table.line[TABLE_LINE.FREE] = r.u32()
+    table.line[TABLE_LINE.LIVE] = r.u32()
+    for (const column of columns) {
+      const into = bytesOf((table.columns[column] as Column).subarray(0, used))
+      into.set(r.raw(into.length))
+    }
+  }
+  for (const ranges of [region.tables.taskRanges, region.tables.edgeRanges]) {
+    const into = bytesOf(ranges.columns.head)
+    into.set(r.raw(into.length))
+  }
+  const counts = bytesOf(usedCounts(state))
+  counts.set(r.raw(counts.length))
+  restoreEphemeral(state)
+  state.durations.restore(Array.from({ length: r.u32() }, () => r.string()))
+  for (let left = r.u32(); left > 0; left--) state.tenant(r.string())
+  readTemplates(r, state)
+  readRuns(r, state)
+  readTaskData(r, state)
+  rebuild(state)
+}
+
+/** A column as the log alone would have made it. */
+function durableColumn(state: DagState, table: string, column: string, used: number): Column {
+  const tables = state.tables.region.tables as unknown as Record<string, Table>
+  const values = (tables[table]?.columns[column] as Column).subarray(0, used)
+  if (table !== 'tasks' || (column !== 'state' && column !== 'startedAtMs')) return values
+  const taskState = state.tables.taskState
+  const copy = values.slice()
+  for (let task = 0; task < used; task++) {
+    if (column === 'state') {
+      if (copy[task] === RUNNING) copy[task] = READY
+    } else if (taskState[task] === RUNNING || taskState[task] === READY) copy[task] = 0
+  }
+  return copy
+}
+
+function usedCounts(state: DagState): Int32Array {
+  return state.tables.counts.subarray(0, state.tables.runs.used * 8)
+}
+
+function durableCounts(state: DagState): Int32Array {
+  const counts = usedCounts(state).slice()
+  for (let at = 0; at < counts.length; at += 8) {
+    counts[at + READY]! += counts[at + RUNNING] as number
+    counts[at + RUNNING] = 0
+  }
+  return counts
+}
+
+function restoreEphemeral(state: DagState): void {
+  const t = state.tables
+  const used = t.tasks.used
+  t.taskAttempt.set(t.taskAttemptsEnded.subarray(0, used))
+  t.runTransitions.fill(0, 0, t.runs.used)
+  t.traceLength = 0
+  t.endedRuns.length = 0
+  state.growTo(used)
+}
+
+function writeTemplates(w: ByteWriter, state: DagState): void {
+  w.u32(state.templates.length)
+  for (const stored of state.templates) {
+    if (stored === undefined) w.u8(0)
+    else w.u8(1).i32(stored.edgeBase).f64(stored.samples).f64(stored.rankedSamples).string(stored.hash).bytes(stored.body)
+  }
+}
+
+function readTemplates(r: ByteReader, state: DagState): void {
+  const length = r.u32()
+  for (let number = 0; number < length; number++) {
+    state.templates[number] = undefined
+    if (r.u8() === 0) continue
+    const edgeBase = r.i32()
+    const samples = r.f64()
+    const rankedSamples = r.f64()
+    const hash = r.string()
+    const body = r.bytes().slice()
+    const { template: compiled, hasFunctions } = readDefinition(new ByteReader(body))
+    const binding = state.bindingsByHash.get(hash) ?? bind(compiled, hash, specOf(compiled), !hasFunctions)
+    const stored = placeTemplate(state, { number, compiled, hash, binding, body, edgeBase })
+    stored.samples = samples
+    stored.rankedSamples = rankedSamples
+  }
+}
+
+function writeRuns(w: ByteWriter, state: DagState): void {
+  w.u32(state.runRows.size)
+  for (const [id, row] of state.runRows) {
+    const data = state.run(row)
+    w.u32(row).string(id).json(data.input)
+    writeOptional(w, data.reason)
+    w.u32(data.added.length)
+    for (const added of data.added) {
+      w.string(added.id).u32(added.type).u32(added.by).u32(added.row).u8(added.params === undefined ? 0 : 1)
+      if (added.params !== undefined) w.json(added.params)
+    }
+    w.u32(data.addedIds?.size ?? 0)
+    for (const taskRow of data.addedIds?.values() ?? []) w.u32(taskRow)
+    w.u32(data.signals.length)
+    for (const { name, payload } of data.signals) {
+      w.string(name).u8(payload === undefined ? 0 : 1)
+      if (payload !== undefined) writeRef(w, payload)
+    }
+  }
+}
+
+function readRuns(r: ByteReader, state: DagState): void {
+  for (let left = r.u32(); left > 0; left--) {
+    const row = r.u32()
+    const id = r.string() as RunId
+    const input = r.json() as Json
+    const reason = readOptional(r)
+    const added: RunData['added'] = Array.from({ length: r.u32() }, () => {
+      const task = { id: r.string(), type: r.u32(), by: r.u32(), row: r.u32() }
+      return { ...task, params: r.u8() === 0 ? undefined : (r.json() as Json) }
+    })
+    const ids = new Map(added.map((task) => [task.row, task.id]))
+    const addedIds = new Map(Array.from({ length: r.u32() }, () => r.u32()).map((taskRow) => [ids.get(taskRow) as string, taskRow]))
+    const signals = Array.from({ length: r.u32() }, () => ({ name: r.string(), payload: r.u8() === 0 ? undefined : readRef(r) }))
+    const template = state.templates[state.tables.region.tables.runs.columns.template[row] as number] as StoredTemplate
+    const { binding } = template
+    const data: RunData = {
+      id, row, template, binding, input, reason, added, signals,
+      addedIds: added.length === 0 ? undefined : addedIds,
+      watchers: undefined,
+      critical: undefined,
+    }
+    while (state.runs.length <= row) state.runs.push(undefined)
+    state.runs[row] = data
+    state.runRows.set(id, row)
+    template.runs++
+    state.holdBinding(binding)
+    writeTypes(state, data)
+  }
+}
+
+function writeTaskData(w: ByteWriter, state: DagState): void {
+  let outputs = 0
+  let errors = 0
+  for (const output of state.outputs) if (output !== undefined) outputs++
+  for (const error of state.errors) if (error !== undefined) errors++
+  w.u32(outputs)
+  state.outputs.forEach((output, task) => {
+    if (output !== undefined) writeRef(w.u32(task), output)
+  })
+  w.u32(errors)
+  state.errors.forEach((error, task) => {
+    if (error !== undefined) w.u32(task).json(error)
+  })
+}
+
+function readTaskData(r: ByteReader, state: DagState): void {
+  for (let left = r.u32(); left > 0; left--) state.outputs[r.u32()] = readRef(r)
+  for (let left = r.u32(); left > 0; left--) state.errors[r.u32()] = r.json() as ErrorData
+}
+
+function bytesOf(column: Column): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
+}
+
+function tooSmall(table: string, rows: number, needed: number): SymphonyError {
+  return new SymphonyError({
+    code: 'CAPACITY_EXCEEDED',
+    component: '@symphony/dag',
+    message: `The snapshot has ${needed} rows of "${table}", this tracker ${rows}. Create it with a larger tasksMax, edgesMax or runsMax.`,
+    details: { table, rows, needed },
+  })
+}

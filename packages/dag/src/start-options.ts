@@ -1,0 +1,40 @@
+import { SymphonyError } from '@symphony/interface'
+import type { Random, StartOptions } from '@symphony/interface'
+import type { StartCommand } from './apply.ts'
+import { nearest } from './nearest.ts'
+
+const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
+const DEFAULT_TENANT = 'default'
+
+/** @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
+export function checkStart(options: StartOptions, nowMs: number, random: Random): StartCommand {
+  for (const key in options) if (!KEYS.has(key)) throw unknownKey(key)
+  const { id = freshId(random), tenant = DEFAULT_TENANT, priority = 0, input = null } = options
+  if (typeof id !== 'string' || id === '') throw invalid('id', 'a string that is not empty')
+  if (typeof tenant !== 'string' || tenant === '') throw invalid('tenant', 'a string that is not empty')
+  if ((priority | 0) !== priority) throw invalid('priority', 'a whole number of 32 bits')
+  return { id, tenant, priority, input, nowMs }
+}
+
+/** Sixty-four bits of chance, in base 36. */
+function freshId(random: Random): string {
+  return `run-${part(random)}${part(random)}`
+}
+
+function part(random: Random): string {
+  return Math.floor(random.next() * 4_294_967_296).toString(36).padStart(7, '0')
+}
+
+function invalid(key: string, wanted: string): SymphonyError {
+  return new SymphonyError({ code: 'INVALID_ARGUMENT', component: '@symphony/dag', message: `The run's ${key} must be ${wanted}.`, details: { key } })
+}
+
+function unknownKey(key: string): SymphonyError {
+  const meant = nearest(key, KEYS)
+  return new SymphonyError({
+    code: 'UNKNOWN_KEY',
+    component: '@symphony/dag',
+    message: `startWorkflow has no option "${key}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
+    details: { key },
+  })
+}

@@ -1,0 +1,201 @@
+import { SymphonyError } from '@symphony/interface'
+import type { ArtifactRef, ErrorData, Json, RunId, TaskType, Template, WorkflowSpec } from '@symphony/interface'
+import { Durations } from './durations.ts'
+import type { CriticalOrder } from './critical-path.ts'
+import type { StartColumns } from './run-table.ts'
+import { DagTables } from './tables.ts'
+import type { TableSizes } from './tables.ts'
+import type { CompiledTemplate } from './template.ts'
+import type { Watcher } from './watch.ts'
+
+/**
+ * A compiled definition with its functions and knobs: what one `defineWorkflow` handed in. Two of them may share a shape and
+ * differ in their functions; a run keeps those it was started with.
+ */
+export interface Binding {
+  readonly template: Template
+  readonly compiled: CompiledTemplate
+  readonly types: readonly TaskType[]
+  /** False for a definition read from the log whose functions nobody has registered. */
+  readonly isComplete: boolean
+  /** Number of its first type; -1 while no run uses it. */
+  typeBase: number
+  /** Type numbers of the tasks, to be copied into a run. */
+  typeNumbers: Int32Array | undefined
+  runs: number
+}
+
+/** A definition some run uses: the durable side of a workflow. */
+export interface StoredTemplate {
+  readonly number: number
+  readonly hash: string
+  readonly compiled: CompiledTemplate
+  /** As it was logged, for snapshots. */
+  readonly body: Uint8Array
+  readonly edgeBase: number
+  readonly start: StartColumns
+  /** Of each type, its row among the learned durations, or -1. */
+  readonly typeRows: Int32Array
+  ranks: Float64Array
+  /** Samples of its types when the ranks were computed, and now. */
+  rankedSamples: number
+  samples: number
+  expectedMs: readonly number[]
+  runs: number
+  binding: Binding
+}
+
+export interface AddedTask {
+  readonly id: string
+  /** Place of its type. */
+  readonly type: number
+  readonly params: Json | undefined
+  /** Row of the task that added it. */
+  readonly by: number
+  readonly row: number
+}
+
+/** What a run has besides its columns. */
+export interface RunData {
+  readonly id: RunId
+  readonly row: number
+  readonly template: StoredTemplate
+  binding: Binding
+  readonly input: Json
+  reason: string | undefined
+  added: AddedTask[]
+  /** Rows of added tasks by id; undefined until there is one. */
+  addedIds: Map<string, number> | undefined
+  /** Signals that came before anyone waited for them, oldest first. */
+  signals: { readonly name: string; readonly payload: ArtifactRef | undefined }[]
+  watchers: Set<Watcher> | undefined
+  critical: CriticalOrder | undefined
+}
+
+/** Everything the tracker knows: the region, and on the heap, by row or number, what has no fixed width. */
+export class DagState {
+  readonly tables: DagTables
+  readonly durations: Durations
+  readonly templates: (StoredTemplate | undefined)[] = []
+  readonly templatesByHash: Map<string, StoredTemplate> = new Map()
+  readonly runs: (RunData | undefined)[] = []
+  readonly runRows: Map<string, number> = new Map()
+  readonly tenants: string[] = []
+  readonly tenantNumbers: Map<string, number> = new Map()
+  /** By task row. */
+  readonly outputs: (ArtifactRef | undefined)[] = []
+  readonly errors: (ErrorData | undefined)[] = []
+  /** Types by number, with holes where a binding is gone. */
+  readonly types: (TaskType | undefined)[] = []
+  readonly #freeTypeRanges = new Map<number, number[]>()
+  /** Bindings that functions are looked up in when a run comes out of the log, by hash. */
+  readonly bindingsByHash: Map<string, Binding> = new Map()
+
+  constructor(sizes: TableSizes) {
+    this.tables = new DagTables(sizes)
+    this.durations = new Durations(this.tables)
+  }
+
+  run(row: number): RunData {
+    const run = this.runs[row]
+    if (run === undefined) throw unknownRun(`at row ${row}`)
+    return run
+  }
+
+  /** @throws SymphonyError `RUN_UNKNOWN` */
+  runById(id: string): RunData {
+    const row = this.runRows.get(id)
+    if (row === undefined) throw unknownRun(`"${id}"`)
+    return this.runs[row] as RunData
+  }
+
+  tenant(name: string): number {
+    const known = this.tenantNumbers.get(name)
+    if (known !== undefined) return known
+    this.tenantNumbers.set(name, this.tenants.length)
+    return this.tenants.push(name) - 1
+  }
+
+  /** Gives a binding type numbers, if it has none, and counts a run of it. */
+  holdBinding(binding: Binding): void {
+    binding.runs++
+    if (binding.typeBase >= 0) return
+    const count = binding.types.length
+    const base = this.#freeTypeRanges.get(count)?.pop() ?? this.types.length
+    for (let place = 0; place < count; place++) this.types[base + place] = binding.types[place]
+    binding.typeBase = base
+    binding.typeNumbers = binding.compiled.typeOf.map((place) => place + base)
+  }
+
+  /** Counts a run less. */
+  dropBinding(binding: Binding): void {
+    binding.runs--
+    this.retireBinding(binding)
+  }
+
+  /** Takes the type numbers back when no run needs them and another definition has taken this one's place. */
+  retireBinding(binding: Binding): void {
+    if (binding.runs > 0 || binding.typeBase < 0 || this.bindingsByHash.get(binding.template.hash) === binding) return
+    const count = binding.types.length
+    this.types.fill(undefined, binding.typeBase, binding.typeBase + count)
+    const free = this.#freeTypeRanges.get(count)
+    if (free === undefined) this.#freeTypeRanges.set(count, [binding.typeBase])
+    else free.push(binding.typeBase)
+    binding.typeBase = -1
+    binding.typeNumbers = undefined
+  }
+
+  /** Forgets all runs and stored definitions; what the program has defined stays. */
+  clear(): void {
+    for (const data of this.runs) {
+      for (const watcher of data?.watchers ?? []) watcher.end()
+      if (data !== undefined) this.dropBinding(data.binding)
+    }
+    this.runs.length = 0
+    this.runRows.clear()
+    this.templates.length = 0
+    this.templatesByHash.clear()
+    this.tenants.length = 0
+    this.tenantNumbers.clear()
+    this.outputs.length = 0
+    this.errors.length = 0
+  }
+
+  /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */
+  growTo(rows: number): void {
+    while (this.outputs.length < rows) {
+      this.outputs.push(undefined)
+      this.errors.push(undefined)
+    }
+  }
+}
+
+export function unknownRun(which: string): SymphonyError {
+  return new SymphonyError({
+    code: 'RUN_UNKNOWN',
+    component: '@symphony/dag',
+    message: `There is no run ${which}. It was never started here, or it ended and was forgotten; raise keepEndedRuns to keep more.`,
+  })
+}
+
+/** A spec as far as the log knows it: without functions. */
+export function specOf(compiled: CompiledTemplate): WorkflowSpec {
+  const { ids, typeOf, params, types, namedTypes, inStart, inFrom, inKind } = compiled
+  const kinds = ['hard', 'soft', 'optional'] as const
+  return {
+    name: compiled.name,
+    version: compiled.version,
+    types: types.slice(0, namedTypes),
+    ...(compiled.output < 0 ? undefined : { output: ids[compiled.output] as string }),
+    tasks: ids.map((id, task) => {
+      const place = typeOf[task] as number
+      const { name, ...fields } = types[place] as TaskType
+      const needs = Array.from(inFrom.subarray(inStart[task], inStart[task + 1]), (from, at) => ({
+        task: ids[from] as string,
+        kind: kinds[inKind[(inStart[task] as number) + at] as number] as (typeof kinds)[number],
+      }))
+      const value = params?.[task]
+      return { id, ...(place < namedTypes ? { type: name } : fields), ...(needs.length === 0 ? undefined : { needs }), ...(value === undefined ? undefined : { params: value }) }
+    }),
+  }
+}

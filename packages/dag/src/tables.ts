@@ -1,0 +1,139 @@
+import { createRegion, RangeAllocator, RowAllocator, TABLE_LINE } from '@symphony/shared-memory'
+import type { Region, Table } from '@symphony/shared-memory'
+import { DAG_LAYOUT } from './layout.ts'
+import type { DagDeclaration } from './layout.ts'
+
+export interface TableSizes {
+  readonly tasksMax: number
+  readonly edgesMax: number
+  readonly runsMax: number
+}
+
+/**
+ * The region's columns as plain fields, with the scratch space of the backend. What a command did is left in `trace` and
+ * `endedRuns` for the caller to tell others: the backend itself calls nobody.
+ */
+export class DagTables {
+  readonly region: Region<DagDeclaration>
+  readonly tasks: RangeAllocator
+  readonly edges: RangeAllocator
+  readonly links: RowAllocator
+  readonly runs: RowAllocator
+  readonly chunks: RowAllocator
+
+  readonly taskState: Int32Array
+  readonly taskRun: Int32Array
+  readonly taskType: Int32Array
+  readonly taskAttempt: Int32Array
+  readonly taskAttemptsEnded: Int32Array
+  readonly taskPending: Int32Array
+  readonly taskOutStart: Int32Array
+  readonly taskOutCount: Int32Array
+  readonly taskExtraOut: Int32Array
+  readonly taskExtraIn: Int32Array
+  readonly taskNode: Int32Array
+  readonly taskFlags: Int32Array
+  readonly queueNext: Int32Array
+  readonly queuePrev: Int32Array
+  readonly taskToken: Float64Array
+  readonly taskRankMs: Float64Array
+  readonly taskReadyAtMs: Float64Array
+  readonly taskStartedAtMs: Float64Array
+  readonly taskEndedAtMs: Float64Array
+  readonly taskDueAtMs: Float64Array
+  readonly edgeTarget: Int32Array
+  readonly linkFrom: Int32Array
+  readonly linkTo: Int32Array
+  readonly linkKind: Int32Array
+  readonly linkNextOut: Int32Array
+  readonly linkNextIn: Int32Array
+  readonly runState: Int32Array
+  readonly runDurableState: Int32Array
+  readonly runTaskBase: Int32Array
+  readonly runTasksOpen: Int32Array
+  readonly runTransitions: Float64Array
+  readonly counts: Int32Array
+  readonly dueTask: Int32Array
+  readonly readyHead: Int32Array
+  readonly readyTail: Int32Array
+  readonly readyCount: Int32Array
+  readonly dueCount: Int32Array
+
+  /** Pairs of task row and move (state before * 16 + state after). */
+  trace: Int32Array = new Int32Array(4096)
+  traceLength = 0
+  /** Runs that reached a final state. */
+  endedRuns: number[] = []
+  /** Tasks doomed by the failure of a need, still to be skipped. */
+  doomed: Int32Array = new Int32Array(1024)
+  doomedLength = 0
+
+  constructor(sizes: TableSizes) {
+    const region = createRegion(DAG_LAYOUT, {
+      tasks: sizes.tasksMax,
+      due: sizes.tasksMax,
+      edges: sizes.edgesMax,
+      links: sizes.edgesMax,
+      runs: sizes.runsMax,
+      counts: sizes.runsMax * 8,
+      chunks: sizes.runsMax,
+    })
+    this.region = region
+    const { tasks, edges, links, runs, counts, chunks, due, taskRanges, edgeRanges } = region.tables
+    this.tasks = new RangeAllocator(tasks, tasks.columns.outStart, taskRanges.columns.head)
+    this.edges = new RangeAllocator(edges, edges.columns.target, edgeRanges.columns.head)
+    this.links = new RowAllocator(links, links.columns.nextOut)
+    this.runs = new RowAllocator(runs, runs.columns.endedNext)
+    this.chunks = new RowAllocator(chunks, chunks.columns.next)
+    this.taskState = tasks.columns.state
+    this.taskRun = tasks.columns.run
+    this.taskType = tasks.columns.type
+    this.taskAttempt = tasks.columns.attempt
+    this.taskAttemptsEnded = tasks.columns.attemptsEnded
+    this.taskPending = tasks.columns.pending
+    this.taskOutStart = tasks.columns.outStart
+    this.taskOutCount = tasks.columns.outCount
+    this.taskExtraOut = tasks.columns.extraOut
+    this.taskExtraIn = tasks.columns.extraIn
+    this.taskNode = tasks.columns.node
+    this.taskFlags = tasks.columns.flags
+    this.queueNext = tasks.columns.queueNext
+    this.queuePrev = tasks.columns.queuePrev
+    this.taskToken = tasks.columns.token
+    this.taskRankMs = tasks.columns.rankMs
+    this.taskReadyAtMs = tasks.columns.readyAtMs
+    this.taskStartedAtMs = tasks.columns.startedAtMs
+    this.taskEndedAtMs = tasks.columns.endedAtMs
+    this.taskDueAtMs = tasks.columns.dueAtMs
+    this.edgeTarget = edges.columns.target
+    this.linkFrom = links.columns.from
+    this.linkTo = links.columns.to
+    this.linkKind = links.columns.kind
+    this.linkNextOut = links.columns.nextOut
+    this.linkNextIn = links.columns.nextIn
+    this.runState = runs.columns.state
+    this.runDurableState = runs.columns.durableState
+    this.runTaskBase = runs.columns.taskBase
+    this.runTasksOpen = runs.columns.tasksOpen
+    this.runTransitions = runs.columns.transitions
+    this.counts = counts.columns.tasks
+    this.dueTask = due.columns.task
+    this.readyHead = region.words.readyHead
+    this.readyTail = region.words.readyTail
+    this.readyCount = region.words.readyCount
+    this.dueCount = region.words.dueCount
+  }
+}
+
+/** Whether `tryAllocate(count)` of the table's range allocator would succeed, without changing anything. */
+export function hasRange(table: Table, heads: Int32Array, count: number): boolean {
+  const capacity = RangeAllocator.capacityFor(count)
+  if ((table.line[TABLE_LINE.USED] as number) + capacity <= table.rows) return true
+  for (let sizeClass = 31 - Math.clz32(capacity); sizeClass < heads.length; sizeClass++) if (heads[sizeClass] !== 0) return true
+  return false
+}
+
+/** Rows a row allocator of this table can still hand out. */
+export function rowsLeft(table: Table): number {
+  return table.rows - (table.line[TABLE_LINE.LIVE] as number)
+}

@@ -1,0 +1,202 @@
+import { SymphonyError } from '@symphony/interface'
+import type { Json, Need, NeedKind, TaskSpec, TaskType, WorkflowSpec } from '@symphony/interface'
+import { KINDS } from './layout.ts'
+import { nearest } from './nearest.ts'
+import { Problems } from './problems.ts'
+import { checkType, checkTypeKeys, DEFAULT_VERSION, TYPE_FIELDS } from './task-types.ts'
+import { compileDraft } from './template.ts'
+import type { CompiledTemplate, Draft } from './template.ts'
+
+const SPEC_KEYS: ReadonlySet<string> = new Set(['name', 'version', 'tasks', 'types', 'output'])
+const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'needs', 'params', ...TYPE_FIELDS])
+const NEED_KEYS: ReadonlySet<string> = new Set(['task', 'kind'])
+const KIND_NUMBERS: Readonly<Record<NeedKind, number>> = { hard: KINDS.HARD, soft: KINDS.SOFT, optional: KINDS.OPTIONAL }
+
+/**
+ * Reads, checks and compiles a definition.
+ * @throws SymphonyError `WORKFLOW_INVALID` with all problems at once, `WORKFLOW_CYCLE` when a circle is the only one
+ */
+export function compileSpec(spec: WorkflowSpec): CompiledTemplate {
+  const problems = new Problems()
+  const reader = new SpecReader(spec, problems)
+  const draft = reader.read()
+  const subject = `Workflow "${String(spec?.name)}"`
+  if (draft === undefined) problems.throwIfAny(subject)
+  const compilation = compileDraft(draft as Draft, reader.index)
+  if ('template' in compilation) {
+    problems.throwIfAny(subject)
+    return compilation.template
+  }
+  const circle = [...compilation.cycle, compilation.cycle[0] as string].join(' -> ')
+  if (problems.count > 0) problems.add('tasks', `these wait for each other in a circle: ${circle}`)
+  problems.throwIfAny(subject)
+  throw new SymphonyError({
+    code: 'WORKFLOW_CYCLE',
+    component: '@symphony/dag',
+    message: `${subject} never ends: ${circle} wait for each other in a circle. Remove one of these needs, or make it optional.`,
+    details: { cycle: compilation.cycle },
+  })
+}
+
+/** One pass over the tasks for ids and types, one for needs. */
+class SpecReader {
+  readonly index: Map<string, number> = new Map()
+  readonly #spec: WorkflowSpec
+  readonly #problems: Problems
+  readonly #types: TaskType[] = []
+  readonly #typeIndex = new Map<string, number>()
+
+  constructor(spec: WorkflowSpec, problems: Problems) {
+    this.#spec = spec
+    this.#problems = problems
+  }
+
+  /** Undefined when the outer form is too broken to look further. */
+  read(): Draft | undefined {
+    const spec = this.#spec
+    if (!this.#readFrame()) return undefined
+    const namedTypes = this.#readTypes()
+    const { tasks } = spec
+    const ids: string[] = new Array(tasks.length)
+    const typeOf = new Int32Array(tasks.length)
+    let params: (Json | undefined)[] | undefined
+    for (let task = 0; task < tasks.length; task++) {
+      const given = tasks[task] as TaskSpec
+      ids[task] = this.#readId(given, task)
+      typeOf[task] = this.#readTaskType(given, task)
+      if (given?.params !== undefined) {
+        params ??= new Array<Json | undefined>(tasks.length).fill(undefined)
+        params[task] = given.params
+      }
+    }
+    const output = spec.output === undefined ? -1 : (this.index.get(spec.output) ?? -2)
+    if (output === -2) this.#problems.add('output', `no task "${String(spec.output)}"${this.#hint(spec.output)}`)
+    return { name: spec.name, version: spec.version ?? DEFAULT_VERSION, output, types: this.#types, namedTypes, ids, typeOf, params, ...this.#readNeeds(ids) }
+  }
+
+  #readFrame(): boolean {
+    const spec = this.#spec as unknown
+    if (typeof spec !== 'object' || spec === null) {
+      this.#problems.add('workflow', 'must be an object with `name` and `tasks`, or a directed graph')
+      return false
+    }
+    for (const key in spec) if (!SPEC_KEYS.has(key)) this.#problems.addUnknownKey('', key, SPEC_KEYS)
+    const { name, version, tasks } = this.#spec
+    if (typeof name !== 'string' || name === '') this.#problems.add('name', 'give the workflow a name')
+    if (version !== undefined && (typeof version !== 'string' || version === '')) this.#problems.add('version', 'must be a string that is not empty')
+    if (!Array.isArray(tasks)) this.#problems.add('tasks', 'must be an array of tasks')
+    else if (tasks.length === 0) this.#problems.add('tasks', 'a workflow has at least one task')
+    return Array.isArray(tasks)
+  }
+
+  #readTypes(): number {
+    const types = this.#spec.types ?? []
+    if (!Array.isArray(types)) {
+      this.#problems.add('types', 'must be an array of task types')
+      return 0
+    }
+    types.forEach((type: TaskType, place) => {
+      const path = `types[${place}]`
+      if (typeof type !== 'object' || type === null) {
+        this.#problems.add(path, 'must be an object')
+        return
+      }
+      checkTypeKeys(type, path, this.#problems)
+      checkType(type, path, this.#problems)
+      if (this.#typeIndex.has(type.name)) this.#problems.add(`${path}.name`, `"${type.name}" is there twice`)
+      this.#typeIndex.set(type.name, this.#types.length)
+      this.#types.push(type)
+    })
+    return this.#types.length
+  }
+
+  #readId(task: TaskSpec, place: number): string {
+    const id: unknown = task?.id
+    if (typeof id !== 'string' || id === '') {
+      this.#problems.add(`tasks[${place}].id`, 'must be a string that is not empty')
+      return ''
+    }
+    if (this.index.has(id)) this.#problems.add(`tasks[${place}].id`, `"${id}" is also the id of tasks[${this.index.get(id)}]`)
+    else this.index.set(id, place)
+    return id
+  }
+
+  /** The type a task names, or one made of what it says inline. @returns its place, 0 when it has problems */
+  #readTaskType(task: TaskSpec, place: number): number {
+    let inline = false
+    for (const key in task) {
+      if (key === 'id' || key === 'type' || key === 'needs' || key === 'params') continue
+      if (TYPE_FIELDS.has(key)) inline = true
+      else this.#problems.addUnknownKey(`tasks[${place}]`, key, TASK_KEYS)
+    }
+    const named = task?.type === undefined ? undefined : this.#typeIndex.get(task.type)
+    if (task?.type !== undefined && named === undefined) {
+      const meant = typeof task.type === 'string' ? nearest(task.type, this.#typeIndex.keys()) : undefined
+      this.#problems.add(`tasks[${place}].type`, `no type "${String(task.type)}" among the workflow's types${meant === undefined ? '' : `; did you mean "${meant}"?`}`)
+      return 0
+    }
+    if (!inline && named !== undefined) return named
+    const { id, needs: _needs, params: _params, type: _type, ...fields } = task ?? { id: '' }
+    const type: TaskType = { ...(named === undefined ? undefined : this.#types[named]), ...fields, name: named === undefined ? id : (this.#types[named] as TaskType).name }
+    checkType(type, `tasks[${place}]`, this.#problems)
+    return this.#types.push(type) - 1
+  }
+
+  #readNeeds(ids: readonly string[]): Pick<Draft, 'inStart' | 'inFrom' | 'inKind'> {
+    const { tasks } = this.#spec
+    let edges = 0
+    for (const task of tasks) edges += Array.isArray(task?.needs) ? task.needs.length : 0
+    const inStart = new Int32Array(ids.length + 1)
+    const inFrom = new Int32Array(edges)
+    const inKind = new Uint8Array(edges)
+    // The last task that needed a task: finds a need that is listed twice without a set for each task.
+    const neededBy = new Int32Array(ids.length).fill(-1)
+    let length = 0
+    for (let task = 0; task < ids.length; task++) {
+      inStart[task] = length
+      const needs = (tasks[task] as TaskSpec)?.needs
+      if (needs === undefined) continue
+      if (!Array.isArray(needs)) {
+        this.#problems.add(`tasks[${task}].needs`, 'must be an array of ids or { task, kind }')
+        continue
+      }
+      for (let place = 0; place < needs.length; place++) {
+        const need: string | Need = needs[place]
+        const from = typeof need === 'string' ? this.index.get(need) : this.#readNeed(need, task, place)
+        if (from === undefined || from === task || neededBy[from] === task) {
+          this.#reportNeed(need, from, task, place)
+          continue
+        }
+        neededBy[from] = task
+        inFrom[length] = from
+        inKind[length] = typeof need === 'string' ? KINDS.HARD : (KIND_NUMBERS[need.kind ?? 'hard'] ?? KINDS.HARD)
+        length++
+      }
+    }
+    inStart[ids.length] = length
+    return { inStart, inFrom: inFrom.subarray(0, length), inKind: inKind.subarray(0, length) }
+  }
+
+  #readNeed(need: Need, task: number, place: number): number | undefined {
+    const path = `tasks[${task}].needs[${place}]`
+    if (typeof need !== 'object' || need === null) return undefined
+    for (const key in need) if (!NEED_KEYS.has(key)) this.#problems.addUnknownKey(path, key, NEED_KEYS)
+    if (need.kind !== undefined && KIND_NUMBERS[need.kind] === undefined) this.#problems.add(`${path}.kind`, 'must be "hard", "soft" or "optional"')
+    return this.index.get(need.task)
+  }
+
+  #reportNeed(need: string | Need, from: number | undefined, task: number, place: number): void {
+    const path = `tasks[${task}].needs[${place}]`
+    const id: unknown = typeof need === 'string' ? need : need?.task
+    if (typeof id !== 'string') this.#problems.add(path, 'must be an id or { task, kind }')
+    else if (from === undefined) this.#problems.add(path, `no task "${id}"${this.#hint(id)}`)
+    else if (from === task) this.#problems.add(path, 'a task cannot need itself')
+    else this.#problems.add(path, `"${id}" is needed twice`)
+  }
+
+  #hint(id: unknown): string {
+    // Looking for a near name costs a comparison with every task: only for definitions a person writes.
+    const meant = typeof id === 'string' && this.index.size <= 2000 ? nearest(id, this.index.keys()) : undefined
+    return meant === undefined ? '' : `; did you mean "${meant}"?`
+  }
+}

@@ -1,0 +1,215 @@
+import { COMPONENT_IDS, SymphonyError, TASK_STATE_NAMES } from '@symphony/interface'
+import type { ArtifactRef, Clock, CommandLog, ErrorData } from '@symphony/interface'
+import { ByteWriter } from '@symphony/shared-memory'
+import type { Announcer } from './announcer.ts'
+import { applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWake } from './apply.ts'
+import type { StartCommand } from './apply.ts'
+import { beginTask } from './backend.ts'
+import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, writeStart } from './commands.ts'
+import { writeDefinition } from './definition-codec.ts'
+import type { ResolvedExpansion } from './expansion.ts'
+import { TOKENS_PER_EPOCH } from './limits.ts'
+import { applyRetry } from './retry.ts'
+import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
+import { addTemplate, applyUndefine } from './templates.ts'
+import { READY, RUNNING } from './transitions.ts'
+
+const { dag: DAG } = COMPONENT_IDS
+
+/**
+ * Makes durable changes: encodes a command, logs it, applies it, and has it announced, in this order. Arguments are checked by
+ * the caller: what comes here cannot be refused any more.
+ */
+export class DagWriter {
+  readonly #state: DagState
+  readonly #announcer: Announcer
+  readonly #clock: Clock
+  readonly #log: CommandLog | undefined
+  readonly #body = new ByteWriter(4096)
+  /** First token of this epoch, and attempts begun in it; no epoch is open while the count is 0. */
+  #tokenBase = 0
+  #tokens = 0
+
+  constructor(state: DagState, announcer: Announcer, clock: Clock, log: CommandLog | undefined) {
+    this.#state = state
+    this.#announcer = announcer
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** The next attempt gets a token above all that were handed out before. */
+  endEpoch(): void {
+    this.#tokens = 0
+  }
+
+  /** Stores a definition for its first run. */
+  define(binding: Binding): StoredTemplate {
+    // The body is kept with the template for snapshots, so it needs bytes of its own.
+    const body = writeDefinition(new ByteWriter(4096), binding.compiled).copy()
+    this.#append(COMMANDS.DEFINE, body)
+    return addTemplate(this.#state, binding.compiled, binding.template.hash, binding, body)
+  }
+
+  undefine(number: number): void {
+    if (this.#log !== undefined) this.#append(COMMANDS.UNDEFINE, this.#body.reset().u32(number).view())
+    applyUndefine(this.#state, number)
+  }
+
+  start(template: StoredTemplate, binding: Binding, command: StartCommand): RunData {
+    const readyBefore = this.#readyCount()
+    if (this.#log !== undefined) this.#append(COMMANDS.START, writeStart(this.#body, template.number, command))
+    const data = applyStart(this.#state, template, binding, command)
+    this.#announcer.runStarted(data)
+    this.#announcer.announce(command.nowMs, readyBefore)
+    return data
+  }
+
+  /** @returns the token of the new attempt */
+  begin(task: number): number {
+    const t = this.#state.tables
+    const from = t.taskState[task] as number
+    if (from !== READY) throw taskState(task, from, 'begin it', 'ready')
+    if (this.#tokens === 0) this.#openEpoch()
+    const token = this.#tokenBase + ++this.#tokens
+    const nowMs = this.#clock.nowMs()
+    beginTask(t, task, token, nowMs)
+    // The ready queue only got shorter: nobody has to be told.
+    this.#announcer.announce(nowMs, 1)
+    return token
+  }
+
+  complete(task: number, recalled: boolean, output: ArtifactRef | undefined, expansion: ResolvedExpansion | undefined): void {
+    const t = this.#state.tables
+    const readyBefore = this.#readyCount()
+    const nowMs = this.#clock.nowMs()
+    const attempt = t.taskAttempt[task] as number
+    // A recalled result was never started.
+    const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
+    if (this.#log !== undefined) {
+      this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, recalled, output, expansion))
+    }
+    applyComplete(this.#state, task, attempt, startedAtMs, nowMs, recalled, output, expansion)
+    if (expansion !== undefined) this.#announcer.runExpanded(this.#state.run(t.taskRun[task] as number), expansion.ids.length, nowMs)
+    this.#announcer.announce(nowMs, readyBefore)
+  }
+
+  /** @param retryAtMs 0 for a failure that stays one */
+  fail(task: number, error: ErrorData, retryAtMs: number): void {
+    const t = this.#state.tables
+    const readyBefore = this.#readyCount()
+    const nowMs = this.#clock.nowMs()
+    const attempt = t.taskAttempt[task] as number
+    const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
+    if (this.#log !== undefined) {
+      this.#append(COMMANDS.FAIL, this.#body.reset().u32(task).u32(attempt).f64(startedAtMs).f64(nowMs).f64(retryAtMs).json(error).view())
+    }
+    applyFail(this.#state, task, attempt, startedAtMs, nowMs, retryAtMs, error)
+    this.#announcer.announce(nowMs, readyBefore)
+  }
+
+  skip(task: number, reason: string | undefined): void {
+    const readyBefore = this.#readyCount()
+    const nowMs = this.#clock.nowMs()
+    if (this.#log !== undefined) this.#append(COMMANDS.SKIP, writeOptional(this.#body.reset().u32(task).f64(nowMs), reason).view())
+    applySkip(this.#state, task, nowMs, reason)
+    this.#announcer.announce(nowMs, readyBefore)
+  }
+
+  expand(task: number, expansion: ResolvedExpansion): number {
+    const readyBefore = this.#readyCount()
+    const nowMs = this.#clock.nowMs()
+    if (this.#log !== undefined) {
+      this.#body.reset().u32(task).f64(nowMs)
+      writeExpansion(this.#body, expansion)
+      this.#append(COMMANDS.EXPAND, this.#body.view())
+    }
+    const added = applyExpand(this.#state, task, expansion, nowMs)
+    this.#announcer.runExpanded(this.#state.run(this.#state.tables.taskRun[task] as number), added, nowMs)
+    this.#announcer.announce(nowMs, readyBefore)
+    return added
+  }
+
+  cancel(run: number, reason: string | undefined): void {
+    const nowMs = this.#clock.nowMs()
+    if (this.#log !== undefined) this.#append(COMMANDS.CANCEL, writeOptional(this.#body.reset().u32(run).f64(nowMs), reason).view())
+    applyCancel(this.#state, run, reason, nowMs)
+    this.#announcer.announce(nowMs, 1)
+  }
+
+  pause(run: number): void {
+    if (this.#log !== undefined) this.#append(COMMANDS.PAUSE, this.#body.reset().u32(run).view())
+    applyPause(this.#state, run)
+    this.#announcer.runChanged(this.#state.run(run), this.#clock.nowMs())
+  }
+
+  resume(run: number): void {
+    const readyBefore = this.#readyCount()
+    const nowMs = this.#clock.nowMs()
+    if (this.#log !== undefined) this.#append(COMMANDS.RESUME, this.#body.reset().u32(run).view())
+    applyResume(this.#state, run)
+    this.#announcer.runChanged(this.#state.run(run), nowMs)
+    this.#announcer.announce(nowMs, readyBefore)
+  }
+
+  signal(run: number, name: string, payload: ArtifactRef | undefined): void {
+    const readyBefore = this.#readyCount()
+    const nowMs = this.#clock.nowMs()
+    if (this.#log !== undefined) {
+      this.#body.reset().u32(run).f64(nowMs).string(name).u8(payload === undefined ? 0 : 1)
+      if (payload !== undefined) writeRef(this.#body, payload)
+      this.#append(COMMANDS.SIGNAL, this.#body.view())
+    }
+    applySignal(this.#state, run, name, payload, nowMs)
+    this.#announcer.announce(nowMs, readyBefore)
+  }
+
+  wake(nowMs: number): number {
+    const readyBefore = this.#readyCount()
+    if (this.#log !== undefined) this.#append(COMMANDS.WAKE, this.#body.reset().f64(nowMs).view())
+    const woken = applyWake(this.#state, nowMs)
+    this.#announcer.announce(nowMs, readyBefore)
+    return woken
+  }
+
+  retry(run: number, task: number): number {
+    const readyBefore = this.#readyCount()
+    const nowMs = this.#clock.nowMs()
+    if (this.#log !== undefined) this.#append(COMMANDS.RETRY, this.#body.reset().u32(run).u32(task).f64(nowMs).view())
+    const count = applyRetry(this.#state, run, task, nowMs)
+    this.#announcer.runChanged(this.#state.run(run), nowMs)
+    this.#announcer.announce(nowMs, readyBefore)
+    return count
+  }
+
+  forget(run: number): void {
+    for (const watcher of this.#state.run(run).watchers ?? []) watcher.end()
+    if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
+    applyForget(this.#state, run)
+  }
+
+  #append(type: number, body: Uint8Array): void {
+    if (this.#log !== undefined) this.#state.tables.region.appliedLsn[0] = this.#log.append(DAG, type, body)
+  }
+
+  #readyCount(): number {
+    return this.#state.tables.readyCount[0] as number
+  }
+
+  #openEpoch(): void {
+    const { epoch } = this.#state.tables.region.words
+    const next = (epoch[0] as number) + 1
+    if (this.#log !== undefined) this.#append(COMMANDS.OPENED, this.#body.reset().f64(next).view())
+    epoch[0] = next
+    this.#tokenBase = next * TOKENS_PER_EPOCH
+  }
+}
+
+/** The error of a call that a task's state does not allow. */
+export function taskState(task: number, state: number, wish: string, needed: string): SymphonyError {
+  return new SymphonyError({
+    code: 'TASK_STATE',
+    component: '@symphony/dag',
+    message: `Task row ${task} is ${TASK_STATE_NAMES[state] ?? 'not in use'}; to ${wish} it must be ${needed}. Ask for its state before.`,
+    details: { task, state: TASK_STATE_NAMES[state] ?? null },
+  })
+}
