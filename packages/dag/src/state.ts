@@ -85,9 +85,8 @@ export class DagState {
   /** By task row. */
   readonly outputs: (ArtifactRef | undefined)[] = []
   readonly errors: (ErrorData | undefined)[] = []
-  /** Types by number, with holes where a binding is gone. */
+  /** Types by number. Numbers are never used again, because others keep what they made of a type by its number. */
   readonly types: (TaskType | undefined)[] = []
-  readonly #freeTypeRanges = new Map<number, number[]>()
   /** Bindings that functions are looked up in when a run comes out of the log, by hash. */
   readonly bindingsByHash: Map<string, Binding> = new Map()
 
@@ -121,8 +120,8 @@ export class DagState {
     binding.runs++
     if (binding.typeBase >= 0) return
     const count = binding.types.length
-    const base = this.#freeTypeRanges.get(count)?.pop() ?? this.types.length
-    for (let place = 0; place < count; place++) this.types[base + place] = binding.types[place]
+    const base = this.types.length
+    for (let place = 0; place < count; place++) this.types.push(binding.types[place])
     binding.typeBase = base
     binding.typeNumbers = binding.compiled.typeOf.map((place) => place + base)
   }
@@ -133,14 +132,10 @@ export class DagState {
     this.retireBinding(binding)
   }
 
-  /** Takes the type numbers back when no run needs them and another definition has taken this one's place. */
+  /** Lets go of the types when no run needs them and another definition has taken this one's place. */
   retireBinding(binding: Binding): void {
     if (binding.runs > 0 || binding.typeBase < 0 || this.bindingsByHash.get(binding.template.hash) === binding) return
-    const count = binding.types.length
-    this.types.fill(undefined, binding.typeBase, binding.typeBase + count)
-    const free = this.#freeTypeRanges.get(count)
-    if (free === undefined) this.#freeTypeRanges.set(count, [binding.typeBase])
-    else free.push(binding.typeBase)
+    this.types.fill(undefined, binding.typeBase, binding.typeBase + binding.types.length)
     binding.typeBase = -1
     binding.typeNumbers = undefined
   }
