@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RecoveryReport, RunProgress } from '@symphony/interface'
+import { createRuntime } from '@symphony/runtime'
+
+const child = fileURLToPath(new URL('./children/interrupted.ts', import.meta.url))
+let folder = ''
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'symphony-runtime-'))
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Outcome {
+  readonly signal: string | null
+  readonly output: { readonly result: unknown; readonly recovery: RecoveryReport; readonly progress: RunProgress } | undefined
+}
+
+function run(killAfter?: string): Promise<Outcome> {
+  const args = ['--conditions=@symphony/source', child, join(folder, 'state'), join(folder, 'witness'), ...(killAfter === undefined ? [] : [killAfter])]
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, (error, stdout, stderr) => {
+      if (error !== null && error.signal !== 'SIGKILL') reject(new Error(`${error.message}\n${stderr}`))
+      else resolve({ signal: error?.signal ?? null, output: stdout === '' ? undefined : JSON.parse(stdout) })
+    })
+  })
+}
+
+const witnessed = (): string[] => readFileSync(join(folder, 'witness'), 'utf8').trim().split('\n')
+
+describe('recovery', () => {
+  it('goes on after kill -9 and runs no finished task again', async () => {
+    expect((await run('step 3')).signal).toBe('SIGKILL')
+    expect((await run('step 7')).signal).toBe('SIGKILL')
+    expect((await run('leaf 4')).signal).toBe('SIGKILL')
+    const last = await run()
+    expect(last.output?.result).toBe(11)
+    expect(last.output?.recovery.runsResumed).toBe(1)
+    const counts = new Map<string, number>()
+    for (const task of witnessed()) counts.set(task, (counts.get(task) ?? 0) + 1)
+    // What was durable when the process died is never run again; what was in flight may be.
+    for (const task of ['step 0', 'step 1', 'step 2', 'step 3', 'step 4', 'step 5', 'step 6', 'step 7', 'split', 'leaf 4']) expect([task, counts.get(task)]).toEqual([task, 1])
+    expect(counts.size).toBe(22)
+    expect(last.output?.progress).toMatchObject({ total: 22, succeeded: 22, failed: 0 })
+  })
+
+  it('finds an ended run ended, without running anything', async () => {
+    const first = await run()
+    const before = witnessed().length
+    const second = await run()
+    expect(second.output?.result).toEqual(first.output?.result)
+    expect(witnessed().length).toBe(before)
+    expect(second.output?.recovery.runsResumed).toBe(0)
+  })
+
+  it('quarantines a run whose workflow is not known, and lets it go on once it is', async () => {
+    await run('step 3')
+    {
+      await using symphony = await createRuntime({ folder: join(folder, 'state') })
+      expect(symphony.recovery).toMatchObject({ runsQuarantined: 1, runsResumed: 0 })
+      expect(symphony.dag.getWorkflowState('the-run')).toMatchObject({ state: 'quarantined', reason: expect.stringContaining('interrupted') })
+    }
+    expect((await run()).output?.result).toBe(11)
+  })
+
+  it('comes back from a checkpoint as from the log', async () => {
+    const summary = async (): Promise<unknown> => {
+      await using symphony = await createRuntime({ folder: join(folder, 'state') })
+      const { progress, outputs, state } = symphony.dag.getWorkflowState('the-run')
+      return { progress, outputs, state, artifacts: [...symphony.artifacts.refs()], checkpoint: symphony.recovery.checkpointLsn > 0 }
+    }
+    await run()
+    const first = await summary()
+    expect(first).toMatchObject({ state: 'succeeded', checkpoint: true })
+    expect(await summary()).toEqual(first)
+  })
+
+  it('refuses a folder another process has open', async () => {
+    await using symphony = await createRuntime({ folder: join(folder, 'state') })
+    expect(symphony.health().status).toBe('healthy')
+    await expect(createRuntime({ folder: join(folder, 'state') })).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
+  })
+})
