@@ -98,7 +98,7 @@ describe('file-name', () => {
     expect(findings(fileNames, '', path)).toHaveLength(1)
   })
 
-  it.each(['packages/pool/src/pool-manager.ts', 'packages/pool/tsup.config.ts', 'apps/host/bin/symphony.mjs', 'packages/pool/test/w3.spec.ts'])('allows %s', (path) => {
+  it.each(['packages/pool/src/pool-manager.ts', 'packages/pool/tsup.config.ts', 'apps/host/bin/symphony.mjs', 'packages/pool/test/w3.spec.ts', 'packages/pool/test/slots.property.spec.ts'])('allows %s', (path) => {
     expect(findings(fileNames, '', path)).toEqual([])
   })
 })
@@ -157,7 +157,7 @@ describe('machine-word', () => {
   )
 
   it('leaves relative paths, addresses and the public registry alone', () => {
-    const text = ['packages', 'work', 'a'].join('/') + ` https://example.org${path('root')} https:/${path('registry.npmjs.org')}`
+    const text = ['packages', 'work', 'a'].join('/') + ` https://example.org${path('root')} https:/${path('registry.npmjs.org')} ${path('home', 'me')}`
     expect(findings(machineWords, text, 'docs/guide.md')).toEqual([])
   })
 })

@@ -10,7 +10,7 @@ export const fileNames: Rule = {
   check: (repository) =>
     repository.code.flatMap(({ path }) => {
       const stems = path.split('/').map((part) => part.replace(/^\./, ''))
-      const file = (stems.pop() as string).replace(/(\.(spec|config|bench|types|d))?\.(ts|mts|mjs|js)$/, '')
+      const file = (stems.pop() as string).replace(/(\.(property|model|stress|types))?(\.(spec|config|bench|types|d))?\.(ts|mts|mjs|js)$/, '')
       const message = [...stems, file].map(objection).find((found) => found !== undefined)
       return message === undefined ? [] : [{ file: path, line: 1, rule: 'file-name', message: `${message} (${posix.basename(path)})` }]
     }),

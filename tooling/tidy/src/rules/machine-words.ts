@@ -1,7 +1,7 @@
 import type { Problem, Rule } from '../problem.ts'
 
 const words: readonly { readonly pattern: RegExp; readonly what: string }[] = [
-  { pattern: /(?<![\w.\-/*}\]])\/(work|root|home\/\w+|Users\/\w+)\//, what: 'a path of one machine' },
+  { pattern: /(?<![\w.\-/*}\]])\/(work|root|home\/(?!(me|you|user)\/)\w+|Users\/(?!(me|you|user)\/)\w+)\//, what: 'a path of one machine' },
   { pattern: /https?:\/\/(?!registry\.npmjs\.org\b)[\w.-]*(registry|artifactory|verdaccio|nexus|npmmirror)[\w.:-]*/, what: 'a package registry of one machine' },
   { pattern: /\b(localhost|127\.0\.0\.1):4873\b/, what: 'a package registry of one machine' },
 ]
