@@ -33,10 +33,13 @@ function layered(name: string, count: number, needsEach: number): WorkflowSpec {
 function drain(tracker: ReturnType<typeof createDagTracker>, ready: Int32Array): number {
   let done = 0
   for (let count = tracker.takeReady(ready); count > 0; count = tracker.takeReady(ready)) {
-    for (let index = 0; index < count; index++) {
-      const task = ready[index] as TaskRow
-      tracker.completeTask(task, undefined, tracker.beginTask(task))
-    }
+    const taken = count
+    tracker.batch(() => {
+      for (let index = 0; index < taken; index++) {
+        const task = ready[index] as TaskRow
+        tracker.completeTask(task, undefined, tracker.beginTask(task))
+      }
+    })
     done += count
   }
   return done

@@ -2,6 +2,7 @@ import { EVENTS } from '@symphony/interface'
 import type { EventSink, Logger, RunId, RunRow } from '@symphony/interface'
 import { taskId } from './resolve-expansion.ts'
 import type { DagState, RunData } from './state.ts'
+import type { DagTables } from './tables.ts'
 import { runTransition, taskTransition, Watcher } from './watch.ts'
 
 /**
@@ -12,19 +13,21 @@ export class Announcer {
   readonly runEnded: Set<(run: RunRow, id: RunId) => void> = new Set()
   readonly ready: Set<() => void> = new Set()
   readonly #state: DagState
+  readonly #tables: DagTables
   readonly #events: EventSink
   readonly #logger: Logger
   #watchers = 0
 
   constructor(state: DagState, events: EventSink, logger: Logger) {
     this.#state = state
+    this.#tables = state.tables
     this.#events = events
     this.#logger = logger
   }
 
   /** @param readyBefore length of the ready queue before the command */
   announce(nowMs: number, readyBefore: number): void {
-    const t = this.#state.tables
+    const t = this.#tables
     const { trace, taskRun, runTransitions } = t
     const length = t.traceLength
     for (let at = 0; at < length; at += 2) {
@@ -38,6 +41,16 @@ export class Announcer {
     t.traceLength = 0
     if (t.endedRuns.length > 0) this.#announceEnds(nowMs)
     if (readyBefore === 0 && (t.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)
+  }
+
+  /** An attempt began: the one transition that is no command, and the most frequent one. */
+  begun(task: number, move: number, nowMs: number): void {
+    const t = this.#tables
+    const run = t.taskRun[task] as number
+    t.traceLength = 0
+    t.runTransitions[run]!++
+    this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
+    if (this.#watchers > 0) this.#tellWatchers(run, task, move, nowMs)
   }
 
   runStarted(data: RunData): void {

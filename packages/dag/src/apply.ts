@@ -7,6 +7,7 @@ import type { ResolvedExpansion } from './expansion.ts'
 import { FLAGS } from './layout.ts'
 import { endRun, freeRun, holdRun, rangesOf, releaseRun, setRunState, startRun } from './run-table.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
+import type { DagTables } from './tables.ts'
 import { upwardRanks } from './template.ts'
 import { WAITING } from './transitions.ts'
 
@@ -69,13 +70,14 @@ export function applyComplete(
   const run = t.taskRun[task] as number
   const data = state.runs[run] as RunData
   if (expansion !== undefined) applyExpansion(state, task, expansion, nowMs)
-  recordAttempt(state, task, attempt, startedAtMs)
+  // Only an attempt that ended before can have left an error.
+  if (t.taskAttemptsEnded[task] !== 0) state.errors[task] = undefined
+  recordAttempt(t, task, attempt, startedAtMs)
   if (output !== undefined) state.outputs[task] = output
-  if (state.errors[task] !== undefined) state.errors[task] = undefined
   if (recalled) {
     t.taskFlags[task]! |= FLAGS.RECALLED
     t.region.tables.runs.columns.recalled[run]!++
-  } else {
+  } else if (startedAtMs > 0) {
     const { template } = data
     state.durations.observe(template.typeRows[(t.taskType[task] as number) - data.binding.typeBase] as number, nowMs - startedAtMs)
     template.samples++
@@ -88,7 +90,7 @@ export function applyComplete(
 export function applyFail(state: DagState, task: number, attempt: number, startedAtMs: number, nowMs: number, retryAtMs: number, error: ErrorData): void {
   const t = state.tables
   const data = state.run(t.taskRun[task] as number)
-  recordAttempt(state, task, attempt, startedAtMs)
+  recordAttempt(t, task, attempt, startedAtMs)
   state.errors[task] = error
   if (retryAtMs !== 0) {
     postponeTask(t, task, retryAtMs)
@@ -165,8 +167,7 @@ export function applyForget(state: DagState, run: number): void {
 const NOTHING_ADDED: RunData['added'] = []
 const NO_SIGNALS: RunData['signals'] = []
 
-function recordAttempt(state: DagState, task: number, attempt: number, startedAtMs: number): void {
-  const t = state.tables
+function recordAttempt(t: DagTables, task: number, attempt: number, startedAtMs: number): void {
   t.taskAttempt[task] = attempt
   t.taskAttemptsEnded[task] = attempt
   t.taskStartedAtMs[task] = startedAtMs

@@ -176,12 +176,13 @@ function close(t: DagTables, task: number, state: number, nowMs: number): void {
 }
 
 /** Whether something goes on although this task failed. */
-function hasForgivingDependent(t: DagTables, task: number): boolean {
+export function hasForgivingDependent(t: DagTables, task: number): boolean {
   const start = t.taskOutStart[task] as number
   const end = start + (t.taskOutCount[task] as number)
   for (let edge = start; edge < end; edge++) if (((t.edgeTarget[edge] as number) & 3) !== KINDS.HARD) return true
   for (let link = t.taskExtraOut[task] as number; link !== 0; link = t.linkNextOut[link - 1] as number) {
-    if (t.linkKind[link - 1] !== KINDS.HARD) return true
+    const isDropped = ((t.taskFlags[t.linkTo[link - 1] as number] as number) & FLAGS.DROPPED) !== 0
+    if (t.linkKind[link - 1] !== KINDS.HARD && !isDropped) return true
   }
   return false
 }

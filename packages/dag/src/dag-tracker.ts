@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactRef, Clock, ComponentHealth, CriticalPathReport, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Json, Lsn, NeedOutcome, Random, RunId, RunProgress,
-  RunReport, RunRow, StartOptions, Supports, TaskReport, TaskResult, TaskRow, TaskSpec, TaskStateName, TaskType, TaskView, Template, Transition, WorkflowGraph, WorkflowSpec,
+  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, Random, RunId, RunRow, StartOptions, Supports, TaskResult, TaskRow, Template,
+  Transition, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
 import { Announcer } from './announcer.ts'
 import { forgetOldest, makeRoomForExpansion, makeRoomForRun } from './capacity.ts'
 import { isRef, replayCommand } from './commands.ts'
-import { criticalPath } from './critical-path.ts'
+import { DagReads, dataOfTask } from './dag-reads.ts'
 import { firstDue } from './due-heap.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { toGraph } from './graph.ts'
@@ -19,13 +19,13 @@ import type { DagInit, DagLimits, DagPorts } from './options.ts'
 import { enqueue, takeFromQueue } from './ready-queue.ts'
 import { rebuild, releaseQuarantined } from './recovery.ts'
 import { Registry } from './registry.ts'
-import { needsOf, progressOf, reportOf, tasksOf } from './reports.ts'
-import { findTask, resolveExpansion, taskId } from './resolve-expansion.ts'
+import { resolveExpansion, taskId } from './resolve-expansion.ts'
 import { retryBlocker } from './retry.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { checkStart } from './start-options.ts'
 import { DagState } from './state.ts'
 import type { RunData } from './state.ts'
+import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
 import { DagWriter, taskState } from './writer.ts'
 
@@ -33,7 +33,7 @@ const COMPONENT = '@symphony/dag'
 const EMPTY: Readonly<Record<string, never>> = Object.freeze({})
 
 /** The tracker with what only this implementation offers. */
-export class RegionDagTracker implements DagTracker {
+export class RegionDagTracker extends DagReads implements DagTracker {
   readonly componentName = 'dag' as const
   readonly interfaceVersion: string = INTERFACE_VERSION
   readonly supports: Supports = Object.freeze({
@@ -52,17 +52,25 @@ export class RegionDagTracker implements DagTracker {
   readonly #clock: Clock
   readonly #random: Random
   readonly #limits: DagLimits
+  readonly #tables: DagTables
+  readonly #endedCount: Int32Array
   #isClosed = false
 
   constructor(init: DagInit, ports: DagPorts) {
-    this.#limits = checkInit(init)
-    this.#clock = ports.clock ?? systemClock
+    const limits = checkInit(init)
+    const state = new DagState(limits)
+    const clock = ports.clock ?? systemClock
+    super(state, clock)
+    this.#limits = limits
+    this.#clock = clock
+    this.#state = state
     this.#random = ports.random ?? seededRandom(randomSeed())
-    this.#state = new DagState(this.#limits)
     this.#registry = new Registry(this.#state)
     this.#announcer = new Announcer(this.#state, ports.events ?? nullEvents, ports.logger ?? silentLogger)
     this.#writer = new DagWriter(this.#state, this.#announcer, this.#clock, ports.log)
     const { tables } = this.#state
+    this.#tables = tables
+    this.#endedCount = tables.region.words.endedCount
     const runs = tables.region.tables.runs.columns
     this.buffer = tables.region.buffer
     this.columns = Object.freeze({
@@ -88,7 +96,7 @@ export class RegionDagTracker implements DagTracker {
   defineWorkflow(definition: WorkflowSpec | WorkflowGraph): Template {
     const binding = this.#registry.define(definition)
     const nowMs = this.#clock.nowMs()
-    const readyBefore = this.#state.tables.readyCount[0] as number
+    const readyBefore = this.#tables.readyCount[0] as number
     const released = releaseQuarantined(this.#state, binding)
     for (const run of released) this.#announcer.runChanged(this.#state.run(run), nowMs)
     if (released.length > 0) this.#announcer.announce(nowMs, readyBefore)
@@ -119,20 +127,12 @@ export class RegionDagTracker implements DagTracker {
     return data.id
   }
 
-  findRun(id: string): RunRow | undefined {
-    return this.#state.runRows.get(id) as RunRow | undefined
-  }
-
-  runs(): readonly RunId[] {
-    return [...this.#state.runRows.keys()] as RunId[]
-  }
-
   takeReady(into: Int32Array): number {
-    return this.#isClosed ? 0 : takeFromQueue(this.#state.tables, into)
+    return this.#isClosed ? 0 : takeFromQueue(this.#tables, into)
   }
 
   returnReady(task: TaskRow): void {
-    const t = this.#state.tables
+    const t = this.#tables
     if (t.queuePrev[task] !== TAKEN || t.taskState[task] !== READY) return
     t.queuePrev[task] = NOT_QUEUED
     if (t.runState[t.taskRun[task] as number] !== RUN_STATES.RUNNING) return
@@ -164,7 +164,7 @@ export class RegionDagTracker implements DagTracker {
   }
 
   skipTask(task: TaskRow, reason?: string): boolean {
-    const t = this.#state.tables
+    const t = this.#tables
     if ((t.taskRun[task] ?? -1) < 0 || (t.taskState[task] as number) >= FIRST_FINAL) return false
     this.#writer.skip(task, reason)
     this.#prune()
@@ -172,7 +172,7 @@ export class RegionDagTracker implements DagTracker {
   }
 
   expandTask(task: TaskRow, expansion: Expansion): number {
-    const t = this.#state.tables
+    const t = this.#tables
     const run = t.taskRun[task] ?? -1
     if (run < 0 || (t.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
     const added = this.#writer.expand(task, this.#resolve(task, expansion))
@@ -181,7 +181,7 @@ export class RegionDagTracker implements DagTracker {
   }
 
   progressTask(task: TaskRow, fraction: number): void {
-    if (this.#state.tables.taskState[task] !== RUNNING) return
+    if (this.#tables.taskState[task] !== RUNNING) return
     this.#announcer.progressed(task, Math.round(Math.min(1, Math.max(0, fraction)) * 1000))
   }
 
@@ -191,8 +191,8 @@ export class RegionDagTracker implements DagTracker {
   }
 
   nextDueMs(): number | undefined {
-    const task = firstDue(this.#state.tables)
-    return task < 0 ? undefined : (this.#state.tables.taskDueAtMs[task] as number)
+    const task = firstDue(this.#tables)
+    return task < 0 ? undefined : (this.#tables.taskDueAtMs[task] as number)
   }
 
   cancelWorkflow(id: string, reason?: string): boolean {
@@ -205,14 +205,14 @@ export class RegionDagTracker implements DagTracker {
 
   pauseWorkflow(id: string): boolean {
     const { row } = this.#state.runById(id)
-    if (this.#state.tables.runDurableState[row] !== RUN_STATES.RUNNING) return false
+    if (this.#tables.runDurableState[row] !== RUN_STATES.RUNNING) return false
     this.#writer.pause(row)
     return true
   }
 
   resumeWorkflow(id: string): boolean {
     const { row } = this.#state.runById(id)
-    if (this.#state.tables.runDurableState[row] !== RUN_STATES.PAUSED) return false
+    if (this.#tables.runDurableState[row] !== RUN_STATES.PAUSED) return false
     this.#writer.resume(row)
     return true
   }
@@ -237,7 +237,7 @@ export class RegionDagTracker implements DagTracker {
   retryFrom(id: string, task: string): number {
     const data = this.#state.runById(id)
     const row = this.taskRow(id, task)
-    const durable = this.#state.tables.runDurableState[data.row] as number
+    const durable = this.#tables.runDurableState[data.row] as number
     if (durable === RUN_STATES.RUNNING) {
       throw new SymphonyError({ code: 'TASK_STATE', component: COMPONENT, message: `Run "${id}" is going on. Pause it before setting "${task}" back.`, details: { run: id, task } })
     }
@@ -263,81 +263,12 @@ export class RegionDagTracker implements DagTracker {
     return true
   }
 
-  getWorkflowState(id: string): RunReport {
-    return reportOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
-  }
-
-  progress(id: string): RunProgress {
-    return progressOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
-  }
-
-  tasks(id: string, filter: { readonly state?: TaskStateName; readonly type?: string } = EMPTY): readonly TaskReport[] {
-    return tasksOf(this.#state, this.#state.runById(id), filter)
-  }
-
-  criticalPath(id: string): CriticalPathReport {
-    return criticalPath(this.#state, this.#state.runById(id))
-  }
-
   watch(id: string, options: { readonly signal?: AbortSignal; readonly fromSequence?: number } = EMPTY): AsyncIterable<Transition> {
     const data = this.#state.runById(id)
     const watcher = this.#announcer.watch(data, options.fromSequence, this.#clock.nowMs())
     if (this.#hasEnded(data.row) || this.#isClosed || options.signal?.aborted === true) watcher.end()
     options.signal?.addEventListener('abort', () => watcher.end(), { once: true })
     return watcher
-  }
-
-  runRow(id: string): RunRow {
-    return this.#state.runById(id).row as RunRow
-  }
-
-  runId(run: RunRow): RunId {
-    return this.#state.run(run).id
-  }
-
-  taskRow(id: string, task: string): TaskRow {
-    const row = findTask(this.#state, this.#state.runById(id), task)
-    if (row === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `Run "${id}" has no task "${task}".`, details: { run: id, task } })
-    return row as TaskRow
-  }
-
-  task(row: TaskRow): TaskView {
-    const t = this.#state.tables
-    const data = this.#dataOf(row)
-    const node = t.taskNode[row] as number
-    const { compiled } = data.template
-    const added = node < 0 ? data.added[-1 - node] : undefined
-    return {
-      row,
-      run: data.row as RunRow,
-      runId: data.id,
-      id: added === undefined ? (compiled.ids[node] as string) : added.id,
-      type: this.#state.types[t.taskType[row] as number] as TaskType,
-      params: (added === undefined ? compiled.params?.[node] : added.params) ?? null,
-      attempt: t.taskAttempt[row] as number,
-    }
-  }
-
-  taskType(number: number): TaskType {
-    const type = this.#state.types[number]
-    if (type === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `No task type has the number ${number} now. Read it from the columns again.`, details: { number } })
-    return type
-  }
-
-  taskSpec(row: TaskRow): TaskSpec | undefined {
-    return this.#dataOf(row).binding.template.spec.tasks[this.#state.tables.taskNode[row] as number]
-  }
-
-  needs(row: TaskRow): readonly NeedOutcome[] {
-    return needsOf(this.#state, this.#dataOf(row), row)
-  }
-
-  runInput(run: RunRow): Json {
-    return this.#state.run(run).input
-  }
-
-  tenantName(number: number): string {
-    return this.#state.tenants[number] ?? ''
   }
 
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void {
@@ -373,13 +304,23 @@ export class RegionDagTracker implements DagTracker {
     this.#writer.endEpoch()
   }
 
+  /**
+   * Runs a synchronous change whose commands all happen at the same time: the clock, which costs as much as a transition, is
+   * asked once.
+   * @example
+   * tracker.batch(() => rows.forEach((row) => tracker.completeTask(row)))
+   */
+  batch<T>(change: () => T): T {
+    return this.#writer.batch(change)
+  }
+
   /** SHA-256 of the durable state: equal in two trackers that applied the same commands. */
   stateDigest(): string {
     return createHash('sha256').update(writeSnapshot(this.#state)).digest('hex')
   }
 
   health(): ComponentHealth {
-    const quarantined = this.#state.runs.filter((data) => data !== undefined && this.#state.tables.runState[data.row] === RUN_STATES.QUARANTINED)
+    const quarantined = this.#state.runs.filter((data) => data !== undefined && this.#tables.runState[data.row] === RUN_STATES.QUARANTINED)
     const reasons = quarantined.slice(0, 10).map((data) => `run "${data?.id}" waits for workflow "${data?.template.compiled.name}" version ${data?.template.compiled.version} to be defined as it was`)
     return { component: COMPONENT, status: this.#isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
   }
@@ -392,7 +333,7 @@ export class RegionDagTracker implements DagTracker {
 
   /** Whether a result may be taken for this task. Late ones are counted and refused. */
   #accepts(task: number, token: number | undefined, wish: string): boolean {
-    const t = this.#state.tables
+    const t = this.#tables
     const from = t.taskState[task] as number
     if (token === undefined ? from === RUNNING || from === READY : from === RUNNING && t.taskToken[task] === token) return true
     if (token === undefined && !(from >= FIRST_FINAL)) throw taskState(task, from, wish, 'ready or running')
@@ -402,7 +343,7 @@ export class RegionDagTracker implements DagTracker {
   }
 
   #resolve(task: number, expansion: Expansion): ResolvedExpansion {
-    const data = this.#dataOf(task)
+    const data = dataOfTask(this.#state, task)
     const resolved = resolveExpansion(this.#state, data, expansion)
     makeRoomForExpansion(this.#state, this.#writer, data.row, resolved)
     return resolved
@@ -418,20 +359,12 @@ export class RegionDagTracker implements DagTracker {
     })
   }
 
-  #dataOf(row: number): RunData {
-    const run = this.#state.tables.taskRun[row] ?? -1
-    const data = run < 0 ? undefined : this.#state.runs[run]
-    if (data === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `No task is at row ${row} now; its run was forgotten.`, details: { task: row } })
-    return data
-  }
-
   #hasEnded(run: number): boolean {
-    return (this.#state.tables.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED
+    return (this.#tables.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED
   }
 
   #prune(): void {
-    const { endedCount } = this.#state.tables.region.words
-    while ((endedCount[0] as number) > this.#limits.keepEndedRuns) forgetOldest(this.#state, this.#writer)
+    while ((this.#endedCount[0] as number) > this.#limits.keepEndedRuns) forgetOldest(this.#state, this.#writer)
   }
 
   #assertOpen(): void {

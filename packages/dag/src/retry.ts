@@ -1,5 +1,5 @@
 import { RUN_STATES } from '@symphony/interface'
-import { doom, forgetAttempt, leaveLine, makeReady, settle, writeState } from './backend.ts'
+import { doom, forgetAttempt, hasForgivingDependent, leaveLine, makeReady, settle, writeState } from './backend.ts'
 import { DEFINED_FLAGS, FLAGS, KINDS } from './layout.ts'
 import { setRunState, unendRun } from './run-table.ts'
 import type { DagState, RunData } from './state.ts'
@@ -47,6 +47,7 @@ export function applyRetry(state: DagState, run: number, task: number, nowMs: nu
   const { cone, dropped } = coneOf(state, data, task)
   for (const row of dropped) drop(state, data, row)
   for (const row of cone) reset(state, row)
+  for (const row of dropped) forEachNeed(state, data, row, (need) => unabsorb(t, need))
   if ((t.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED) {
     unendRun(t, run)
     t.region.tables.runs.columns.endedAtMs[run] = 0
@@ -118,6 +119,13 @@ function drop(state: DagState, data: RunData, task: number): void {
   t.taskFlags[task]! |= FLAGS.DROPPED
   const added = data.added[-1 - (t.taskNode[task] as number)]
   if (added !== undefined && data.addedIds?.get(added.id) === task) data.addedIds.delete(added.id)
+}
+
+/** A failure that only a dropped task had absorbed counts again. */
+function unabsorb(t: DagTables, task: number): void {
+  if (((t.taskFlags[task] as number) & FLAGS.ABSORBED) === 0 || hasForgivingDependent(t, task)) return
+  t.taskFlags[task]! &= ~FLAGS.ABSORBED
+  t.region.tables.runs.columns.failures[t.taskRun[task] as number]!++
 }
 
 /** Takes back what an ended task had contributed to its run's counters, and takes an open one out of its line. */

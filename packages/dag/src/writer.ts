@@ -29,12 +29,25 @@ export class DagWriter {
   /** First token of this epoch, and attempts begun in it; no epoch is open while the count is 0. */
   #tokenBase = 0
   #tokens = 0
+  /** Time of the batch that is going on, or 0. */
+  #batchMs = 0
 
   constructor(state: DagState, announcer: Announcer, clock: Clock, log: CommandLog | undefined) {
     this.#state = state
     this.#announcer = announcer
     this.#clock = clock
     this.#log = log
+  }
+
+  /** Everything `change` does happens at one time: the clock is asked once. */
+  batch<T>(change: () => T): T {
+    if (this.#batchMs !== 0) return change()
+    this.#batchMs = this.#clock.nowMs()
+    try {
+      return change()
+    } finally {
+      this.#batchMs = 0
+    }
   }
 
   /** The next attempt gets a token above all that were handed out before. */
@@ -71,17 +84,16 @@ export class DagWriter {
     if (from !== READY) throw taskState(task, from, 'begin it', 'ready')
     if (this.#tokens === 0) this.#openEpoch()
     const token = this.#tokenBase + ++this.#tokens
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#now()
     beginTask(t, task, token, nowMs)
-    // The ready queue only got shorter: nobody has to be told.
-    this.#announcer.announce(nowMs, 1)
+    this.#announcer.begun(task, READY * 16 + RUNNING, nowMs)
     return token
   }
 
   complete(task: number, recalled: boolean, output: ArtifactRef | undefined, expansion: ResolvedExpansion | undefined): void {
     const t = this.#state.tables
     const readyBefore = this.#readyCount()
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#now()
     const attempt = t.taskAttempt[task] as number
     // A recalled result was never started.
     const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
@@ -97,7 +109,7 @@ export class DagWriter {
   fail(task: number, error: ErrorData, retryAtMs: number): void {
     const t = this.#state.tables
     const readyBefore = this.#readyCount()
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#now()
     const attempt = t.taskAttempt[task] as number
     const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
     if (this.#log !== undefined) {
@@ -109,7 +121,7 @@ export class DagWriter {
 
   skip(task: number, reason: string | undefined): void {
     const readyBefore = this.#readyCount()
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.SKIP, writeOptional(this.#body.reset().u32(task).f64(nowMs), reason).view())
     applySkip(this.#state, task, nowMs, reason)
     this.#announcer.announce(nowMs, readyBefore)
@@ -117,7 +129,7 @@ export class DagWriter {
 
   expand(task: number, expansion: ResolvedExpansion): number {
     const readyBefore = this.#readyCount()
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#now()
     if (this.#log !== undefined) {
       this.#body.reset().u32(task).f64(nowMs)
       writeExpansion(this.#body, expansion)
@@ -130,7 +142,7 @@ export class DagWriter {
   }
 
   cancel(run: number, reason: string | undefined): void {
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.CANCEL, writeOptional(this.#body.reset().u32(run).f64(nowMs), reason).view())
     applyCancel(this.#state, run, reason, nowMs)
     this.#announcer.announce(nowMs, 1)
@@ -139,12 +151,12 @@ export class DagWriter {
   pause(run: number): void {
     if (this.#log !== undefined) this.#append(COMMANDS.PAUSE, this.#body.reset().u32(run).view())
     applyPause(this.#state, run)
-    this.#announcer.runChanged(this.#state.run(run), this.#clock.nowMs())
+    this.#announcer.runChanged(this.#state.run(run), this.#now())
   }
 
   resume(run: number): void {
     const readyBefore = this.#readyCount()
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.RESUME, this.#body.reset().u32(run).view())
     applyResume(this.#state, run)
     this.#announcer.runChanged(this.#state.run(run), nowMs)
@@ -153,7 +165,7 @@ export class DagWriter {
 
   signal(run: number, name: string, payload: ArtifactRef | undefined): void {
     const readyBefore = this.#readyCount()
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#now()
     if (this.#log !== undefined) {
       this.#body.reset().u32(run).f64(nowMs).string(name).u8(payload === undefined ? 0 : 1)
       if (payload !== undefined) writeRef(this.#body, payload)
@@ -173,7 +185,7 @@ export class DagWriter {
 
   retry(run: number, task: number): number {
     const readyBefore = this.#readyCount()
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.RETRY, this.#body.reset().u32(run).u32(task).f64(nowMs).view())
     const count = applyRetry(this.#state, run, task, nowMs)
     this.#announcer.runChanged(this.#state.run(run), nowMs)
@@ -185,6 +197,10 @@ export class DagWriter {
     for (const watcher of this.#state.run(run).watchers ?? []) watcher.end()
     if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
     applyForget(this.#state, run)
+  }
+
+  #now(): number {
+    return this.#batchMs === 0 ? this.#clock.nowMs() : this.#batchMs
   }
 
   #append(type: number, body: Uint8Array): void {

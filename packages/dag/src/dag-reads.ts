@@ -1,0 +1,109 @@
+import { SymphonyError } from '@symphony/interface'
+import type {
+  Clock, CriticalPathReport, Json, NeedOutcome, RunId, RunProgress, RunReport, RunRow, TaskReport, TaskRow, TaskSpec, TaskStateName, TaskType, TaskView,
+} from '@symphony/interface'
+import { criticalPath } from './critical-path.ts'
+import { needsOf, progressOf, reportOf, tasksOf } from './reports.ts'
+import { findTask } from './resolve-expansion.ts'
+import type { DagState, RunData } from './state.ts'
+
+const COMPONENT = '@symphony/dag'
+
+/** Everything of the tracker that only looks. */
+export class DagReads {
+  readonly #state: DagState
+  readonly #clock: Clock
+
+  constructor(state: DagState, clock: Clock) {
+    this.#state = state
+    this.#clock = clock
+  }
+
+  findRun(id: string): RunRow | undefined {
+    return this.#state.runRows.get(id) as RunRow | undefined
+  }
+
+  runs(): readonly RunId[] {
+    return [...this.#state.runRows.keys()] as RunId[]
+  }
+
+  getWorkflowState(id: string): RunReport {
+    return reportOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
+  }
+
+  progress(id: string): RunProgress {
+    return progressOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
+  }
+
+  tasks(id: string, filter: { readonly state?: TaskStateName; readonly type?: string } = {}): readonly TaskReport[] {
+    return tasksOf(this.#state, this.#state.runById(id), filter)
+  }
+
+  criticalPath(id: string): CriticalPathReport {
+    return criticalPath(this.#state, this.#state.runById(id))
+  }
+
+  runRow(id: string): RunRow {
+    return this.#state.runById(id).row as RunRow
+  }
+
+  runId(run: RunRow): RunId {
+    return this.#state.run(run).id
+  }
+
+  taskRow(id: string, task: string): TaskRow {
+    const row = findTask(this.#state, this.#state.runById(id), task)
+    if (row === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `Run "${id}" has no task "${task}".`, details: { run: id, task } })
+    return row as TaskRow
+  }
+
+  task(row: TaskRow): TaskView {
+    const t = this.#state.tables
+    const data = dataOfTask(this.#state, row)
+    const node = t.taskNode[row] as number
+    const { compiled } = data.template
+    const added = node < 0 ? data.added[-1 - node] : undefined
+    return {
+      row,
+      run: data.row as RunRow,
+      runId: data.id,
+      id: added === undefined ? (compiled.ids[node] as string) : added.id,
+      type: this.#state.types[t.taskType[row] as number] as TaskType,
+      params: (added === undefined ? compiled.params?.[node] : added.params) ?? null,
+      attempt: t.taskAttempt[row] as number,
+    }
+  }
+
+  taskType(number: number): TaskType {
+    const type = this.#state.types[number]
+    if (type === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `No task type has the number ${number} now. Read it from the columns again.`, details: { number } })
+    return type
+  }
+
+  taskSpec(row: TaskRow): TaskSpec | undefined {
+    return dataOfTask(this.#state, row).binding.template.spec.tasks[this.#state.tables.taskNode[row] as number]
+  }
+
+  needs(row: TaskRow): readonly NeedOutcome[] {
+    return needsOf(this.#state, dataOfTask(this.#state, row), row)
+  }
+
+  runInput(run: RunRow): Json {
+    return this.#state.run(run).input
+  }
+
+  tenantName(number: number): string {
+    return this.#state.tenants[number] ?? ''
+  }
+}
+
+/**
+ * The run a task row belongs to.
+ * @throws SymphonyError `NOT_FOUND`
+ */
+export function dataOfTask(state: DagState, row: number): RunData {
+  const run = state.tables.taskRun[row] ?? -1
+  const data = run < 0 ? undefined : state.runs[run]
+  if (data === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `No task is at row ${row} now; its run was forgotten.`, details: { task: row } })
+  return data
+}
