@@ -1,114 +1,110 @@
-import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, DynamicTask, Json, TaskContext, TaskType } from '@symphony/interface'
-import type { Unpacked } from '../content/unpack.ts'
-import { unpack } from '../content/unpack.ts'
+import { displayPath } from '../content/display-path.ts'
+import { readDocument } from '../content/read-document.ts'
+import { locate } from '../content/scan.ts'
+import type { ScanListing, ScannedFile } from '../content/scan.ts'
 import { sniff } from '../content/sniff.ts'
+import type { DocumentType } from '../content/sniff.ts'
+import { unpack } from '../content/unpack.ts'
 import { isUnreadable } from '../content/unreadable.ts'
-import type { Listing } from '../docket-input.ts'
-import { imagePage, openPdf } from './page-tasks.ts'
+import type { UnreadableCode } from '../content/unreadable.ts'
+import type { DocketInput, DocketSource } from '../docket-input.ts'
 import { analyse } from './text-tasks.ts'
+import { gathered } from './gather.ts'
 
-/** What is known of a file once its bytes were read. */
+/** A file whose content is taken up. */
 export interface IngestedFile {
   readonly kind: 'ingested'
   readonly path: string
-  readonly ref: ArtifactRef
   readonly sizeBytes: number
-  readonly sniffed: string
+  readonly type: DocumentType
+  readonly ref: ArtifactRef
   /** Id of the task that unpacks the content: files of equal content share it. */
   readonly content: string
 }
 
-/** What a content is, once unpacked: a document's text, or why there is none. */
-export interface UnpackedDocument {
-  readonly kind: 'document'
+/** A content that is plain text, whatever it was packed in. */
+export interface TextDocument {
+  readonly kind: 'text'
   readonly text: ArtifactRef
   readonly characters: number
   readonly title?: string
+  readonly truncated?: true
 }
 
-interface IngestParams {
-  readonly path: string
-  readonly source: string
-  readonly inside: string
-  readonly sizeBytes: number
+/** A content that turned out to be something else inside, e.g. a compressed pdf: look there. */
+export interface LinkedContent {
+  readonly kind: 'link'
+  readonly content: string
 }
 
-/** The task everything of a document leads to. */
-export const GATHER = 'archive'
+/** Failures of the moment, not of the content: they are not remembered, the next run tries again. */
+const PASSING: ReadonlySet<UnreadableCode> = new Set(['permission-denied', 'read-failed', 'not-a-file', 'symlink'])
 
-/** Whatever becomes of it, the archive waits for this task. */
-export const gathered: DynamicTask['feeds'] = [{ task: GATHER, kind: 'soft' }]
-
-/** Reads the listing and adds a task for each file. */
+/** Adds a task for each file of the listing. */
 export const scanType: TaskType = {
   name: 'scan',
   version: '1',
   cache: true,
   run({ runInput, readJson, expand }: TaskContext) {
-    const listing = readJson((runInput as { listing: ArtifactRef }).listing) as unknown as Listing
-    expand({ tasks: listing.files.map((file): DynamicTask => ({ id: `ingest ${file.path}`, type: 'ingest', params: file as unknown as Json, feeds: gathered })) })
-    return { files: listing.files.length, unreadable: listing.unreadable as unknown as Json }
+    const { files, unreadable } = readJson((runInput as unknown as DocketInput).listing) as unknown as ScanListing
+    const ingest = ({ path, stat }: ScannedFile): DynamicTask => ({ id: `ingest ${path}`, type: 'ingest', params: { path, stat }, feeds: gathered })
+    expand({ tasks: files.map(ingest) })
+    return { files: files.length, unreadable: unreadable as unknown as Json }
   },
 }
 
-/** Reads one file, stores it by its content, tells what it is. A content that was seen before is linked, not unpacked again. */
-export function ingestType(folders: Readonly<Record<string, string>>): TaskType {
+/** Reads one file and stores it by its content. Content that was seen before is linked, not unpacked again. */
+export function ingestType(sources: readonly DocketSource[]): TaskType {
   return {
     name: 'ingest',
     version: '1',
     cache: 'without-run-input',
     allowFailure: true,
-    async run(context) {
-      const { path, source, inside, sizeBytes } = context.params as unknown as IngestParams
-      const bytes = await readWhole(join(folders[source] ?? '', inside), path, sizeBytes)
-      const sniffed = sniff(bytes, inside)
-      if (isUnreadable(sniffed)) return { ...sniffed, path, sizeBytes: bytes.length }
+    run(context) {
+      const { path } = context.params as { path: string }
+      const bytes = readDocument(locate(sources, path))
+      if (isUnreadable(bytes) && PASSING.has(bytes.code)) throw passing(path, bytes.reason)
+      const type = isUnreadable(bytes) ? bytes : sniff(bytes, path)
+      if (isUnreadable(bytes) || isUnreadable(type)) return { ...(type as object), path, sizeBytes: isUnreadable(bytes) ? 0 : bytes.length }
       const ref = context.store(bytes)
-      const content = `unpack ${sniffed} ${ref}`
-      const type = sniffed === 'pdf' ? 'open-pdf' : sniffed === 'image' ? 'open-image' : 'unpack'
-      context.expand({ tasks: [{ id: content, type, params: { ref, sniffed }, feeds: gathered, reuse: true }] })
-      return { kind: 'ingested', path, ref, sizeBytes: bytes.length, sniffed, content } satisfies IngestedFile
+      const content = openContent(context, type, ref)
+      return { kind: 'ingested', path, sizeBytes: bytes.length, type, ref, content } satisfies IngestedFile
     },
   }
 }
 
-/** Turns text, markdown, html and gzip into plain text. */
+/** Adds the task that unpacks a content, once a content and type. */
+function openContent(context: TaskContext, type: DocumentType, ref: ArtifactRef): string {
+  const id = `unpack ${type} ${ref}`
+  const taskType = type === 'pdf' ? 'open-pdf' : type === 'image' ? 'open-picture' : 'unpack'
+  context.expand({ tasks: [{ id, type: taskType, params: { ref, type }, feeds: gathered, reuse: true }] })
+  return id
+}
+
+/** Turns text, markdown, html and what is compressed into plain text; a pdf or picture inside goes its own way. */
 export const unpackType: TaskType = {
   name: 'unpack',
   version: '1',
   cache: 'without-run-input',
-  async run(context) {
-    const { ref, sniffed } = context.params as { ref: ArtifactRef; sniffed: string }
-    const unpacked = await unpack(context.read(ref), sniffed)
-    return settle(unpacked, ref, context)
+  run(context) {
+    const { ref, type } = context.params as { ref: ArtifactRef; type: DocumentType }
+    const unpacked = unpack(context.read(ref), type)
+    if (unpacked.kind === 'unreadable') return unpacked
+    if (unpacked.kind !== 'text') return { kind: 'link', content: openContent(context, unpacked.kind, context.store(unpacked.bytes)) } satisfies LinkedContent
+    const { text, ...facts } = unpacked
+    const stored = context.store(text, 'text/plain')
+    context.expand({ tasks: analyse(stored) })
+    return { ...facts, text: stored, characters: text.length } satisfies TextDocument
   },
 }
 
-function settle(unpacked: Unpacked, ref: ArtifactRef, context: TaskContext): Json {
-  if (unpacked.kind === 'unreadable') return unpacked as unknown as Json
-  if (unpacked.kind === 'pdf') return openPdf(context, context.store(unpacked.bytes))
-  if (unpacked.kind === 'image') return imagePage(context, unpacked.bytes === undefined ? ref : context.store(unpacked.bytes))
-  const text = context.store(unpacked.text, 'text/plain')
-  context.expand({ tasks: analyse(text) })
-  return { kind: 'document', text, characters: unpacked.text.length, ...(unpacked.title === undefined ? {} : { title: unpacked.title }) }
-}
-
-/** The bytes of a file as it was listed. A file that grew, shrank or vanished since is an error of this attempt, not of its content. */
-async function readWhole(file: string, path: string, sizeBytes: number): Promise<Uint8Array> {
-  try {
-    const found = await stat(file)
-    if (found.isFile() && found.size === sizeBytes) return await readFile(file)
-    throw new Error(`it has ${found.size} bytes now, it had ${sizeBytes}`)
-  } catch (cause) {
-    throw new SymphonyError({
-      code: 'INPUT_UNREADABLE',
-      component: 'docket',
-      message: `${path} could not be read: ${cause instanceof Error ? cause.message : String(cause)}. Run again when it is there and readable.`,
-      details: { path },
-      cause,
-    })
-  }
+function passing(path: string, reason: string): SymphonyError {
+  return new SymphonyError({
+    code: 'INPUT_UNREADABLE',
+    component: 'docket',
+    message: `${displayPath(path)} could not be read: ${reason} Run again when it is there and readable.`,
+    details: { path, reason },
+  })
 }

@@ -1,6 +1,6 @@
 import type { ArtifactRef, DynamicTask, TaskContext, TaskType } from '@symphony/interface'
 import { signature } from '../content/near-duplicates.ts'
-import { gathered } from './file-tasks.ts'
+import { gathered } from './gather.ts'
 
 const textOf = (context: TaskContext): string => new TextDecoder().decode(context.read((context.params as { text: ArtifactRef }).text))
 

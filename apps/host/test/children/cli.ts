@@ -1,0 +1,3 @@
+import { main } from '@symphony/host'
+
+await main(process.argv)
