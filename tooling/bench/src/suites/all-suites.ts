@@ -8,8 +8,9 @@ export interface Suite {
 
 export const ALL_SUITES: readonly Suite[] = [
   { group: 'DAG', load: () => import('./dag.ts') },
+  { group: 'Artifacts', load: () => import('./artifacts.ts') },
+  { group: 'Arbitration', load: () => import('./arbitration.ts') },
   { group: 'Stale', load: () => import('./stale.ts') },
   { group: 'Journal', load: () => import('./journal.ts') },
-  { group: 'In-process', load: () => import('./in-process.ts') },
   { group: 'Shared memory', load: () => import('./shared-memory.ts') },
 ]

@@ -1,7 +1,10 @@
+import { criticalPathPolicy } from '@symphony/conductor'
 import { createDagTracker } from '@symphony/dag'
 import type { DagTracker, FencingToken, RunId, TaskRow, WorkflowSpec } from '@symphony/interface'
+import { openJournal } from '@symphony/journal'
 import { DirectedGraph } from 'graphology'
 import type { Benchmark, Contestant, Prepared } from '../benchmark.ts'
+import { scratchFolder } from '../workloads/scratch-folder.ts'
 import { layers, needsOf } from '../workloads/workflows.ts'
 
 const WIDTH = 1000
@@ -26,19 +29,57 @@ function complete(dag: DagTracker, into: Int32Array, limit = Infinity): number {
 
 function everyTransition(tasks: number): Prepared {
   const dag = createDagTracker()
+  return { ...runAgain(dag, tasks, (into) => complete(dag, into)), dispose: () => dag.close() }
+}
+
+/** A fresh run for each batch; the last one is forgotten outside of the measured time. */
+function runAgain(dag: DagTracker, tasks: number, completeAll: (into: Int32Array) => number | Promise<number>): Pick<Prepared, 'prepare' | 'run'> {
   const template = dag.defineWorkflow(layers(tasks, WIDTH, NEEDS))
   const into = new Int32Array(1024)
   let run: RunId | undefined
+  const checked = (completed: number): number => {
+    if (completed !== tasks) throw new Error(`${tasks - completed} tasks were left`)
+    return tasks * TRANSITIONS_PER_TASK
+  }
   return {
     prepare() {
       if (run !== undefined) dag.forgetRun(run)
       run = dag.startWorkflow(template)
     },
     run() {
-      if (complete(dag, into) !== tasks) throw new Error('tasks were left')
-      return tasks * TRANSITIONS_PER_TASK
+      const completed = completeAll(into)
+      return typeof completed === 'number' ? checked(completed) : completed.then(checked)
     },
-    dispose: () => dag.close(),
+  }
+}
+
+/** Logged in groups. Either all of it is awaited at the end, or each completion for itself. */
+async function journaledTransitions(tasks: number, each: boolean): Promise<Prepared> {
+  const folder = scratchFolder()
+  const log = await openJournal({ folder: folder.path })
+  const dag = createDagTracker({}, { log })
+  const completeAll = async (into: Int32Array): Promise<number> => {
+    let total = 0
+    for (let count = dag.takeReady(into); count > 0; count = dag.takeReady(into)) {
+      const waits: Promise<void>[] = []
+      for (let index = 0; index < count; index++) {
+        const row = into[index] as TaskRow
+        dag.completeTask(row, undefined, dag.beginTask(row))
+        if (each) waits.push(log.durable(log.lastLsn))
+      }
+      await Promise.all(waits)
+      total += count
+    }
+    await log.durable(log.lastLsn)
+    return total
+  }
+  return {
+    ...runAgain(dag, tasks, completeAll),
+    async dispose() {
+      await dag.close()
+      await log.close()
+      folder.remove()
+    },
   }
 }
 
@@ -190,12 +231,31 @@ function estimateAfterEach(): Prepared {
   }
 }
 
+/** What the conductor does before it decides: one pass over the columns of what is READY. */
+function scoreReady(): Prepared {
+  const dag = createDagTracker()
+  dag.startWorkflow(layers(2000, WIDTH, NEEDS))
+  const tasks = new Int32Array(WIDTH)
+  const count = dag.takeReady(tasks)
+  const batch = { count, tasks, scores: new Float64Array(count), columns: dag.columns, nowMs: 0 }
+  return {
+    run() {
+      for (let round = 0; round < 100; round++) criticalPathPolicy.score(batch)
+      return 100 * count
+    },
+    dispose: () => dag.close(),
+  }
+}
+
 export const benchmarks: readonly Benchmark[] = [
   { group: 'DAG', name: 'every transition of 100 k tasks, 300 k edges', unit: 'op/s', bar: 5e6, setup: () => everyTransition(100_000), peers: [graphologyByHand(100_000)] },
   { group: 'DAG', name: 'every transition of 1 M tasks, 3 M edges', unit: 'op/s', bar: 5e6, setup: () => everyTransition(1_000_000) },
+  { group: 'DAG', name: 'every transition of 30 k tasks, journaled in groups', unit: 'op/s', bar: 2e6, setup: () => journaledTransitions(30_000, false) },
+  { group: 'DAG', name: 'every transition of 30 k tasks, journaled, each completion acknowledged', unit: 'op/s', bar: 0.5e6, setup: () => journaledTransitions(30_000, true) },
   { group: 'DAG', name: 'load, validate and compile 100 k tasks: edges', unit: 'op/s', bar: 3e6, setup: compile, peers: [graphologyLoad] },
   { group: 'DAG', name: 'complete a task with 3 dependents, after 1 k', unit: 'µs/op', bar: 0.5, setup: () => completeAfter(1000, 10_000) },
   { group: 'DAG', name: 'complete a task with 3 dependents, after 100 k', unit: 'µs/op', bar: 0.5, setup: () => completeAfter(100_000, 90_000) },
   { group: 'DAG', name: 'start a run of a compiled template of 100 tasks', unit: 'µs/op', bar: 10, setup: startRuns },
   { group: 'DAG', name: 'critical path and progress after one completion, 10 k tasks', unit: 'µs/op', bar: 20, setup: estimateAfterEach },
+  { group: 'DAG', name: 'score a READY task by its critical path', unit: 'op/s', setup: scoreReady },
 ]

@@ -1,18 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { COMPONENT_IDS } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import { open } from 'lmdb'
 import type { Benchmark, Contestant, Prepared } from '../benchmark.ts'
+import { scratchFolder } from '../workloads/scratch-folder.ts'
 
 const RECORD = new Uint8Array(100).fill(7)
-
-function scratchFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'symphony-bench-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
-}
 
 /** `waiting` records at once, each acknowledged after it is on the device. */
 async function acknowledged(waiting: number): Promise<Prepared> {

@@ -3,6 +3,18 @@ import type { TaskSpec, TaskType, WorkflowSpec } from '@symphony/interface'
 /** What every task of the workloads does: nothing, asynchronously. What is measured is what happens around it. */
 export const noOp: TaskType = { name: 'no-op', run: async () => undefined }
 
+/** Reads what its needs have left and leaves 4 KiB that nobody has left before. */
+export const fourKiB: TaskType = {
+  name: 'no-op',
+  run({ inputs }) {
+    for (const id of inputs.ids) if ((inputs.get(id) as Uint8Array).length !== 4096) throw new Error(`${id} left something else`)
+    const content = new Uint8Array(4096)
+    new DataView(content.buffer).setFloat64(0, contents++)
+    return content
+  },
+}
+let contents = 0
+
 function workflow(name: string, tasks: readonly TaskSpec[]): WorkflowSpec {
   return { name, types: [noOp], tasks }
 }

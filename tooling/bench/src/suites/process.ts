@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Benchmark, Contestant, Prepared } from '../benchmark.ts'
+
+interface FirstWord {
+  readonly afterMs: number
+  readonly memoryMB: number
+}
+
+/** Starts a program as a user would, from what was built, and waits for the one number it prints. */
+async function start(program: 'bare-node' | 'first-task'): Promise<FirstWord> {
+  const startedAtMs = performance.now()
+  const child = spawn(process.execPath, ['--expose-gc', fileURLToPath(new URL(`../programs/${program}.ts`, import.meta.url))], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let [output, complaint, afterMs] = ['', '', 0]
+  child.stdout.on('data', (chunk: Buffer) => {
+    afterMs ||= performance.now() - startedAtMs
+    output += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  const [status] = (await once(child, 'close')) as [number]
+  if (status !== 0) throw new Error(`${program} failed; it runs from dist, so build first (pnpm build): ${complaint.slice(0, 300)}`)
+  return { afterMs, memoryMB: Number(output) / 1e6 }
+}
+
+const bareNode: Contestant = { name: 'bare Node', setup: () => ({ run: async () => (await start('bare-node')).afterMs }) }
+
+function memoryOverBareNode(): Prepared {
+  return { run: async () => (await start('first-task')).memoryMB - (await start('bare-node')).memoryMB }
+}
+
+export const benchmarks: readonly Benchmark[] = [
+  { group: 'Process', name: 'from process start to the first task done, journaled', unit: 'ms', bar: 150, setup: () => ({ run: async () => (await start('first-task')).afterMs }), peers: [bareNode] },
+  { group: 'Process', name: 'memory of a runtime over bare Node, after one task', unit: 'MB', bar: 30, setup: memoryOverBareNode },
+]
