@@ -15,6 +15,8 @@ export interface AttemptSurroundings {
   isAccepting(): boolean
   /** Something was given back: the loop may go on. */
   whenFree(): void
+  /** The log or the disk refused a change: nothing more can be promised. */
+  halt(error: SymphonyError): void
 }
 
 /** The attempts that run now: begun with a lease and a grant, ended exactly once, whatever the task does. */
@@ -25,6 +27,7 @@ export class TaskAttempts {
   readonly #events: EventSink
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
+  readonly #halt: (error: SymphonyError) => void
   readonly #executions = new Map<number, Execution>()
   #begun = 0
   #retried = 0
@@ -36,6 +39,7 @@ export class TaskAttempts {
     this.#events = surroundings.events
     this.#isAccepting = () => surroundings.isAccepting()
     this.#whenFree = () => surroundings.whenFree()
+    this.#halt = (error) => surroundings.halt(error)
   }
 
   get running(): number {
@@ -55,7 +59,9 @@ export class TaskAttempts {
     for (const execution of [...this.#executions.values()]) {
       if (run !== undefined && execution.run !== run) continue
       execution.abort(reason)
-      if (execution.plan.isInline) this.#end(execution, 'cancelled')
+      if (!execution.plan.isInline) continue
+      this.#change(() => this.#settle(execution, 'cancelled'))
+      this.#end(execution)
     }
   }
 
@@ -115,15 +121,28 @@ export class TaskAttempts {
     if (this.#executions.get(execution.row) !== execution) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { dag, artifacts } = this.#ports
-    // Output stored, task done, result remembered: one record, all of it or none.
-    this.#log.transact(() => {
+    // Output stored, task done, result remembered, budget settled: one record, all of it or none.
+    const isKept = this.#change(() => {
       const output = value === undefined ? undefined : this.#store(execution, value)
       const { expansion } = execution
       const result: TaskResult = { ...(output === undefined ? {} : { output }), ...(expansion === undefined ? {} : { expansion }) }
       const isDone = dag.completeTask(execution.row, result, execution.token)
       if (isDone && execution.cacheKey !== undefined) rememberResult(artifacts, execution.cacheKey, result)
+      this.#settle(execution, 'succeeded')
     })
-    this.#end(execution, 'succeeded')
+    if (isKept) this.#end(execution)
+  }
+
+  /** Makes one durable change. False when the log or the disk refused it: then everything has been halted. */
+  #change(change: () => void): boolean {
+    try {
+      this.#log.transact(change)
+      return true
+    } catch (error) {
+      if (!isStorageFailure(error)) throw error
+      this.#halt(error)
+      return false
+    }
   }
 
   #store(execution: Execution, value: unknown): ArtifactRef {
@@ -135,12 +154,17 @@ export class TaskAttempts {
 
   #failed(execution: Execution, error: unknown): void {
     if (this.#executions.get(execution.row) !== execution) return
-    if (this.#isAccepting() && !(execution.isAborted && this.#ports.dag.columns.runState[execution.run] === RUN_STATES.CANCELLED)) {
-      // A plain function's own error says more than that the model behind it failed.
-      const cause = execution.plan.isInline && isSymphonyError(error, 'MODEL_FAILED') ? error.cause : error
-      this.failTask(execution.row, execution.attempt, execution.plan.type.retry, cause, execution.token)
-    }
-    this.#end(execution, execution.isAborted ? 'cancelled' : 'failed')
+    const isCancelled = execution.isAborted && this.#ports.dag.columns.runState[execution.run] === RUN_STATES.CANCELLED
+    const isKept = this.#change(() => {
+      // What is stopped by closing stays open in the log, to be taken up by the next process.
+      if (this.#isAccepting() && !isCancelled) {
+        // A plain function's own error says more than that the model behind it failed.
+        const cause = execution.plan.isInline && isSymphonyError(error, 'MODEL_FAILED') ? error.cause : error
+        this.failTask(execution.row, execution.attempt, execution.plan.type.retry, cause, execution.token)
+      }
+      this.#settle(execution, execution.isAborted ? 'cancelled' : 'failed')
+    })
+    if (isKept) this.#end(execution)
   }
 
   /** Ends an attempt that failed, for now or for good, as its retry policy says. */
@@ -158,20 +182,31 @@ export class TaskAttempts {
     if (this.#executions.get(execution.row) !== execution) return
     const { timeoutMs } = execution.plan.type
     const error = new SymphonyError({ code: 'TIMEOUT', component: 'conductor', message: `Task "${execution.taskId}" took longer than its ${timeoutMs} ms. Raise timeoutMs, or make it faster.` })
-    this.failTask(execution.row, execution.attempt, execution.plan.type.retry, error, execution.token)
+    const isKept = this.#change(() => {
+      this.failTask(execution.row, execution.attempt, execution.plan.type.retry, error, execution.token)
+      this.#settle(execution, 'failed')
+    })
     execution.abort(error)
     // A function of this thread cannot be stopped, only disowned; a model's runner ends the call and answers.
-    if (execution.plan.isInline) this.#end(execution, 'failed')
+    if (isKept && execution.plan.isInline) this.#end(execution)
   }
 
-  #end(execution: Execution, outcome: 'succeeded' | 'failed' | 'cancelled'): void {
+  #settle(execution: Execution, outcome: 'succeeded' | 'failed' | 'cancelled'): void {
+    const { grant } = execution
+    if (grant === undefined) return
+    execution.grant = undefined
+    const { costUsd } = execution.plan.type
+    this.#ports.arbitration.settle(grant, { outcome, durationMs: this.#clock.monotonicMs() - execution.startedAtMs, ...(costUsd === undefined ? {} : { costUsd }) })
+  }
+
+  #end(execution: Execution): void {
     this.#executions.delete(execution.row)
-    this.#ports.arbitration.settle(execution.grant as Grant, {
-      outcome,
-      durationMs: this.#clock.monotonicMs() - execution.startedAtMs,
-      ...(execution.plan.type.costUsd === undefined ? {} : { costUsd: execution.plan.type.costUsd }),
-    })
     execution.releaseLease()
     this.#whenFree()
   }
+}
+
+/** Tells a refusal of the log or the disk from everything a task may do wrong. */
+export function isStorageFailure(error: unknown): error is SymphonyError {
+  return isSymphonyError(error) && (error.code.startsWith('JOURNAL_') || error.code.startsWith('STORAGE_'))
 }

@@ -51,7 +51,7 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   readonly #models = new Set<ModelNumber>()
   readonly #warming = new Set<ModelNumber>()
-  readonly #endWaiters = new Map<string, { promise: Promise<RunReport>; resolve: (report: RunReport) => void }>()
+  readonly #endWaiters = new Map<string, PromiseWithResolvers<RunReport>>()
   readonly #unsubscribe: (() => void)[]
   #policy: Policy
   #isScheduled = false
@@ -60,6 +60,7 @@ export class LoopConductor implements Conductor {
   #turnStartedMs = 0
   #cancelWake: (() => void) | undefined
   #lastFailure: string | undefined
+  #halted: { readonly error: unknown } | undefined
   #recalled = 0
 
   constructor(init: ConductorInit, ports: ConductorPorts) {
@@ -75,6 +76,7 @@ export class LoopConductor implements Conductor {
       events: ports.events ?? nullEvents,
       isAccepting: () => this.#isAccepting,
       whenFree: () => this.#schedule(),
+      halt: (error) => this.#halt(error),
     })
     this.#policy = typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path')
     this.#unsubscribe = [
@@ -104,7 +106,8 @@ export class LoopConductor implements Conductor {
     const id = dag.startWorkflow(template ?? (workflow as string), { ...start, ...(input === undefined ? {} : { input }) })
     const cancel = (): void => void dag.cancelWorkflow(id, String(signal?.reason ?? 'aborted'))
     signal?.addEventListener('abort', cancel, { once: true })
-    if (signal !== undefined) void this.#whenEnded(id).then(() => signal.removeEventListener('abort', cancel))
+    const forget = (): void => signal?.removeEventListener('abort', cancel)
+    if (signal !== undefined) this.#whenEnded(id).then(forget, forget)
     this.#schedule()
     return this.handle(id)
   }
@@ -170,10 +173,23 @@ export class LoopConductor implements Conductor {
       this.#armWake()
     } catch (error) {
       this.#isScheduled = false
-      this.#lastFailure = `the loop failed: ${String(error)}`
-      this.#logger.error('the conductor loop failed', { error: String(error), stack: error instanceof Error ? error.stack : undefined })
-      throw error
+      this.#halt(error)
     }
+  }
+
+  /**
+   * Stops everything, at once: the log or the disk refused a change, or the loop itself is broken. Whoever waits for a run is told;
+   * what was acknowledged is safe, and the next process goes on from there.
+   */
+  #halt(error: unknown): void {
+    if (this.#halted !== undefined) return
+    this.#halted = { error }
+    this.#isAccepting = false
+    this.#lastFailure = `halted: ${error instanceof Error ? error.message : String(error)}`
+    this.#logger.error('the conductor halted', { error: String(error), stack: error instanceof Error ? error.stack : undefined })
+    for (const waiter of this.#endWaiters.values()) waiter.reject(error)
+    this.#endWaiters.clear()
+    this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure of the log or the disk.', cause: error }))
   }
 
   /** READY tasks: what is remembered is completed at once, the rest gets a score and stands in line. */
@@ -343,9 +359,12 @@ export class LoopConductor implements Conductor {
     if (known !== undefined) return known.promise
     const report = this.#ports.dag.getWorkflowState(id)
     if (report.endedAtMs !== undefined) return Promise.resolve(report)
-    const { promise, resolve } = Promise.withResolvers<RunReport>()
-    this.#endWaiters.set(id, { promise, resolve })
-    return promise
+    if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
+    const waiter = Promise.withResolvers<RunReport>()
+    // Whoever awaits it hears of a halt; nobody has to.
+    waiter.promise.catch(() => {})
+    this.#endWaiters.set(id, waiter)
+    return waiter.promise
   }
 
   /** One timer for whatever time alone will change: a retry that comes due, a budget that is full again. */

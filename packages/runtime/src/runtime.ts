@@ -82,10 +82,13 @@ export class ComposedRuntime implements Runtime {
       await this.#checkpoint()
     } catch (error) {
       this.#logger.warn('no checkpoint was written at the end; the log holds everything', { error: String(error) })
-    } finally {
-      await this.journal?.close()
-      for (const name of order) await this.#components[name].close()
     }
+    try {
+      await this.journal?.close()
+    } catch (error) {
+      this.#logger.warn('the journal could not be closed in order', { error: String(error) })
+    }
+    for (const name of order) await this.#components[name].close()
   }
 
   #checkpointIfDue(): void {
