@@ -12,10 +12,13 @@ const LETTERS_MIN = 0.85
 /** What a text is about is said at its start. */
 const OPENING_SHARE = 0.2
 const OPENING_WEIGHT = 1.3
+/** An item of a list is seldom understood alone. */
+const ITEM_WEIGHT = 0.6
 
 /**
  * The sentences that carry most of a text's frequent words, in their order in the text. A word counts once a sentence and the sum is
- * divided by the root of the sentence's length, so that neither length nor repetition wins; the opening fifth of the text weighs 1.3.
+ * divided by the root of the sentence's length, so that neither length nor repetition wins; the opening fifth of the text weighs 1.3,
+ * items of lists 0.6.
  */
 export function summarise(
   text: string,
@@ -30,7 +33,7 @@ export function summarise(
     if (!isProse(sentence) || seen.has(sentence)) return []
     seen.add(sentence)
     const opening = span.start <= text.length * OPENING_SHARE ? OPENING_WEIGHT : 1
-    return [{ span, sentence, score: opening * weigh(sentence, weights, stems) }]
+    return [{ span, sentence, score: opening * (sentence.startsWith('- ') ? ITEM_WEIGHT : 1) * weigh(sentence, weights, stems) }]
   })
   return scored
     .sort((a, b) => b.score - a.score || a.span.start - b.span.start)

@@ -4,7 +4,7 @@ import { splitSentences } from '../content/sentences.ts'
 import { findEntities, type Entity } from './nlp-entities.ts'
 import { findKeywords, type Keyword } from './nlp-keywords.ts'
 import { summarise, type SummarySentence } from './nlp-summary.ts'
-import { readTokens, type Token, type WinkNlp } from './nlp-tokens.ts'
+import { readTokens, rememberStems, type Stemmer, type Token, type WinkNlp } from './nlp-tokens.ts'
 
 /** What the nlp model is asked. */
 export interface NlpRequest {
@@ -38,8 +38,8 @@ export interface NlpOptions {
   readonly nlpCharactersMax?: number
 }
 
-/** Six pages: what a document is about is clear by then, and a long changelog does not hold up the rest. */
-export const NLP_CHARACTERS_MAX = 20_000
+/** Four pages: what a document is about is clear by then, and a long changelog does not hold up the rest. */
+export const NLP_CHARACTERS_MAX = 12_000
 const ENTITIES_MAX = 20
 const KEYWORDS_MAX = 12
 const SUMMARY_SENTENCES = 3
@@ -60,19 +60,21 @@ export async function load(options?: Json): Promise<WorkerModel> {
   if (!(Number.isInteger(charactersMax) && charactersMax > 0)) throw invalid('nlpCharactersMax must be a whole number above 0')
   const require = createRequire(import.meta.url)
   const winkNlp = require('wink-nlp') as (model: unknown, pipe: readonly string[]) => WinkNlp
-  const nlp = winkNlp(require('wink-eng-lite-web-model'), ['ner', 'pos', 'negation', 'sentiment'])
+  const model = require('wink-eng-lite-web-model') as { readonly addons: { readonly stem: Stemmer } }
+  const nlp = winkNlp(model, ['ner', 'pos', 'negation', 'sentiment'])
+  const stem = rememberStems(model.addons.stem)
   return {
     invoke(input, { signal }) {
       signal.throwIfAborted()
-      return analyse(checked(input), nlp, charactersMax)
+      return analyse(checked(input), nlp, stem, charactersMax)
     },
   }
 }
 
-function analyse(text: string, nlp: WinkNlp, charactersMax: number): NlpAnswer {
+function analyse(text: string, nlp: WinkNlp, stem: Stemmer, charactersMax: number): NlpAnswer {
   const part = text.length <= charactersMax ? text : text.slice(0, cutAt(text, charactersMax))
   const document = nlp.readDoc(part)
-  const tokens = readTokens(document, nlp.its)
+  const tokens = readTokens(document, nlp.its, stem)
   const sentences = splitSentences(part)
   const { keywords, weights } = findKeywords(tokens, KEYWORDS_MAX)
   const stems = new Map(tokens.map((token) => [token.normal, token.stem]))
