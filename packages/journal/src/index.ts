@@ -1,0 +1,15 @@
+/**
+ * The write-ahead log: durable changes are commands, written here before they are acknowledged and replayed after a crash.
+ * Many callers share one fsync; checkpoints keep the log short.
+ *
+ * @example
+ * import { openJournal } from '@symphony/journal'
+ *
+ * await using journal = await openJournal({ folder: 'state/journal' })
+ * journal.replay((command) => console.log(command.lsn, command.type))
+ * await journal.durable(journal.append(1, 7, new TextEncoder().encode('hello')))
+ *
+ * @packageDocumentation
+ */
+export { openJournal } from './open-journal.ts'
+export type { JournalInit, JournalPorts } from './journal-options.ts'

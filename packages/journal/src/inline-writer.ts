@@ -1,0 +1,111 @@
+import { isSymphonyError, toErrorData, fromErrorData } from '@symphony/interface'
+import type { CheckpointSection, FileSystem, SymphonyError } from '@symphony/interface'
+import type { RecordRing } from './record-ring.ts'
+import type { WriterPosition } from './recovery.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import type { SegmentWriterOptions } from './segment-writer.ts'
+import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
+
+/** The error of the file system that ended the writer, whatever was thrown. */
+export function asStorageError(thrown: unknown): SymphonyError {
+  return isSymphonyError(thrown) ? thrown : fromErrorData(toErrorData(thrown, 'journal', 'STORAGE_FAILED'))
+}
+
+/**
+ * The writer without a thread: whoever asks for durability does the work. Deterministic, so a simulator can run it with a
+ * file system of its own; and the right choice where a thread is too much.
+ */
+export class InlineWriter implements WriterHost {
+  readonly ring: RecordRing
+  readonly #writer: SegmentWriter
+  readonly #isEager: boolean
+  readonly #isSynced: boolean
+  readonly #onProgress: OnProgress
+  readonly #halfBytes: number
+  #isWatched = false
+  #failure: SymphonyError | undefined
+
+  /** @param isEager commits each record by itself: the `sync` class */
+  constructor(fs: FileSystem, ring: RecordRing, options: SegmentWriterOptions, position: WriterPosition, isEager: boolean, onProgress: OnProgress) {
+    this.ring = ring
+    this.#writer = new SegmentWriter(fs, options, position)
+    this.#isEager = isEager
+    this.#isSynced = options.isSynced
+    this.#onProgress = onProgress
+    this.#halfBytes = ring.buffers.data.byteLength / 2
+  }
+
+  published(): void {
+    if (this.#isEager || this.#isWatched || this.ring.waitingBytes >= this.#halfBytes) this.#commitAll()
+  }
+
+  waitForProgress(): void {
+    this.#commitAll()
+  }
+
+  durableLsn(): number {
+    return this.#writer.lastLsn
+  }
+
+  watch(): void {
+    this.#isWatched = true
+    this.#commitAll()
+  }
+
+  unwatch(): void {
+    this.#isWatched = false
+  }
+
+  failure(): SymphonyError | undefined {
+    return this.#failure
+  }
+
+  sync(): Promise<void> {
+    this.#attempt(() => {
+      this.#commitEach()
+      if (!this.#isSynced) this.#writer.syncNow()
+    })
+    return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure)
+  }
+
+  async checkpoint(lsn: number, sections: readonly CheckpointSection[]): Promise<void> {
+    // Nothing is awaited before the work is done: the sections are read within the call.
+    const synced = this.sync()
+    if (this.#failure === undefined) for (const _ of this.#writer.checkpoint({ lsn, sections }));
+    await synced
+  }
+
+  figures(): WriterFigures {
+    return { bytes: this.#writer.bytesWritten, commits: this.#writer.commits, segments: this.#writer.segments }
+  }
+
+  close(): Promise<void> {
+    if (this.#failure === undefined) {
+      this.#attempt(() => {
+        this.#commitEach()
+        this.#writer.close()
+      })
+    } else this.#writer.abandon()
+    return Promise.resolve()
+  }
+
+  #commitAll(): void {
+    if (this.#failure !== undefined || this.ring.waitingBytes === 0) return
+    this.#attempt(() => this.#commitEach())
+    this.#onProgress()
+  }
+
+  #commitEach(): void {
+    while (this.#writer.commit(this.ring) > 0);
+  }
+
+  /** One failure is the last: nothing is written behind an end that is unknown. */
+  #attempt(work: () => void): void {
+    if (this.#failure !== undefined) return
+    try {
+      work()
+    } catch (thrown) {
+      this.#failure = asStorageError(thrown)
+    }
+  }
+}

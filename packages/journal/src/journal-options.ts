@@ -1,0 +1,80 @@
+import { resolve } from 'node:path'
+import { SymphonyError } from '@symphony/interface'
+import type { Clock, Durability, ErrorCode, FileSystem, Json, Logger, Random } from '@symphony/interface'
+import { FRAME_HEADER_BYTES } from './frame.ts'
+import { journalError } from './journal-error.ts'
+import { RECORD_BYTES_MAX, RING_BYTES, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN } from './limits.ts'
+import { SEGMENT_HEADER_BYTES } from './segment-file.ts'
+
+/** What a user says about a journal. */
+export interface JournalInit {
+  /** Where the log lives: a folder of its own, created if need be. */
+  readonly folder: string
+  /** When `durable` answers. Default: `group`. */
+  readonly durability?: Durability
+  /** Size of a segment, 4 KiB to 1 GiB. Default: 64 MiB, created sparse, so it costs space only as it fills. */
+  readonly segmentBytes?: number
+  /** Largest record. Default: 1 MiB, or what fits into a segment if that is less. */
+  readonly recordBytesMax?: number
+  /** Room between the threads, rounded up to a power of two. Default: 4 MiB, at least four records of the largest size. */
+  readonly ringBytes?: number
+  /** Who writes: a thread of its own (default), or the caller itself when it asks for durability. */
+  readonly writer?: 'thread' | 'inline'
+}
+
+/** What a composer injects. */
+export interface JournalPorts {
+  readonly clock?: Clock
+  readonly logger?: Logger
+  /** Only for the inline writer: a thread cannot use another thread's object. */
+  readonly fileSystem?: FileSystem
+  /** Where the log's random id comes from. Default: the system's random bytes. */
+  readonly random?: Random
+}
+
+/** The init with every default filled in. */
+export interface JournalSettings {
+  readonly folder: string
+  readonly durability: Durability
+  readonly segmentBytes: number
+  readonly recordBytesMax: number
+  readonly ringBytes: number
+  readonly writer: 'thread' | 'inline'
+}
+
+const KEYS = ['folder', 'durability', 'segmentBytes', 'recordBytesMax', 'ringBytes', 'writer']
+const RECORD_BYTES_MIN = 64
+const RING_BYTES_MAX = 2 ** 30
+
+/**
+ * @throws SymphonyError `UNKNOWN_KEY`, `INVALID_ARGUMENT`
+ */
+export function journalSettings(init: JournalInit, ports: JournalPorts): JournalSettings {
+  for (const key of Object.keys(init)) {
+    if (!KEYS.includes(key)) throw refuse('UNKNOWN_KEY', `openJournal does not know "${key}". It reads ${KEYS.join(', ')}.`, { key })
+  }
+  const { folder, durability = 'group', segmentBytes = SEGMENT_BYTES, writer = 'thread' } = init
+  if (typeof folder !== 'string' || folder === '') throw refuse('INVALID_ARGUMENT', 'A journal needs a folder: openJournal({ folder: "state/journal" }).', { key: 'folder' })
+  if (!['group', 'sync', 'none'].includes(durability)) throw refuse('INVALID_ARGUMENT', `durability is "group", "sync" or "none", not ${JSON.stringify(durability)}.`, { key: 'durability' })
+  if (!['thread', 'inline'].includes(writer)) throw refuse('INVALID_ARGUMENT', `writer is "thread" or "inline", not ${JSON.stringify(writer)}.`, { key: 'writer' })
+  if (writer === 'thread' && ports.fileSystem !== undefined) {
+    throw refuse('INVALID_ARGUMENT', 'A file system of your own cannot cross to the writer thread. Pass writer: "inline" with it.', { key: 'writer' })
+  }
+  checkRange('segmentBytes', segmentBytes, SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX)
+  const roomBytes = segmentBytes - (segmentBytes % 8) - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES
+  const recordBytesMax = init.recordBytesMax ?? Math.min(RECORD_BYTES_MAX, roomBytes)
+  checkRange('recordBytesMax', recordBytesMax, RECORD_BYTES_MIN, roomBytes)
+  const ringBytesMin = 4 * recordBytesMax
+  const ringBytes = init.ringBytes ?? Math.max(RING_BYTES, ringBytesMin)
+  checkRange('ringBytes', ringBytes, ringBytesMin, RING_BYTES_MAX)
+  return { folder: resolve(folder), durability, segmentBytes: segmentBytes - (segmentBytes % 8), recordBytesMax, ringBytes, writer }
+}
+
+function checkRange(key: string, value: number, min: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return
+  throw refuse('INVALID_ARGUMENT', `${key} is a whole number from ${min} to ${max}, not ${value}.`, { key, min, max })
+}
+
+function refuse(code: ErrorCode, message: string, details: { readonly [key: string]: Json }): SymphonyError {
+  return journalError(code, message, details)
+}

@@ -1,0 +1,41 @@
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** Largest record, command headers included. Bounds every allocation recovery makes before it has checked a single byte. */
+export const RECORD_BYTES_MAX: number = MIB
+
+/**
+ * Largest payload of one frame, hence of one commit. One fsync of a MiB costs about as much as four of 64 KiB; beyond that,
+ * waiting longer for company no longer buys throughput.
+ */
+export const FRAME_PAYLOAD_BYTES_MAX: number = MIB
+
+/** Segments are created sparse, so a large one costs no space; each new one costs three fsyncs, so small ones cost time. */
+export const SEGMENT_BYTES: number = 64 * MIB
+export const SEGMENT_BYTES_MIN: number = 4 * KIB
+export const SEGMENT_BYTES_MAX: number = 1024 * MIB
+
+/** Bytes between the threads: what the main thread can log while one slow fsync is under way, before it has to wait. */
+export const RING_BYTES: number = 4 * MIB
+
+/** So much waits that the writer is woken at once instead of at the end of the turn. */
+export const WAKE_BYTES: number = 64 * KIB
+
+/** Zeroes written ahead of the log in quiet moments: an fsync inside written space is two to three times cheaper than in a hole. */
+export const FILL_AHEAD_BYTES: number = 32 * MIB
+/** One step of filling: short enough that a commit which arrives meanwhile waits about a millisecond. */
+export const FILL_STEP_BYTES: number = MIB
+/** Nothing was logged for this long: the writer may do housekeeping. */
+export const QUIET_MS = 5
+
+/** A checkpoint is written in pieces of this size, with commits in between. */
+export const CHECKPOINT_STEP_BYTES: number = MIB
+/** Forced to the device this often while it is written, so that no single fsync is long. */
+export const CHECKPOINT_SYNC_BYTES: number = 8 * MIB
+/** The newest checkpoint and the one to fall back to. */
+export const CHECKPOINTS_KEPT = 2
+
+/** How long the main thread waits for room in the ring without any progress before it gives the writer thread up for dead. */
+export const STALLED_MS = 60_000
+/** A commit slower than this is reported to the logger: the disk, not the program, sets the pace. */
+export const SLOW_COMMIT_MS = 1_000

@@ -1,0 +1,248 @@
+import type {
+  CheckpointSection, Clock, ComponentId, Durability, Journal, JournalMetrics, LoggedCommand, Logger, Lsn, ReplayReport, SymphonyError,
+} from '@symphony/interface'
+import { COMMAND_FLAGS, COMMAND_HEADER_BYTES, commandBytes } from './command-codec.ts'
+import { DurableWaiters } from './durable-waiters.ts'
+import { journalError, poisonedError } from './journal-error.ts'
+import { SLOW_COMMIT_MS } from './limits.ts'
+import type { RecordRing } from './record-ring.ts'
+import type { OnProgress, WriterHost } from './writer-host.ts'
+
+/** What opening found out, for the journal to hand on. */
+export interface OpenedLog {
+  readonly lastLsn: number
+  readonly checkpointSections: readonly CheckpointSection[]
+  readonly replay: (apply: (command: LoggedCommand) => void) => ReplayReport
+}
+
+export interface LogJournalOptions {
+  readonly durability: Durability
+  readonly recordBytesMax: number
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Lets the folder go. */
+  readonly unlock: () => Promise<void>
+}
+
+const DONE: Promise<void> = Promise.resolve()
+
+/** The journal as components see it: numbers records, puts them into the ring, and tells who waits when they are durable. */
+export class LogJournal implements Journal {
+  readonly checkpointSections: readonly CheckpointSection[]
+  readonly #host: WriterHost
+  readonly #ring: RecordRing
+  readonly #options: LogJournalOptions
+  readonly #waiters: DurableWaiters = new DurableWaiters()
+  readonly #openedLsn: number
+  #replay: OpenedLog['replay'] | undefined
+  readonly #recordBytesMax: number
+  #isOpen = true
+  #lastLsn: number
+  /** Depth of nested `transact` calls, and what the record under construction has so far. */
+  #depth = 0
+  #openBytes = 0
+  #openAt = -1
+  #syncFile = -1
+  #syncPosition = 0
+  #syncLsn = 0
+  #waitsSinceMs = 0
+  #failure: SymphonyError | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(opened: OpenedLog, options: LogJournalOptions, startHost: (onProgress: OnProgress) => WriterHost) {
+    this.checkpointSections = opened.checkpointSections
+    this.#replay = opened.replay
+    this.#openedLsn = opened.lastLsn
+    this.#lastLsn = opened.lastLsn
+    this.#options = options
+    this.#recordBytesMax = options.recordBytesMax
+    this.#host = startHost(() => this.#progress())
+    this.#ring = this.#host.ring
+  }
+
+  get lastLsn(): Lsn {
+    return this.#lastLsn as Lsn
+  }
+
+  get durableLsn(): Lsn {
+    return (this.#options.durability === 'none' ? this.#lastLsn : this.#host.durableLsn()) as Lsn
+  }
+
+  /**
+   * Never waits for the disk. Only when the ring is full, because the disk has fallen behind by its whole size, the caller stands still
+   * until the writer has made room.
+   */
+  append(component: ComponentId, type: number, body: Uint8Array): Lsn {
+    if (!this.#isOpen) throw this.#refusal()
+    if ((component & 0xff) !== component || (type & 0xffff) !== type) throw badCommand(component, type)
+    const bytes = commandBytes(body.length)
+    if (this.#openBytes + bytes > this.#recordBytesMax) throw this.#tooLarge(body.length)
+    let at = this.#ring.reserve(bytes)
+    if (at < 0) at = this.#reserveSlowly(bytes)
+    if (this.#depth === 0) {
+      this.#ring.put(at, component, COMMAND_FLAGS.last, type, body)
+      this.#ring.publish()
+      this.#lastLsn++
+      this.#host.published()
+    } else {
+      this.#ring.put(at, component, 0, type, body)
+      if (this.#openAt < 0) this.#lastLsn++
+      this.#openAt = at
+      this.#openBytes += bytes
+    }
+    return this.#lastLsn as Lsn
+  }
+
+  transact<T>(change: () => T): T {
+    this.#depth++
+    try {
+      return change()
+    } finally {
+      if (--this.#depth === 0 && this.#openAt >= 0) this.#finishRecord()
+    }
+  }
+
+  durable(lsn: Lsn): Promise<void> {
+    if (lsn <= this.#host.durableLsn()) return DONE
+    if (!(lsn <= this.#lastLsn)) {
+      return Promise.reject(journalError('INVALID_ARGUMENT', `Record ${lsn} has not been logged; the last one is ${this.#lastLsn}. Pass what append returned.`, { lsn, lastLsn: this.#lastLsn }))
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    if (this.#options.durability === 'none') return DONE
+    const promise = this.#waiters.add(lsn)
+    this.#watch()
+    return promise
+  }
+
+  syncBefore(file: number): void {
+    if (!this.#isOpen) throw this.#refusal()
+    // Told twice before the writer has even seen the first: one fsync serves both.
+    const isWaiting = file === this.#syncFile && this.#host.durableLsn() <= this.#syncLsn && this.#ring.isWaiting(this.#syncPosition)
+    if (isWaiting) return
+    let at = this.#ring.reserve(COMMAND_HEADER_BYTES)
+    if (at < 0) at = this.#reserveSlowly(COMMAND_HEADER_BYTES)
+    this.#ring.putSync(at, file)
+    this.#syncFile = file
+    this.#syncLsn = this.#lastLsn
+    this.#syncPosition = (this.#ring.position - 1) | 0
+    if (this.#depth === 0) this.#ring.publish()
+  }
+
+  replay(apply: (command: LoggedCommand) => void): ReplayReport {
+    const replay = this.#replay
+    if (replay === undefined || this.#lastLsn !== this.#openedLsn) {
+      throw journalError('INVALID_ARGUMENT', 'A journal is replayed once, before the first append. Open it again to replay it again.')
+    }
+    this.#replay = undefined
+    return replay(apply)
+  }
+
+  checkpoint(sections: readonly CheckpointSection[]): Promise<Lsn> {
+    if (!this.#isOpen) return Promise.reject(this.#refusal())
+    if (this.#depth > 0) return Promise.reject(journalError('INVALID_ARGUMENT', 'A checkpoint cannot be taken inside transact: the record is not complete. Take it afterwards.'))
+    const lsn = this.#lastLsn as Lsn
+    return this.#host.checkpoint(lsn, sections).then(
+      () => lsn,
+      (error: unknown) => {
+        this.#progress()
+        throw this.#failure ?? error
+      },
+    )
+  }
+
+  flush(): Promise<void> {
+    if (this.#options.durability !== 'none') return this.durable(this.lastLsn)
+    if (!this.#isOpen) return Promise.reject(this.#refusal())
+    return this.#host.sync(this.#lastLsn).catch((error: unknown) => {
+      this.#progress()
+      throw this.#failure ?? error
+    })
+  }
+
+  metrics(): JournalMetrics {
+    return { ...this.#host.figures(), records: this.#lastLsn - this.#openedLsn, lastLsn: this.lastLsn, durableLsn: this.durableLsn }
+  }
+
+  /**
+   * Writes what is left and lets the folder go. Closing twice is once.
+   * @throws SymphonyError `JOURNAL_POISONED` when a record never became durable: its caller may not have waited for it
+   */
+  close(): Promise<void> {
+    this.#isOpen = false
+    return (this.#closed ??= this.#close())
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await this.#host.close()
+    this.#progress()
+    await this.#options.unlock()
+    if (this.#failure !== undefined && this.#host.durableLsn() < this.#lastLsn) throw this.#failure
+  }
+
+  #finishRecord(): void {
+    this.#ring.markLast(this.#openAt)
+    this.#openAt = -1
+    this.#openBytes = 0
+    this.#ring.publish()
+    this.#host.published()
+    if (!this.#waiters.isEmpty) this.#watch()
+  }
+
+  #watch(): void {
+    if (this.#waitsSinceMs === 0) this.#waitsSinceMs = this.#options.clock.monotonicMs()
+    this.#host.watch()
+  }
+
+  /** Records have become durable, or the writer has failed. */
+  #progress(): void {
+    this.#waiters.settle(this.#host.durableLsn())
+    const cause = this.#failure === undefined ? this.#host.failure() : undefined
+    if (cause !== undefined) {
+      this.#isOpen = false
+      this.#failure = poisonedError(cause, this.#host.durableLsn())
+      this.#options.logger.error(this.#failure.message, { code: this.#failure.code, storageCode: cause.code })
+    }
+    if (this.#failure !== undefined) this.#waiters.rejectAll(this.#failure)
+    this.#warnIfSlow()
+    if (this.#waiters.isEmpty) this.#host.unwatch()
+    else this.#watch()
+  }
+
+  #warnIfSlow(): void {
+    if (this.#waitsSinceMs === 0) return
+    const tookMs = this.#options.clock.monotonicMs() - this.#waitsSinceMs
+    if (tookMs >= SLOW_COMMIT_MS) this.#options.logger.warn('a commit was slow: the disk is overloaded or failing', { tookMs })
+    this.#waitsSinceMs = 0
+  }
+
+  #reserveSlowly(bytes: number): number {
+    for (;;) {
+      this.#host.waitForProgress()
+      if (this.#host.failure() !== undefined) this.#progress()
+      if (this.#failure !== undefined) throw this.#failure
+      const at = this.#ring.reserve(bytes)
+      if (at >= 0) return at
+    }
+  }
+
+  #refusal(): SymphonyError {
+    return this.#failure ?? journalError('CLOSED', 'The journal was closed. Open the folder again to go on.')
+  }
+
+  #tooLarge(length: number): SymphonyError {
+    const recordBytesMax = this.#recordBytesMax
+    return journalError(
+      'JOURNAL_RECORD_TOO_LARGE',
+      `A command of ${length} bytes would make its record larger than ${recordBytesMax} bytes. Store the content as an artifact and log its address.`,
+      { length, recordBytesMax },
+    )
+  }
+}
+
+function badCommand(component: number, type: number): SymphonyError {
+  return journalError('INVALID_ARGUMENT', `A command has a component from 0 to 255 and a type from 0 to 65535, not ${component} and ${type}.`, { component, type })
+}

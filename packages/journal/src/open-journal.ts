@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import type { FileSystem, Journal, Random } from '@symphony/interface'
+import { isSymphonyError } from '@symphony/interface'
+import { nodeFileSystem, silentLogger, systemClock } from '@symphony/ports'
+import { lockFolder, lockWithin } from './folder-lock.ts'
+import { InlineWriter } from './inline-writer.ts'
+import { journalError } from './journal-error.ts'
+import { journalSettings } from './journal-options.ts'
+import type { JournalInit, JournalPorts, JournalSettings } from './journal-options.ts'
+import { LogJournal } from './log-journal.ts'
+import { RecordRing } from './record-ring.ts'
+import { ensureFolder, recoverLog } from './recovery.ts'
+import type { RecoveredLog } from './recovery.ts'
+import { replayLog } from './replay.ts'
+import { createSegment, readSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-file.ts'
+import type { SegmentWriterOptions } from './segment-writer.ts'
+import { SharedWords } from './shared-words.ts'
+import { ThreadWriter } from './thread-writer.ts'
+import type { OnProgress, WriterHost } from './writer-host.ts'
+
+/**
+ * Opens the log in a folder, or starts one there, and recovers it: afterwards `checkpointSections` and `replay` hand out what
+ * was durable. Then it takes new records.
+ *
+ * Records are written by a thread of its own, many to an fsync. It keeps the process alive only while somebody waits for it;
+ * a process that ends without `close` loses nothing that was acknowledged.
+ *
+ * @throws SymphonyError `JOURNAL_LOCKED` while somebody else has the folder open, `JOURNAL_CORRUPT` for damage that is not an
+ * interrupted write, `LAYOUT_MISMATCH` for another release's format, `STORAGE_READ_ONLY`, `STORAGE_FULL`, `STORAGE_FAILED`,
+ * `INVALID_ARGUMENT`, `UNKNOWN_KEY`
+ * @example
+ * const journal = await openJournal({ folder: 'state/journal' })
+ * journal.replay((command) => apply(command))
+ * const lsn = journal.append(COMPONENT_IDS.dag, 1, body)
+ * await journal.durable(lsn)
+ */
+export async function openJournal(init: JournalInit, ports: JournalPorts = {}): Promise<Journal> {
+  const settings = journalSettings(init, ports)
+  const fs = ports.fileSystem ?? nodeFileSystem
+  const logger = ports.logger ?? silentLogger
+  const { folder, durability, recordBytesMax } = settings
+  try {
+    ensureFolder(fs, folder)
+    const unlock = ports.fileSystem === undefined ? await lockFolder(folder) : lockWithin(fs, folder)
+    try {
+      const log = recoverLog(fs, folder, logger) ?? startLog(fs, settings, ports.random)
+      const opened = {
+        lastLsn: log.position.nextLsn - 1,
+        checkpointSections: log.checkpoint.sections,
+        replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
+      }
+      return new LogJournal(opened, { durability, recordBytesMax, clock: ports.clock ?? systemClock, logger, unlock }, startWriter(fs, settings, log))
+    } catch (error) {
+      await unlock()
+      throw error
+    }
+  } catch (error) {
+    throw explained(error, folder)
+  }
+}
+
+function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, random: Random | undefined): RecoveredLog {
+  const logId = random === undefined ? new Uint8Array(randomBytes(16)) : Uint8Array.from({ length: 16 }, () => Math.floor(random.next() * 256))
+  fs.close(createSegment(fs, folder, logId, 1, segmentBytes))
+  const { seed } = readSegmentHeader(fs, folder, 1)
+  const position = { logId, segment: 1, offset: SEGMENT_HEADER_BYTES, chain: seed, nextLsn: 1, sealed: [], hasNext: false, checkpoints: [] }
+  return { position, checkpoint: { lsn: 0, sections: [] }, tornBytes: 0, segments: [] }
+}
+
+function startWriter(fs: FileSystem, settings: JournalSettings, { position }: RecoveredLog): (onProgress: OnProgress) => WriterHost {
+  const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer } = settings
+  const options: SegmentWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none' }
+  if (writer === 'thread') return (onProgress) => new ThreadWriter(ringBytes, options, position, durability === 'sync', onProgress)
+  return (onProgress) => new InlineWriter(fs, RecordRing.create(new SharedWords().words, ringBytes), options, position, durability === 'sync', onProgress)
+}
+
+/** A refusal by the storage, told in terms of the journal's folder. */
+function explained(error: unknown, folder: string): unknown {
+  if (!isSymphonyError(error) || error.component === 'journal' || !error.code.startsWith('STORAGE_')) return error
+  return journalError(error.code, `The journal in ${folder} cannot be opened. ${error.message}`, { folder, ...error.details }, error)
+}

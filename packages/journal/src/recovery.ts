@@ -1,0 +1,139 @@
+import { dirname, join } from 'node:path'
+import type { FileSystem, Logger } from '@symphony/interface'
+import { checkpointLsns, checkpointPath, readCheckpoint } from './checkpoint-file.ts'
+import type { Checkpoint } from './checkpoint-file.ts'
+import { corruptError } from './journal-error.ts'
+import { readSegmentHeader, segmentNumbers, segmentPath } from './segment-file.ts'
+import type { SegmentFile } from './segment-file.ts'
+import { SegmentScan } from './segment-scan.ts'
+import { walkLog } from './log-walk.ts'
+import type { SegmentWalk } from './log-walk.ts'
+import { setTornTailAside } from './torn-tail.ts'
+
+/** A segment that is full, and its last record: what decides when it may be dropped. */
+export interface SealedSegment {
+  readonly number: number
+  readonly lastLsn: number
+}
+
+/** Where the writer goes on. Plain data: it crosses to the writer thread. */
+export interface WriterPosition {
+  readonly logId: Uint8Array
+  readonly segment: number
+  readonly offset: number
+  readonly chain: number
+  readonly nextLsn: number
+  readonly sealed: readonly SealedSegment[]
+  /** The next segment exists already, empty. */
+  readonly hasNext: boolean
+  /** Newest first. */
+  readonly checkpoints: readonly number[]
+}
+
+export interface RecoveredLog {
+  readonly position: WriterPosition
+  readonly checkpoint: Checkpoint
+  readonly tornBytes: number
+  /** What replay has to walk. */
+  readonly segments: readonly SegmentFile[]
+}
+
+/** Makes the folder, and its name durable, up to the first ancestor that exists. */
+export function ensureFolder(fs: FileSystem, folder: string): void {
+  if (fs.stat(folder) !== undefined) return
+  const parent = dirname(folder)
+  if (parent !== folder) ensureFolder(fs, parent)
+  fs.makeFolder(folder)
+  fs.syncFolder(parent)
+}
+
+/**
+ * Finds out what was durable, and leaves the folder so that the writer can go on right behind it: the newest checkpoint that
+ * verifies, then every frame after it. Returns undefined for a folder without a log.
+ *
+ * @throws SymphonyError `JOURNAL_CORRUPT` for damage that is not an interrupted write, `LAYOUT_MISMATCH` for another release's
+ * format, and what the file system throws
+ */
+export function recoverLog(fs: FileSystem, folder: string, logger: Logger): RecoveredLog | undefined {
+  const names = fs.list(folder)
+  for (const name of names) if (name.endsWith('.tmp')) fs.remove(join(folder, name))
+  const numbers = segmentNumbers(names)
+  const lsns = checkpointLsns(names)
+  if (numbers.length === 0) {
+    if (lsns.length === 0) return undefined
+    throw corruptError(checkpointPath(folder, lsns[0] as number), 0, 0, 'there is a checkpoint but no segment of the log')
+  }
+  const segments = openSegments(fs, folder, numbers)
+  const checkpoint = newestCheckpoint(fs, folder, lsns, segments[0] as SegmentFile, logger)
+  const start = firstNeeded(fs, segments, checkpoint.lsn)
+  const needed = segments.slice(start)
+  const { walks, torn } = walkLog(fs, needed, checkpoint.lsn)
+  const tornBytes = torn === undefined ? 0 : setTornTailAside(fs, folder, torn.segment, torn.offset, torn.endOfBytes)
+  if (tornBytes > 0) logger.warn('an interrupted write was set aside', { path: torn?.segment.path ?? '', tornBytes })
+
+  // Everything is written behind the last frame there is; segments after that one hold nothing.
+  const lastIndex = Math.max(0, walks.findLastIndex((walk) => walk.lastFrameOffset > 0))
+  const last = walks[lastIndex] as SegmentWalk
+  if (last.lastFrameOffset > 0 && !last.isClosed) rewriteLastFrame(fs, last)
+  const sealed = [...segments.slice(0, start).map(({ number }) => ({ number, lastLsn: (walks[0] as SegmentWalk).firstLsn - 1 })), ...walks.slice(0, lastIndex).map(asSealed)]
+  return {
+    position: {
+      logId: last.segment.logId, segment: last.segment.number, offset: last.offset, chain: last.chain, nextLsn: Math.max(last.nextLsn, checkpoint.lsn + 1),
+      sealed, hasNext: start + lastIndex < segments.length - 1, checkpoints: lsns,
+    },
+    checkpoint,
+    tornBytes,
+    segments: needed.slice(0, lastIndex + 1),
+  }
+}
+
+function openSegments(fs: FileSystem, folder: string, numbers: readonly number[]): SegmentFile[] {
+  const segments = numbers.map((number) => readSegmentHeader(fs, folder, number))
+  segments.forEach((segment, index) => {
+    const former = segments[index - 1]
+    if (former === undefined) return
+    if (segment.number !== former.number + 1) throw corruptError(segmentPath(folder, former.number + 1), 0, 0, 'the segment is missing')
+    if (Buffer.compare(segment.logId, former.logId) !== 0) throw corruptError(segment.path, 16, 0, 'the segment belongs to another log')
+  })
+  return segments
+}
+
+function newestCheckpoint(fs: FileSystem, folder: string, lsns: readonly number[], { logId }: SegmentFile, logger: Logger): Checkpoint {
+  for (const lsn of lsns) {
+    const checkpoint = readCheckpoint(fs, folder, lsn, logId)
+    if (checkpoint !== undefined) return checkpoint
+    logger.warn('a checkpoint does not verify and is passed over', { path: checkpointPath(folder, lsn) })
+  }
+  return { lsn: 0, sections: [] }
+}
+
+/** Index of the last segment whose first frame passes and starts at or before the first record wanted. */
+function firstNeeded(fs: FileSystem, segments: readonly SegmentFile[], checkpointLsn: number): number {
+  for (let index = segments.length - 1; index > 0; index--) {
+    const scan = new SegmentScan(fs, segments[index] as SegmentFile)
+    const firstLsn = scan.next()?.head.firstLsn
+    scan.close()
+    if (firstLsn !== undefined && firstLsn <= checkpointLsn + 1) return index
+  }
+  return 0
+}
+
+function asSealed(walk: SegmentWalk): SealedSegment {
+  return { number: walk.segment.number, lastLsn: walk.nextLsn - 1 }
+}
+
+/**
+ * Writes the last frame once more and forces it. Only that one can have been written without its fsync having succeeded: after
+ * a failed fsync the system may call a page clean that never reached the device, and reading it back proves nothing.
+ */
+function rewriteLastFrame(fs: FileSystem, { segment, offset, lastFrameOffset }: SegmentWalk): void {
+  const frame = new Uint8Array(offset - lastFrameOffset)
+  const file = fs.open(segment.path, 'r+')
+  try {
+    fs.read(file, frame, lastFrameOffset)
+    fs.write(file, frame, lastFrameOffset)
+    fs.syncData(file)
+  } finally {
+    fs.close(file)
+  }
+}

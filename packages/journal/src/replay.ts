@@ -1,0 +1,34 @@
+import type { FileSystem, LoggedCommand, Lsn, ReplayReport } from '@symphony/interface'
+import { forEachCommand } from './command-codec.ts'
+import { corruptError } from './journal-error.ts'
+import type { RecoveredLog } from './recovery.ts'
+import { SegmentScan } from './segment-scan.ts'
+
+/**
+ * Hands out every command after the checkpoint. The log is read and checked a second time: keeping it in memory since
+ * opening would cost its size, and reading it again comes from the system's cache.
+ *
+ * @throws SymphonyError `JOURNAL_CORRUPT` when it no longer reads as it did at opening
+ */
+export function replayLog(fs: FileSystem, { position, checkpoint, segments, tornBytes }: RecoveredLog, apply: (command: LoggedCommand) => void): ReplayReport {
+  let commands = 0
+  let lastLsn = checkpoint.lsn
+  for (const segment of segments) {
+    const scan = new SegmentScan(fs, segment)
+    try {
+      for (let frame = scan.next(); frame !== undefined; frame = scan.next()) {
+        const { firstLsn, records } = frame.head
+        if (records === 0 || firstLsn + records - 1 <= checkpoint.lsn) continue
+        commands += forEachCommand(frame.payload, firstLsn, checkpoint.lsn, apply)
+        lastLsn = firstLsn + records - 1
+      }
+      if (segment.number === position.segment && scan.offset !== position.offset) {
+        throw corruptError(segment.path, scan.offset, lastLsn, 'it no longer reads as it did when the journal was opened')
+      }
+    } finally {
+      scan.close()
+    }
+  }
+  const records = lastLsn - checkpoint.lsn
+  return { records, commands, firstLsn: (records === 0 ? 0 : checkpoint.lsn + 1) as Lsn, lastLsn: lastLsn as Lsn, checkpointLsn: checkpoint.lsn as Lsn, tornBytes }
+}

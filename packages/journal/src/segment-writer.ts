@@ -1,0 +1,224 @@
+import type { FileSystem } from '@symphony/interface'
+import { checkpointPath, writeCheckpoint } from './checkpoint-file.ts'
+import type { Checkpoint } from './checkpoint-file.ts'
+import { FRAME_HEADER_BYTES, FRAME_KINDS, sealFrame } from './frame.ts'
+import { CHECKPOINTS_KEPT, FILL_AHEAD_BYTES, FILL_STEP_BYTES, FRAME_PAYLOAD_BYTES_MAX } from './limits.ts'
+import type { RecordRing } from './record-ring.ts'
+import type { SealedSegment, WriterPosition } from './recovery.ts'
+import { createSegment, encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentPath } from './segment-file.ts'
+
+export interface SegmentWriterOptions {
+  readonly folder: string
+  readonly segmentBytes: number
+  readonly recordBytesMax: number
+  /** False: nothing is forced before `syncNow`, for throw-away state. */
+  readonly isSynced: boolean
+}
+
+const FRAME_START_BYTES = 64 * 1024
+
+/**
+ * All disk work of the log, one synchronous step at a time, over the FileSystem port: a thread runs it, or a simulator does.
+ *
+ * Anything it throws from `commit` or `close` means that the end of the log is unknown. It must not be used again then, and
+ * above all not be asked to force the same file once more: the system may answer yes for pages it has dropped.
+ */
+export class SegmentWriter {
+  readonly #fs: FileSystem
+  readonly #options: SegmentWriterOptions
+  readonly #logId: Uint8Array
+  readonly #framePayloadMax: number
+  #number: number
+  #file: number
+  #sizeBytes: number
+  #seed: number
+  #offset: number
+  #chain: number
+  #filledTo: number
+  #nextLsn: number
+  #sealed: SealedSegment[]
+  #hasNext: boolean
+  #checkpoints: number[]
+  #frame: Uint8Array = new Uint8Array(FRAME_START_BYTES)
+  readonly #syncs: Set<number> = new Set()
+  #hasUnclosedFrames = false
+  #canPrepare = true
+  commits = 0
+  bytesWritten = 0
+
+  constructor(fs: FileSystem, options: SegmentWriterOptions, position: WriterPosition) {
+    this.#fs = fs
+    this.#options = options
+    this.#logId = position.logId
+    this.#framePayloadMax = Math.max(options.recordBytesMax, Math.min(FRAME_PAYLOAD_BYTES_MAX, options.segmentBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES))
+    this.#number = position.segment
+    this.#offset = position.offset
+    this.#chain = position.chain
+    this.#nextLsn = position.nextLsn
+    this.#sealed = [...position.sealed]
+    this.#hasNext = position.hasNext
+    this.#checkpoints = [...position.checkpoints]
+    this.#seed = this.#seedOf(this.#number)
+    this.#filledTo = this.#offset
+    this.#file = fs.open(segmentPath(options.folder, this.#number), 'r+')
+    this.#sizeBytes = this.#stretch()
+  }
+
+  /** The last record that was committed. */
+  get lastLsn(): number {
+    return this.#nextLsn - 1
+  }
+
+  get segments(): number {
+    return this.#sealed.length + 1
+  }
+
+  /**
+   * Writes what fits into one frame and forces it; afterwards those records are durable. Returns how many they were.
+   * @throws SymphonyError of the file system
+   */
+  commit(ring: RecordRing): number {
+    if (ring.waitingBytes === 0) return 0
+    const room = this.#sizeBytes - this.#offset - FRAME_HEADER_BYTES
+    let taken = this.#take(ring, Math.min(room, this.#framePayloadMax))
+    if (taken.records === 0 && ring.waitingBytes > 0) {
+      this.#roll()
+      taken = this.#take(ring, Math.min(this.#sizeBytes - this.#offset - FRAME_HEADER_BYTES, this.#framePayloadMax))
+    }
+    if (taken.records === 0) return 0
+    // Forced before the frame is even written: the system may write a page back on its own at any moment.
+    if (this.#options.isSynced) this.#syncOthers()
+    this.#writeFrame(FRAME_HEADER_BYTES + taken.bytes, FRAME_KINDS.records, taken.records)
+    if (this.#options.isSynced) this.#fs.syncData(this.#file)
+    this.#hasUnclosedFrames = true
+    this.#nextLsn += taken.records
+    this.commits++
+    return taken.records
+  }
+
+  /** Forces what `commit` has left to chance because nothing is forced by default. */
+  syncNow(): void {
+    this.#syncOthers()
+    this.#fs.syncData(this.#file)
+  }
+
+  /**
+   * One short step of housekeeping for a quiet moment. False when there is nothing left to do. A full disk ends the
+   * preparations, not the log: whether the next commit finds room is for that commit to find out.
+   * @throws SymphonyError when the log itself could not be forced
+   */
+  prepareStep(): boolean {
+    if (!this.#canPrepare) return false
+    const target = Math.min(this.#sizeBytes, this.#offset + FILL_AHEAD_BYTES)
+    const from = Math.max(this.#filledTo, this.#offset)
+    if (from < target) {
+      const bytes = Math.min(FILL_STEP_BYTES, target - from)
+      this.#canPrepare = succeeds(() => this.#fs.write(this.#file, new Uint8Array(bytes), from))
+      this.#fs.syncData(this.#file)
+      this.#filledTo = from + bytes
+      return this.#canPrepare
+    }
+    if (this.#hasNext || this.#offset < this.#sizeBytes / 2) return false
+    const { folder, segmentBytes } = this.#options
+    this.#canPrepare = succeeds(() => this.#fs.close(createSegment(this.#fs, folder, this.#logId, this.#number + 1, segmentBytes)))
+    this.#hasNext = this.#canPrepare
+    return this.#canPrepare
+  }
+
+  /**
+   * Writes a checkpoint whose records are durable already, then drops what nobody needs any more. The newest two are kept; a
+   * segment goes when all its records are in the OLDER of them, because recovery falls back to that one if the newest
+   * does not verify. With a single checkpoint nothing is dropped: its fallback is the whole log.
+   */
+  *checkpoint(checkpoint: Checkpoint): Generator<undefined, void> {
+    const { folder } = this.#options
+    yield* writeCheckpoint(this.#fs, folder, this.#logId, checkpoint)
+    const lsns = [checkpoint.lsn, ...this.#checkpoints.filter((lsn) => lsn !== checkpoint.lsn)].sort((a, b) => b - a)
+    this.#checkpoints = lsns.slice(0, CHECKPOINTS_KEPT)
+    for (const lsn of lsns.slice(CHECKPOINTS_KEPT)) this.#fs.remove(checkpointPath(folder, lsn))
+    const olderLsn = this.#checkpoints[CHECKPOINTS_KEPT - 1] ?? 0
+    // Oldest first, each for good before the next: whatever is left after a crash in between has no gap.
+    while (this.#sealed[0] !== undefined && this.#sealed[0].lastLsn <= olderLsn) {
+      this.#fs.remove(segmentPath(folder, this.#sealed[0].number))
+      this.#fs.syncFolder(folder)
+      this.#sealed.shift()
+      yield
+    }
+  }
+
+  /** Ends the log orderly: what was committed is durable, and the end is marked as one. */
+  close(): void {
+    try {
+      this.#syncOthers()
+      if (!this.#hasUnclosedFrames) return
+      if (this.#sizeBytes - this.#offset >= FRAME_HEADER_BYTES) this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
+      this.#fs.syncData(this.#file)
+    } finally {
+      this.#fs.close(this.#file)
+    }
+  }
+
+  /** Lets go of the file without a word, after a failure. */
+  abandon(): void {
+    this.#fs.close(this.#file)
+  }
+
+  #take(ring: RecordRing, limit: number): { readonly bytes: number; readonly records: number } {
+    const wanted = FRAME_HEADER_BYTES + Math.min(limit, Math.max(ring.waitingBytes, 0))
+    if (wanted > this.#frame.length) this.#frame = new Uint8Array(Math.min(FRAME_HEADER_BYTES + this.#framePayloadMax, 2 ** Math.ceil(Math.log2(wanted))))
+    return ring.take(this.#frame, FRAME_HEADER_BYTES, Math.min(limit, this.#frame.length - FRAME_HEADER_BYTES), this.#syncs)
+  }
+
+  #writeFrame(bytes: number, kind: number, records: number): void {
+    const frame = this.#frame.subarray(0, bytes)
+    this.#chain = sealFrame(frame, this.#seed, this.#chain, kind, this.#nextLsn, records)
+    this.#fs.write(this.#file, frame, this.#offset)
+    this.#offset += bytes
+    this.bytesWritten += bytes
+  }
+
+  /** Files a record may refer to are forced before the record is. */
+  #syncOthers(): void {
+    for (const file of this.#syncs) this.#fs.syncData(file)
+    this.#syncs.clear()
+  }
+
+  #roll(): void {
+    // Without a sync in each commit this is the last chance for the segment that is left behind.
+    if (!this.#options.isSynced) this.#fs.syncData(this.#file)
+    this.#fs.close(this.#file)
+    this.#sealed.push({ number: this.#number, lastLsn: this.#nextLsn - 1 })
+    this.#number++
+    const { folder, segmentBytes } = this.#options
+    this.#file = this.#hasNext ? this.#fs.open(segmentPath(folder, this.#number), 'r+') : createSegment(this.#fs, folder, this.#logId, this.#number, segmentBytes)
+    this.#hasNext = false
+    this.#seed = this.#seedOf(this.#number)
+    this.#chain = this.#seed
+    this.#offset = SEGMENT_HEADER_BYTES
+    this.#filledTo = this.#offset
+    this.#sizeBytes = this.#stretch()
+  }
+
+  /** A segment that was cut short, or made when segments were smaller, gets its full size back. */
+  #stretch(): number {
+    const { sizeBytes } = this.#fs.stat(segmentPath(this.#options.folder, this.#number)) ?? { sizeBytes: 0 }
+    if (sizeBytes >= this.#options.segmentBytes) return sizeBytes - (sizeBytes % 8)
+    this.#fs.truncate(this.#file, this.#options.segmentBytes)
+    this.#fs.syncData(this.#file)
+    return this.#options.segmentBytes
+  }
+
+  #seedOf(number: number): number {
+    const header = encodeSegmentHeader(this.#logId, number)
+    return new DataView(header.buffer).getUint32(SEGMENT_HEADER_BYTES - 4, true)
+  }
+}
+
+function succeeds(run: () => void): boolean {
+  try {
+    run()
+    return true
+  } catch {
+    return false
+  }
+}

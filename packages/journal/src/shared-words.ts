@@ -1,0 +1,72 @@
+import type { ErrorData } from '@symphony/interface'
+import { fromErrorData } from '@symphony/interface'
+import type { SymphonyError } from '@symphony/interface'
+
+/** Words the two threads share, each group on a cache line of its own. Indices into an `Int32Array`. */
+export const WORDS = {
+  /** Main thread: how far the ring is filled, in units of 8 bytes, modulo 2^32. */
+  head: 0,
+  /** Writer: how far it has been emptied. */
+  tail: 16,
+  /** Writer: the last durable record, modulo 2^32. The main thread waits on it. */
+  durable: 32,
+  /** One of `WRITER_STATES`. The writer sleeps on it. */
+  state: 48,
+  /** Main thread: 1 while it wants to be woken by the next commit. */
+  mainWaits: 64,
+  /** Main thread: 1 while it stands still for room in the ring. */
+  mainBlocked: 65,
+  /** Main thread: how many requests it has sent. */
+  requests: 80,
+  /** Writer: figures for `metrics()`. */
+  commits: 96,
+  segments: 97,
+} as const
+
+export const WRITER_STATES = { busy: 0, asleep: 1, poisoned: 2 } as const
+
+const WORD_COUNT = 112
+const BYTES_AT = WORD_COUNT * 4
+const NOTE_AT = BYTES_AT + 8
+const NOTE_BYTES = 4096
+
+/** Words, a count of bytes, and a note the writer leaves when it fails: memory is there at once, a message would be late. */
+export class SharedWords {
+  readonly buffer: SharedArrayBuffer
+  readonly words: Int32Array
+  readonly #bytes: Float64Array
+  readonly #note: Uint8Array
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(NOTE_AT + NOTE_BYTES)) {
+    this.buffer = buffer
+    this.words = new Int32Array(buffer, 0, WORD_COUNT)
+    this.#bytes = new Float64Array(buffer, BYTES_AT, 1)
+    this.#note = new Uint8Array(buffer, NOTE_AT, NOTE_BYTES)
+  }
+
+  get bytesWritten(): number {
+    return this.#bytes[0] as number
+  }
+
+  set bytesWritten(value: number) {
+    this.#bytes[0] = value
+  }
+
+  /** Writer: says why it failed and stops for good. The state is stored last: who sees it, sees the note. */
+  poison(data: ErrorData): void {
+    const shortened: ErrorData = { ...data, message: data.message.slice(0, 500) }
+    const text = new TextEncoder().encode(JSON.stringify(shortened)).subarray(0, NOTE_BYTES - 4)
+    this.#note.set(text, 4)
+    new DataView(this.buffer, NOTE_AT, 4).setUint32(0, text.length, true)
+    Atomics.store(this.words, WORDS.state, WRITER_STATES.poisoned)
+    Atomics.notify(this.words, WORDS.durable)
+    Atomics.notify(this.words, WORDS.tail)
+  }
+
+  /** Why the writer failed, if it did. */
+  failure(): SymphonyError | undefined {
+    if (Atomics.load(this.words, WORDS.state) !== WRITER_STATES.poisoned) return undefined
+    const length = new DataView(this.buffer, NOTE_AT, 4).getUint32(0, true)
+    return fromErrorData(JSON.parse(new TextDecoder().decode(this.#note.slice(4, 4 + length))) as ErrorData)
+  }
+}

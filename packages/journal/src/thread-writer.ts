@@ -1,0 +1,239 @@
+import { MessageChannel, Worker } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { fromErrorData } from '@symphony/interface'
+import type { CheckpointSection, SymphonyError } from '@symphony/interface'
+import { journalError } from './journal-error.ts'
+import { STALLED_MS, WAKE_BYTES } from './limits.ts'
+import { RecordRing } from './record-ring.ts'
+import type { WriterPosition } from './recovery.ts'
+import type { SegmentWriterOptions } from './segment-writer.ts'
+import { SharedWords, WORDS, WRITER_STATES } from './shared-words.ts'
+import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
+import type { WriterReply, WriterRequest } from './writer-loop.ts'
+import type { WriterThreadData } from './writer-thread.ts'
+
+const WAIT_MS = 100
+
+interface PendingReply {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** `Omit` that keeps the members of a union apart. */
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
+
+/**
+ * The main thread's side of the writer thread.
+ *
+ * The thread keeps the process alive only while somebody waits for it. Waking it costs a system call, so it is done only when
+ * it sleeps; being woken by it costs one as well, so it is asked for only while somebody waits.
+ */
+export class ThreadWriter implements WriterHost {
+  readonly ring: RecordRing
+  readonly #shared: SharedWords = new SharedWords()
+  readonly #words: Int32Array = this.#shared.words
+  readonly #worker: Worker
+  readonly #port: MessagePort
+  readonly #onProgress: OnProgress
+  readonly #replies: Map<number, PendingReply> = new Map()
+  readonly #exited: Promise<void>
+  #requestId = 0
+  #holds = 0
+  #isWatching = false
+  #isArmed = false
+  #isClosing = false
+  readonly #isEager: boolean
+  #willWake = false
+  readonly #wakeNow = (): void => {
+    this.#willWake = false
+    this.#wake()
+  }
+  #durable: number
+  #failure: SymphonyError | undefined
+
+  /** @param isEager wakes the writer for each record at once: the `sync` class */
+  constructor(ringBytes: number, options: SegmentWriterOptions, position: WriterPosition, isEager: boolean, onProgress: OnProgress) {
+    this.#isEager = isEager
+    this.ring = RecordRing.create(this.#words, ringBytes)
+    this.#onProgress = onProgress
+    this.#durable = position.nextLsn - 1
+    this.#words[WORDS.durable] = this.#durable | 0
+    this.#words[WORDS.segments] = position.sealed.length + 1
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    const data: WriterThreadData = { shared: this.#shared.buffer, ring: this.ring.buffers.data, options, position, port: port2 }
+    const file = import.meta.url.endsWith('.ts') ? './writer-thread.ts' : './writer-thread.js'
+    this.#worker = new Worker(new URL(file, import.meta.url), { name: 'symphony-journal', workerData: data, transferList: [port2] })
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve(this.#ended())))
+    this.#worker.on('error', (error) => this.#lost(error))
+    this.#port.on('message', (reply: WriterReply) => this.#answered(reply))
+    this.#port.unref()
+    this.#worker.unref()
+  }
+
+  published(): void {
+    const state = Atomics.load(this.#words, WORDS.state)
+    if (state === WRITER_STATES.busy) return
+    if (state === WRITER_STATES.asleep) this.#wakeSoon()
+    else if (this.#failure === undefined) {
+      this.#fail()
+      this.#onProgress()
+    }
+  }
+
+  waitForProgress(): void {
+    const words = this.#words
+    const tail = Atomics.load(words, WORDS.tail)
+    this.#wake()
+    for (let waitedMs = 0; waitedMs < STALLED_MS; waitedMs += WAIT_MS) {
+      if (this.failure() !== undefined) return
+      Atomics.store(words, WORDS.mainBlocked, 1)
+      if (Atomics.wait(words, WORDS.tail, tail, WAIT_MS) === 'not-equal' || Atomics.load(words, WORDS.tail) !== tail) return
+    }
+    this.#lost(new Error(`no progress for ${STALLED_MS} ms`))
+  }
+
+  durableLsn(): number {
+    // The shared word counts modulo 2^32; the distance from the last look is always shorter than that.
+    this.#durable += (Atomics.load(this.#words, WORDS.durable) - (this.#durable | 0)) >>> 0
+    return this.#durable
+  }
+
+  watch(): void {
+    if (!this.#isWatching) {
+      this.#isWatching = true
+      this.#hold()
+    }
+    if (!this.#isArmed) this.#arm()
+  }
+
+  unwatch(): void {
+    if (!this.#isWatching) return
+    this.#isWatching = false
+    this.#release()
+  }
+
+  failure(): SymphonyError | undefined {
+    return this.#failure ?? (Atomics.load(this.#words, WORDS.state) === WRITER_STATES.poisoned ? this.#fail() : undefined)
+  }
+
+  sync(lsn: number): Promise<void> {
+    return this.#request({ type: 'sync', lsn }, [])
+  }
+
+  /** The bytes are handed over without a copy where a section owns its buffer; such an array is empty afterwards. */
+  checkpoint(lsn: number, sections: readonly CheckpointSection[]): Promise<void> {
+    const transfer = new Set<ArrayBuffer>()
+    const sent = sections.map(({ component, bytes }) => {
+      const { buffer } = bytes
+      if (buffer instanceof ArrayBuffer && bytes.length === buffer.byteLength && !transfer.has(buffer)) {
+        transfer.add(buffer)
+        return { component, bytes }
+      }
+      return { component, bytes: bytes.slice() }
+    })
+    return this.#request({ type: 'checkpoint', lsn, sections: sent }, [...transfer])
+  }
+
+  figures(): WriterFigures {
+    return { bytes: this.#shared.bytesWritten, commits: this.#words[WORDS.commits] as number, segments: this.#words[WORDS.segments] as number }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true
+    if (this.failure() === undefined) await this.#request({ type: 'close' }, []).catch(() => {})
+    this.#hold()
+    await this.#exited
+    this.#port.close()
+  }
+
+  /**
+   * Wakes the writer when the callers that are running right now have had their say: they resume together after a commit, and one
+   * that was woken by the first of them would leave the others for the next fsync. Nobody can see a record become durable
+   * before this turn ends anyway. A caller that logs on and on within one turn does not hold the writer back.
+   */
+  #wakeSoon(): void {
+    if (this.#isEager || this.ring.waitingBytes >= WAKE_BYTES) return this.#wake()
+    if (this.#willWake) return
+    this.#willWake = true
+    queueMicrotask(this.#wakeNow)
+  }
+
+  #wake(): void {
+    if (Atomics.compareExchange(this.#words, WORDS.state, WRITER_STATES.asleep, WRITER_STATES.busy) === WRITER_STATES.asleep) {
+      Atomics.notify(this.#words, WORDS.state)
+    }
+  }
+
+  #arm(): void {
+    const seen = this.#durable | 0
+    Atomics.store(this.#words, WORDS.mainWaits, 1)
+    const wait = Atomics.waitAsync(this.#words, WORDS.durable, seen)
+    // Poisoning changes no durable word. Looked for once the wait stands: what comes later than this look will end the wait.
+    const isPoisoned = Atomics.load(this.#words, WORDS.state) === WRITER_STATES.poisoned
+    this.#isArmed = true
+    const progressed = (): void => {
+      this.#isArmed = false
+      this.#onProgress()
+    }
+    if (wait.async && !isPoisoned) void wait.value.then(progressed)
+    else queueMicrotask(progressed)
+  }
+
+  #request(request: WithoutId<WriterRequest>, transfer: ArrayBuffer[]): Promise<void> {
+    const failure = this.failure()
+    if (failure !== undefined) return Promise.reject(failure)
+    const id = ++this.#requestId
+    return new Promise((resolve, reject) => {
+      this.#replies.set(id, { resolve, reject })
+      this.#hold()
+      this.#port.postMessage({ ...request, id }, transfer)
+      Atomics.add(this.#words, WORDS.requests, 1)
+      this.#wake()
+    })
+  }
+
+  #answered({ id, error }: WriterReply): void {
+    const pending = this.#replies.get(id)
+    if (pending === undefined) return
+    this.#replies.delete(id)
+    this.#release()
+    if (error === undefined) pending.resolve()
+    else pending.reject(fromErrorData(error))
+  }
+
+  /** Takes note of the writer's failure and tells everybody who waits for an answer. */
+  #fail(): SymphonyError | undefined {
+    const failure = this.#failure ?? this.#shared.failure()
+    this.#failure = failure
+    for (const [id, pending] of this.#replies) {
+      this.#replies.delete(id)
+      this.#release()
+      pending.reject(failure)
+    }
+    return failure
+  }
+
+  /** The thread is gone without having said why. */
+  #lost(cause: unknown): void {
+    if (this.failure() !== undefined) return
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    this.#shared.poison(journalError('STORAGE_FAILED', `the writer thread was lost: ${reason}`).toJSON())
+    this.#fail()
+    void this.#worker.terminate()
+    this.#onProgress()
+  }
+
+  #ended(): void {
+    if (this.failure() !== undefined) this.#onProgress()
+    else if (!this.#isClosing) this.#lost(new Error('it ended'))
+  }
+
+  #hold(): void {
+    if (this.#holds++ === 0) this.#worker.ref()
+  }
+
+  #release(): void {
+    if (--this.#holds === 0) this.#worker.unref()
+  }
+}

@@ -1,0 +1,17 @@
+import { declareSuite, journalSuite } from '@symphony/conformance'
+import type { JournalInit } from '@symphony/journal'
+import { describe, it } from 'vitest'
+import { inlineSubject, threadSubject } from './journal-setups.ts'
+
+const supports = (multiThreaded: boolean, features: Readonly<Record<string, boolean>>) => ({ sharedRegion: false, replayable: true, multiThreaded, features })
+const init = (options: Readonly<Record<string, unknown>>): Partial<JournalInit> => options
+
+describe('inline writer', () => {
+  const features = { crash: true, faults: true, damage: true, otherFile: true }
+  declareSuite({ describe, it }, journalSuite, { supports: supports(false, features), create: (options) => inlineSubject(init(options)) })
+  declareSuite({ describe, it }, journalSuite, { supports: supports(false, features), create: (options) => inlineSubject({ durability: 'sync', ...init(options) }) })
+})
+
+describe('writer thread', () => {
+  declareSuite({ describe, it }, journalSuite, { supports: supports(true, { crash: true }), create: (options) => threadSubject(init(options)) })
+})
