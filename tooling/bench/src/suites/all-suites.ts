@@ -7,10 +7,14 @@ export interface Suite {
 }
 
 export const ALL_SUITES: readonly Suite[] = [
+  { group: 'Pool', load: () => import('./pool.ts') },
   { group: 'DAG', load: () => import('./dag.ts') },
+  { group: 'End to end', load: () => import('./end-to-end.ts') },
   { group: 'Artifacts', load: () => import('./artifacts.ts') },
   { group: 'Arbitration', load: () => import('./arbitration.ts') },
   { group: 'Stale', load: () => import('./stale.ts') },
   { group: 'Journal', load: () => import('./journal.ts') },
+  { group: 'In-process', load: () => import('./in-process.ts') },
+  { group: 'Process', load: () => import('./process.ts') },
   { group: 'Shared memory', load: () => import('./shared-memory.ts') },
 ]

@@ -5,6 +5,7 @@ import { createPool } from 'generic-pool'
 import pLimit from 'p-limit'
 import { Pool as TarnPool } from 'tarn'
 import type { Benchmark, Contestant, Prepared } from '../benchmark.ts'
+import { leasingThreads } from '../round-trips/leasing-threads.ts'
 import { piscinaTasks, poolTasks, workerpoolTasks } from '../round-trips/worker-tasks.ts'
 import { hotPool, MODEL, tryAndRelease } from '../workloads/hot-pool.ts'
 
@@ -93,6 +94,7 @@ async function hitAmong(count: number): Promise<Prepared> {
 
 export const benchmarks: readonly Benchmark[] = [
   { group: 'Pool', name: 'tryAllocateModel and release', unit: 'op/s', bar: 4e6, setup: tryAndRelease },
+  { group: 'Pool', name: 'lease and release from 2 worker threads on one region', unit: 'op/s', bar: 2e6, setup: () => leasingThreads(2) },
   { group: 'Pool', name: 'allocateModel and release, uncontended', unit: 'op/s', bar: 2e6, setup: () => allocateAndRelease(1), peers: peers(1, false) },
   { group: 'Pool', name: '1,000 waiters on 64 instances', unit: 'op/s', bar: 0.8e6, setup: waitAndRelease, peers: peers(1000, true) },
   { group: 'Pool', name: 'allocation hit among 10 models, memory budget on', unit: 'µs/op', bar: 1, setup: () => hitAmong(10) },

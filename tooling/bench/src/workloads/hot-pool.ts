@@ -1,12 +1,12 @@
-import type { PoolManager } from '@symphony/interface'
 import { functionRunner } from '@symphony/models'
 import { createPoolManager } from '@symphony/pool'
+import type { RegionPoolManager } from '@symphony/pool'
 import type { Prepared } from '../benchmark.ts'
 
 export const MODEL = 'model'
 
 /** A pool with one model, all instances of which are hot. */
-export async function hotPool(instances: number): Promise<PoolManager> {
+export async function hotPool(instances: number): Promise<RegionPoolManager> {
   const pool = createPoolManager()
   pool.registerModel({ id: MODEL, runner: functionRunner((input: unknown) => input), instancesMax: instances })
   await pool.prewarm(MODEL, instances)
