@@ -1,6 +1,6 @@
 import { RUN_STATES, assert } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, RunId } from '@symphony/interface'
-import { cancelTasks, completeTask, failTask, makeReady, postponeTask, settle, skipTask, wakeTask } from './backend.ts'
+import { cancelTasks, completeTask, failTask, makeReady, postponeTask, skipTask, wakeTask } from './backend.ts'
 import { firstDue } from './due-heap.ts'
 import { applyExpansion } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
@@ -8,8 +8,8 @@ import { FLAGS } from './layout.ts'
 import { endRun, freeRun, holdRun, rangesOf, releaseRun, setRunState, startRun } from './run-table.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import type { DagTables } from './tables.ts'
+import { deliverSignals } from './signals.ts'
 import { upwardRanks } from './template.ts'
-import { WAITING } from './transitions.ts'
 
 // One function for each command: what the tracker calls after logging, and what replay calls.
 
@@ -171,41 +171,6 @@ function recordAttempt(t: DagTables, task: number, attempt: number, startedAtMs:
   t.taskAttempt[task] = attempt
   t.taskAttemptsEnded[task] = attempt
   t.taskStartedAtMs[task] = startedAtMs
-}
-
-/** Hands kept signals to the tasks that wait for them, longest waiting first. */
-function deliverSignals(state: DagState, data: RunData, nowMs: number): void {
-  const t = state.tables
-  for (let at = 0; at < data.signals.length; ) {
-    const signal = data.signals[at] as RunData['signals'][number]
-    const task = waitingFor(state, data, signal.name)
-    if (task < 0) {
-      at++
-      continue
-    }
-    data.signals.splice(at, 1)
-    if (signal.payload !== undefined) state.outputs[task] = signal.payload
-    t.taskStartedAtMs[task] = t.taskReadyAtMs[task] as number
-    completeTask(t, task, nowMs)
-    // What this has released may wait for a signal that was passed over.
-    at = 0
-  }
-  settle(t, data.row, nowMs)
-}
-
-/** The task that has waited longest for a signal of this name, or -1. */
-function waitingFor(state: DagState, data: RunData, name: string): number {
-  const t = state.tables
-  if (t.counts[data.row * 8 + WAITING] === 0) return -1
-  let longest = -1
-  for (const [first, count] of rangesOf(t, data.row)) {
-    for (let task = first; task < first + count; task++) {
-      if (t.taskState[task] !== WAITING || ((t.taskFlags[task] as number) & FLAGS.WAITS) === 0) continue
-      const type = data.binding.types[(t.taskType[task] as number) - data.binding.typeBase]
-      if (type?.waitFor === name && (longest < 0 || (t.taskReadyAtMs[task] as number) < (t.taskReadyAtMs[longest] as number))) longest = task
-    }
-  }
-  return longest
 }
 
 /** Ranks are computed anew when twice as much has been learned: the cost is spread over the runs that taught it. */

@@ -2,6 +2,7 @@ import { RUN_STATES } from '@symphony/interface'
 import { doom, forgetAttempt, hasForgivingDependent, leaveLine, makeReady, settle, writeState } from './backend.ts'
 import { DEFINED_FLAGS, FLAGS, KINDS } from './layout.ts'
 import { setRunState, unendRun } from './run-table.ts'
+import { deliverSignals } from './signals.ts'
 import type { DagState, RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FAILED, FIRST_FINAL, PENDING, SKIPPED, SUCCEEDED } from './transitions.ts'
@@ -69,6 +70,7 @@ export function applyRetry(state: DagState, run: number, task: number, nowMs: nu
     else if (pending === 0) makeReady(t, row, nowMs)
   }
   settle(t, run, nowMs)
+  if (data.signals.length > 0) deliverSignals(state, data, nowMs)
   return cone.length
 }
 

@@ -13,8 +13,8 @@ const failure: ErrorData = { code: 'TASK_FAILED', component: 'test', message: 'a
 const REF = 'c0'.repeat(32) as never
 
 /** Of each task: which earlier tasks it needs and how strongly, and what it is. */
-const plan = fc.array(fc.record({ needs: fc.array(fc.tuple(fc.nat(20), fc.nat(2)), { maxLength: 4 }), nature: fc.nat(9) }), { minLength: 1, maxLength: 10 })
-const steps = fc.array(fc.tuple(fc.nat(19), fc.nat(1000), fc.nat(1000)), { maxLength: 60 })
+const plan = fc.array(fc.record({ needs: fc.array(fc.tuple(fc.nat(20), fc.nat(2)), { maxLength: 4 }), nature: fc.nat(9) }), { minLength: 1, maxLength: 10, size: 'max' })
+const steps = fc.array(fc.tuple(fc.nat(19), fc.nat(1000), fc.nat(1000)), { maxLength: 60, size: 'max' })
 
 /** A tracker and the plain rules side by side. */
 class Pair {

@@ -1,0 +1,166 @@
+import type { DagTracker } from '@symphony/interface'
+import { begin, drain, fail, flow, OTHER_REF, REF, run, stage, statesOf, succeed, take } from './dag-stage.ts'
+import { equal, fails, ok, same } from './expectations.ts'
+import type { Case } from './suite.ts'
+
+/** Rows, limits, forgetting. */
+export const keepingCases: readonly Case<DagTracker>[] = [
+  {
+    name: 'ended runs are kept up to the limit, then forgotten oldest first; open ones never',
+    async run(make) {
+      const { dag } = await stage(make, { keepEndedRuns: 2 })
+      dag.defineWorkflow(flow('w', { a: [] }))
+      dag.startWorkflow('w', { id: 'open' })
+      take(dag)
+      for (const id of ['one', 'two', 'three']) {
+        dag.startWorkflow('w', { id })
+        drain(dag)
+      }
+      same(dag.runs(), ['open', 'two', 'three'])
+      fails('RUN_UNKNOWN', () => dag.getWorkflowState('one'))
+      equal(dag.findRun('one'), undefined)
+      equal(dag.forgetRun('open'), false)
+      ok(dag.forgetRun('two'))
+      equal(dag.forgetRun('two'), false)
+      same(dag.runs(), ['open', 'three'])
+    },
+  },
+  {
+    name: 'many short runs use the same rows again and again, and nothing of one shows in the next',
+    async run(make) {
+      const { dag } = await stage(make, { tasksMax: 64, edgesMax: 64, runsMax: 8, keepEndedRuns: 3 })
+      const spec = flow('w', { a: [], b: ['a'], c: ['b?'] })
+      for (let turn = 0; turn < 500; turn++) {
+        const id = dag.startWorkflow(spec, { input: turn })
+        same(dag.tasks(id).map(({ state, output, error, attempt }) => [state, output, error, attempt]), [['ready', undefined, undefined, 0], ['pending', undefined, undefined, 0], ['pending', undefined, undefined, 0]])
+        dag.completeTask(dag.taskRow(id, 'a'), { output: REF, expansion: { tasks: [{ id: 'd', type: 'x', needs: ['a'], feeds: ['c'] }] } }, begin(dag, id, 'a'))
+        if (turn % 2 === 0) fail(dag, id, 'b')
+        drain(dag)
+        equal(dag.progress(id).total, 4)
+        equal(dag.getWorkflowState(id).state, 'succeeded')
+      }
+    },
+  },
+  {
+    name: 'what does not fit is refused with the table that is full, and changes nothing',
+    async run(make) {
+      const { dag } = await stage(make, { tasksMax: 8, edgesMax: 64, runsMax: 4 })
+      const id = dag.startWorkflow(flow('w', { a: [], b: [], c: [], d: [], e: [] }), { id: 'full' })
+      ok(fails('CAPACITY_EXCEEDED', () => dag.startWorkflow('w', { id: 'more' })).retryable)
+      same(dag.runs(), ['full'])
+      fails('CAPACITY_EXCEEDED', () => dag.expandTask(dag.taskRow(id, 'a'), { tasks: Array.from({ length: 9 }, (_, index) => ({ id: `n${index}`, type: 'x' })) }))
+      equal(dag.progress(id).total, 5)
+      drain(dag)
+      equal(dag.startWorkflow('w', { id: 'next' }), 'next')
+    },
+  },
+  {
+    name: 'ids nobody knows are refused',
+    async run(make) {
+      const { dag } = await stage(make)
+      for (const call of [() => dag.progress('r'), () => dag.cancelWorkflow('r'), () => dag.pauseWorkflow('r'), () => dag.signalWorkflow('r', 's'), () => dag.retryFrom('r', 'a'), () => dag.watch('r')]) {
+        fails('RUN_UNKNOWN', call)
+      }
+      equal(dag.forgetRun('r'), false)
+      const id = dag.startWorkflow(flow('w', { a: [] }))
+      fails('NOT_FOUND', () => dag.taskRow(id, 'b'))
+    },
+  },
+]
+
+/** Log, snapshot, restart. */
+export const recoveryCases: readonly Case<DagTracker>[] = [
+  {
+    name: 'replaying the log leads to the same bytes as living through it',
+    needs: ['replayable'],
+    async run(make) {
+      const { dag, clock, reopen } = await stage(make, { keepEndedRuns: 2 })
+      const spec = flow('w', { a: [], b: ['a'], c: ['b?'], d: [], e: ['d'] }, { d: { waitFor: 'go' } })
+      for (const id of ['one', 'two', 'three', 'four', 'five']) {
+        dag.startWorkflow(spec, { id, input: { id }, tenant: id })
+        clock.advance(10)
+        dag.completeTask(dag.taskRow(id, 'a'), { output: REF, expansion: { tasks: [{ id: 'n', type: 'y', params: [1], needs: ['a'], feeds: ['c'] }] } }, begin(dag, id, 'a'))
+        fail(dag, id, 'b', clock.nowMs() + 5)
+        clock.advance(10)
+        dag.wakeDue(clock.nowMs())
+        fail(dag, id, 'b')
+        if (id !== 'three') dag.signalWorkflow(id, 'go', OTHER_REF)
+        if (id === 'four') dag.pauseWorkflow(id)
+        if (id === 'one') drain(dag)
+      }
+      dag.cancelWorkflow('two', 'enough')
+      dag.retryFrom('two', 'a')
+      begin(dag, 'two', 'a')
+      same((await reopen({ keepEndedRuns: 2, workflows: [spec] })).snapshot(), dag.snapshot())
+    },
+  },
+  {
+    name: 'a snapshot restores the whole state, and the log goes on from there',
+    needs: ['replayable'],
+    async run(make) {
+      const spec = flow('w', { a: [], b: ['a'] })
+      const { dag } = await stage(make, { workflows: [spec] })
+      dag.startWorkflow('w', { id: 'r' })
+      succeed(dag, 'r', 'a')
+      const { dag: other } = await stage(make, { workflows: [spec] })
+      other.restore(dag.snapshot())
+      other.afterRecovery?.()
+      same(other.snapshot(), dag.snapshot())
+      same(take(other), ['b'])
+      succeed(other, 'r', 'b')
+      equal(other.getWorkflowState('r').state, 'succeeded')
+    },
+  },
+  {
+    name: 'after a restart what ran is ready again, what was done stays done, and old tokens are refused',
+    needs: ['replayable'],
+    async run(make) {
+      const { dag, clock, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: ['a'], c: ['a'], d: ['a'] })
+      dag.startWorkflow(spec, { id: 'r' })
+      dag.completeTask(dag.taskRow('r', 'a'), { output: REF }, begin(dag, 'r', 'a'))
+      const old = begin(dag, 'r', 'b')
+      fail(dag, 'r', 'c', clock.nowMs() + 50)
+      const next = await reopen({ workflows: [spec] })
+      same(statesOf(next, 'r'), { a: 'succeeded', b: 'ready', c: 'waiting', d: 'ready' })
+      same(take(next).sort(), ['b', 'd'])
+      const token = begin(next, 'r', 'b')
+      ok(token > old)
+      equal(next.completeTask(next.taskRow('r', 'b'), {}, old), false)
+      ok(next.completeTask(next.taskRow('r', 'b'), {}, token))
+      equal(next.nextDueMs(), clock.nowMs() + 50)
+      equal(next.needs(next.taskRow('r', 'b'))[0]?.output, REF)
+    },
+  },
+  {
+    name: 'a run whose definition is missing after a restart waits until it is defined again',
+    needs: ['replayable'],
+    async run(make) {
+      const { dag, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: ['a'] })
+      dag.startWorkflow(spec, { id: 'r' })
+      succeed(dag, 'r', 'a')
+      const next = await reopen()
+      equal(next.getWorkflowState('r').state, 'quarantined')
+      equal(next.health().status, 'degraded')
+      same(take(next), [])
+      same(next.snapshot(), dag.snapshot())
+      next.defineWorkflow({ ...spec, version: '2' })
+      same(take(next), [])
+      next.defineWorkflow(spec)
+      same(take(next), ['b'])
+      equal(next.task(next.taskRow('r', 'b')).type.run, run)
+      succeed(next, 'r', 'b')
+      equal(next.health().status, 'healthy')
+    },
+  },
+  {
+    name: 'a command nobody knows is refused',
+    needs: ['replayable'],
+    async run(make) {
+      const { dag } = await stage(make)
+      fails('LAYOUT_MISMATCH', () => dag.applyCommand(250, new Uint8Array(8), 1 as never))
+      fails('LAYOUT_MISMATCH', () => dag.restore(new Uint8Array(64)))
+    },
+  },
+]
