@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
@@ -50,7 +50,9 @@ describe.concurrent('the first example of the README, with the tarball installed
     const folder = join(scratch, target.name.slice('@symphony/'.length))
     const installed = await installInto(folder, target, tarballs)
     expected(installed.status, installed.output).toBe(0)
-    const example = firstExample(readFileSync(join(folder, 'node_modules', target.name, 'README.md'), 'utf8'))
+    const readme = join(folder, 'node_modules', target.name, 'README.md')
+    expected(existsSync(readme), `${target.folder}/README.md is in the tarball`).toBe(true)
+    const example = firstExample(readFileSync(readme, 'utf8'))
     expected(example, `${target.folder}/README.md has a block of TypeScript`).toBeDefined()
     writeFileSync(join(folder, 'example.ts'), example as string)
     const result = await run('node', ['example.ts'], folder)
