@@ -1,4 +1,5 @@
 import type { Clock, StaleManager } from '@symphony/interface'
+import { systemClock } from '@symphony/ports'
 import { createStaleManager } from '@symphony/stale'
 import { LRUCache } from 'lru-cache'
 import NodeCache from 'node-cache'
@@ -60,7 +61,7 @@ function expireMillion(figureOf: (sweep: () => boolean) => number): Prepared {
   let stale: StaleManager
   let expired = 0
   let isDue = false
-  const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => (isDue ? 20_000 + performance.now() : 0), schedule: () => () => {} }
+  const clock: Clock = { ...systemClock, monotonicMs: () => (isDue ? 20_000 + systemClock.monotonicMs() : 0), schedule: () => () => {} }
   return {
     prepare() {
       isDue = false
