@@ -1,0 +1,245 @@
+import { hash } from 'node:crypto'
+import { COMPONENT_IDS, EVENTS, toErrorData } from '@symphony/interface'
+import type { ArtifactRef, Clock, CommandLog, EventSink, Lsn, Turns } from '@symphony/interface'
+import { nodeFileSystem, nullEvents, silentLogger, systemClock, systemTurns } from '@symphony/ports'
+import { ByteWriter } from '@symphony/shared-memory'
+import { ArtifactState } from './artifact-state.ts'
+import { replayCommand } from './command-replay.ts'
+import { COMMANDS, encodeForget, encodePut, encodeRef, encodeRemember, encodeTag } from './commands.ts'
+import type { Place } from './commands.ts'
+import type { Contents, ContentWriter, FinishedContent, Stored } from './contents.ts'
+import type { Details } from './details.ts'
+import { COMPONENT } from './failures.ts'
+import { FolderContents } from './folder-contents.ts'
+import { parseHash } from './hash-words.ts'
+import type { ArtifactsPorts, Settings } from './init.ts'
+import { HASH_WORDS } from './layout.ts'
+import { MemoryContents } from './memory-contents.ts'
+import { restoreState, snapshotState } from './state-snapshot.ts'
+import type { Intake } from './stream-intake.ts'
+import { TextIndex } from './text-index.ts'
+
+/** What a new artifact is made of, once its bytes are where a record may refer to them. */
+export interface NewArtifact {
+  readonly ref: ArtifactRef
+  readonly sizeBytes: number
+  readonly place: Place
+  readonly details: Details
+  /** The bytes, where they are at hand. */
+  readonly bytes: Uint8Array | undefined
+  /** The bytes are the store's own already. */
+  readonly isOwn: boolean
+}
+
+/**
+ * The writing half of the store: every change, in the order bytes, record, state, caches. Callers have checked their arguments.
+ */
+export class ArtifactCore {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly turns: Turns
+  readonly events: EventSink
+  readonly state: ArtifactState
+  readonly contents: Contents
+  readonly folder: FolderContents | undefined
+  readonly text: TextIndex | undefined
+  readonly isPersistent: boolean
+  readonly uses: Float64Array
+  puts = 0
+  deduplicatedBytes = 0
+  /** Why the last write failed; undefined since one succeeded. */
+  failure: string | undefined
+  readonly #log: CommandLog | undefined
+  readonly #memory: MemoryContents | undefined
+  readonly #writer = new ByteWriter(4096)
+  readonly #words = new Int32Array(HASH_WORDS)
+  readonly #digest = new Uint8Array(this.#words.buffer)
+  /** Deletes that were replayed; their files go when everything was, since a later command may have put them again. */
+  #replayedDeletes: Stored[] = []
+
+  constructor(settings: Settings, ports: ArtifactsPorts) {
+    const { clock = systemClock, log, events = nullEvents, fileSystem = nodeFileSystem, logger = silentLogger, turns = systemTurns } = ports
+    const { folder, artifactsMax, search } = settings
+    this.settings = settings
+    this.clock = clock
+    this.turns = turns
+    this.events = events
+    this.#log = log
+    this.isPersistent = folder !== undefined && log !== undefined
+    this.state = new ArtifactState(artifactsMax)
+    this.uses = this.state.region.tables.uses.columns.atMs
+    if (folder === undefined) this.contents = this.#memory = new MemoryContents()
+    else this.contents = this.folder = new FolderContents({ ...settings, folder }, { fileSystem, log, logger }, this.state)
+    this.text = search === false ? undefined : new TextIndex(this.state, this.contents)
+  }
+
+  put(bytes: Uint8Array, details: Details): ArtifactRef {
+    const ref = hash('sha256', bytes, 'hex') as ArtifactRef
+    const row = this.state.find(ref)
+    if (row >= 0) return this.#putAgain(row, bytes.length, details)
+    this.state.checkRoom()
+    parseHash(ref, this.#words)
+    const place = this.#writing(() => this.contents.store(ref, this.#digest, bytes))
+    return this.add({ ref, sizeBytes: bytes.length, place, details, bytes, isOwn: false })
+  }
+
+  openWriter(): ContentWriter {
+    const writer = this.#writing(() => this.contents.writer())
+    return { ...writer, write: (chunk) => this.#writing(() => writer.write(chunk)) }
+  }
+
+  /** Puts what a stream left. */
+  putTaken(taken: Intake, details: Details): ArtifactRef {
+    if (taken.type === 'bytes') return this.put(taken.bytes, details)
+    const { ref, sizeBytes } = taken
+    const row = this.state.find(ref)
+    if (row >= 0) {
+      taken.writer.abort()
+      return this.#putAgain(row, sizeBytes, details)
+    }
+    const { place, bytes } = this.#finish(taken)
+    return this.add({ ref, sizeBytes, place, details, bytes, isOwn: true })
+  }
+
+  /** Makes an artifact of bytes that are in their place. */
+  add({ ref, sizeBytes, place, details, bytes, isOwn }: NewArtifact): ArtifactRef {
+    parseHash(ref, this.#words)
+    const atMs = this.clock.nowMs()
+    const content = this.contents.carriesContent ? bytes : undefined
+    const command = { ref, words: this.#words, sizeBytes, place, atMs, details, content }
+    this.#append(COMMANDS.PUT, (writer) => encodePut(writer, command))
+    const row = this.state.applyPut(command)
+    if (bytes !== undefined) this.contents.keep(row, bytes, isOwn)
+    this.puts++
+    this.#textChanged(row)
+    this.events.publish(EVENTS.ARTIFACT_PUT, row, sizeBytes, 0)
+    return ref
+  }
+
+  tag(row: number, tags: Readonly<Record<string, string>>): void {
+    const { ref } = this.state.record(row)
+    this.#append(COMMANDS.TAG, (writer) => encodeTag(writer, ref, tags))
+    this.state.applyTag(row, tags)
+    this.#textChanged(row)
+  }
+
+  pin(row: number, by: 1 | -1): void {
+    const { ref } = this.state.record(row)
+    this.#append(by === 1 ? COMMANDS.PIN : COMMANDS.UNPIN, (writer) => encodeRef(writer, ref))
+    this.state.applyPin(row, by)
+  }
+
+  delete(row: number): void {
+    const stored = this.state.stored(row)
+    const lsn = this.#append(COMMANDS.DELETE, (writer) => encodeRef(writer, stored.ref))
+    this.state.applyDelete(row)
+    this.text?.removed(row)
+    this.contents.drop(stored, lsn)
+    this.events.publish(EVENTS.ARTIFACT_DELETED, row, stored.sizeBytes, 0)
+  }
+
+  remember(key: string, refs: readonly ArtifactRef[]): void {
+    const known = this.state.results.get(key)
+    if (known?.length === refs.length && known.every((ref, at) => ref === refs[at])) return
+    this.#append(COMMANDS.REMEMBER, (writer) => encodeRemember(writer, key, refs))
+    this.state.results.set(key, refs)
+  }
+
+  forget(key: string): boolean {
+    if (!this.state.results.has(key)) return false
+    this.#append(COMMANDS.FORGET, (writer) => encodeForget(writer, key))
+    return this.state.results.delete(key)
+  }
+
+  replay(type: number, body: Uint8Array, lsn: Lsn): void {
+    const replayed = replayCommand(this.state, type, body)
+    this.state.region.appliedLsn[0] = lsn
+    if (replayed.type === 'nothing') return
+    if (replayed.type === 'deleted') {
+      this.text?.removed(replayed.stored.row)
+      if (this.#memory === undefined) this.#replayedDeletes.push(replayed.stored)
+      else this.#memory.drop(replayed.stored)
+      return
+    }
+    if (replayed.type === 'put' && replayed.content !== undefined) this.contents.keep(replayed.row, replayed.content, false)
+    this.text?.changed(replayed.row)
+  }
+
+  snapshot(): Uint8Array {
+    return snapshotState(this.state, this.#memory)
+  }
+
+  restore(snapshot: Uint8Array): void {
+    this.contents.forgetAll()
+    this.#replayedDeletes = []
+    this.text?.reset()
+    restoreState(this.state, this.#memory, snapshot)
+  }
+
+  afterRecovery(): void {
+    const lsn = this.state.region.appliedLsn[0] as Lsn
+    for (const stored of this.#replayedDeletes.splice(0)) this.contents.drop(stored, lsn)
+    if (this.settings.search === true) this.text?.refresh()
+  }
+
+  async close(): Promise<void> {
+    const log = this.#log
+    // The log forces our open files before its records, so they stay open until it has. If it fails, it has told everybody.
+    if (this.folder !== undefined && log !== undefined && log.durableLsn < log.lastLsn) await log.durable(log.lastLsn).catch(() => {})
+    this.contents.close()
+  }
+
+  /** Content that is here already: what came with it may still add to what is known. */
+  #putAgain(row: number, sizeBytes: number, details: Details): ArtifactRef {
+    const { ref } = this.state.record(row)
+    const atMs = this.clock.nowMs()
+    if (this.state.wouldMerge(row, details)) {
+      parseHash(ref, this.#words)
+      const command = { ref, words: this.#words, sizeBytes, place: this.state.stored(row).place, atMs, details, content: undefined }
+      this.#append(COMMANDS.PUT, (writer) => encodePut(writer, command))
+      this.state.applyPut(command)
+      this.#textChanged(row)
+    }
+    this.uses[row] = atMs
+    this.puts++
+    this.deduplicatedBytes += sizeBytes
+    this.events.publish(EVENTS.ARTIFACT_PUT, row, sizeBytes, 1)
+    return ref
+  }
+
+  #finish({ writer, ref }: Intake & { readonly type: 'written' }): FinishedContent {
+    try {
+      this.state.checkRoom()
+      return this.#writing(() => writer.finish(ref))
+    } catch (error) {
+      writer.abort()
+      throw error
+    }
+  }
+
+  /** Without a log nothing is encoded: there is nobody to read it. */
+  #append(type: number, encode: (writer: ByteWriter) => Uint8Array): Lsn {
+    if (this.#log === undefined) return 0 as Lsn
+    const lsn = this.#log.append(COMPONENT_IDS.artifacts, type, encode(this.#writer))
+    this.state.region.appliedLsn[0] = lsn
+    return lsn
+  }
+
+  #writing<T>(write: () => T): T {
+    try {
+      const result = write()
+      this.failure = undefined
+      return result
+    } catch (error) {
+      const { code, message } = toErrorData(error, COMPONENT, 'STORAGE_FAILED')
+      this.failure = `${code}: ${message}`
+      throw error
+    }
+  }
+
+  #textChanged(row: number): void {
+    if (this.text === undefined) return
+    this.text.changed(row)
+    if (this.settings.search === true) this.text.refresh()
+  }
+}

@@ -1,0 +1,131 @@
+import type { CommandLog, FileSystem } from '@symphony/interface'
+import { isSymphonyError } from '@symphony/interface'
+import type { Place } from './commands.ts'
+import { alignEntry, ENTRY_HEADER_BYTES, packEntryEnd, writeEntryHeader } from './pack-entry.ts'
+
+/** Entries up to this size are written with one call, header and content together; a copy of more costs more than a second call. */
+const ONE_WRITE_BYTES = 64 * 1024
+
+interface Current {
+  readonly number: number
+  readonly file: number
+  tail: number
+}
+
+/**
+ * Small contents, one after the other in pack files. What is written is never overwritten or cut: after a crash, new entries go
+ * behind whatever the file ends with, since an entry that no record speaks of costs its space, and a wrong cut costs data.
+ */
+export class PackFiles {
+  readonly #fileSystem: FileSystem
+  readonly #folder: string
+  readonly #log: CommandLog | undefined
+  readonly #packBytesMax: number
+  readonly #known: () => { readonly number: number; readonly tail: number }
+  readonly #files = new Map<number, number>()
+  readonly #scratch = new Uint8Array(ENTRY_HEADER_BYTES + ONE_WRITE_BYTES)
+  readonly #header = new DataView(this.#scratch.buffer, 0, ENTRY_HEADER_BYTES)
+  #current: Current | undefined
+
+  /** @param known the last pack that commands speak of, and where its last entry ends */
+  constructor(fileSystem: FileSystem, folder: string, log: CommandLog | undefined, packBytesMax: number, known: () => { readonly number: number; readonly tail: number }) {
+    this.#fileSystem = fileSystem
+    this.#folder = folder
+    this.#log = log
+    this.#packBytesMax = packBytesMax
+    this.#known = known
+  }
+
+  path(pack: number): string {
+    return `${this.#folder}/${String(pack).padStart(6, '0')}.pack`
+  }
+
+  /** Numbers of the packs that are there, lowest first. */
+  numbers(): readonly number[] {
+    const names = this.#fileSystem.list(this.#folder).filter((name) => /^\d{6,}\.pack$/.test(name))
+    return names.map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b)
+  }
+
+  /** Writes an entry. A failed write leaves the tail where it was: the next entry goes over what came of it. */
+  append(digest: Uint8Array, content: Uint8Array): Place {
+    const current = this.#roomFor(content.length)
+    const offset = current.tail
+    writeEntryHeader(this.#header, digest, content.length)
+    if (content.length <= ONE_WRITE_BYTES) {
+      this.#scratch.set(content, ENTRY_HEADER_BYTES)
+      this.#fileSystem.write(current.file, this.#scratch.subarray(0, ENTRY_HEADER_BYTES + content.length), offset)
+    } else {
+      this.#fileSystem.write(current.file, this.#scratch.subarray(0, ENTRY_HEADER_BYTES), offset)
+      this.#fileSystem.write(current.file, content, offset + ENTRY_HEADER_BYTES)
+    }
+    this.#log?.syncBefore(current.file)
+    current.tail = packEntryEnd(offset, content.length)
+    return { pack: current.number, offset }
+  }
+
+  /** Reads from a pack; returns how many bytes there were, -1 when the pack is missing. */
+  read(pack: number, into: Uint8Array, position: number): number {
+    let file = this.#files.get(pack)
+    if (file === undefined) {
+      try {
+        file = this.#fileSystem.open(this.path(pack), 'r')
+      } catch (error) {
+        if (isSymphonyError(error, 'NOT_FOUND')) return -1
+        throw error
+      }
+      this.#files.set(pack, file)
+    }
+    return this.#fileSystem.read(file, into, position)
+  }
+
+  /** Removes a pack nothing lives in any more. The one that is written to stays. */
+  remove(pack: number): void {
+    if (pack >= (this.#current?.number ?? this.#known().number)) return
+    const file = this.#files.get(pack)
+    if (file !== undefined) this.#fileSystem.close(file)
+    this.#files.delete(pack)
+    this.#fileSystem.remove(this.path(pack))
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) this.#fileSystem.close(file)
+    this.#files.clear()
+    this.#current = undefined
+  }
+
+  #roomFor(sizeBytes: number): Current {
+    this.#current ??= this.#reopen()
+    if (this.#current === undefined) this.#current = this.#create(1)
+    const { number, tail } = this.#current
+    if (tail > 0 && packEntryEnd(tail, sizeBytes) > this.#packBytesMax) this.#current = this.#create(number + 1)
+    return this.#current
+  }
+
+  /** The newest pack of an earlier process, to be continued. */
+  #reopen(): Current | undefined {
+    const number = this.numbers().at(-1)
+    const known = this.#known()
+    // A pack that commands speak of but that is gone keeps its number: its artifacts are corrupt, not replaced by others.
+    if (number === undefined || number < known.number) return known.number === 0 ? undefined : this.#create(known.number + 1)
+    const path = this.path(number)
+    const sizeBytes = this.#fileSystem.stat(path)?.sizeBytes ?? 0
+    const file = this.#fileSystem.open(path, 'r+')
+    const readOnly = this.#files.get(number)
+    if (readOnly !== undefined) this.#fileSystem.close(readOnly)
+    this.#files.set(number, file)
+    return { number, file, tail: alignEntry(Math.max(sizeBytes, number === known.number ? known.tail : 0)) }
+  }
+
+  #create(number: number): Current {
+    const file = this.#fileSystem.open(this.path(number), 'wx+')
+    try {
+      this.#fileSystem.syncFolder(this.#folder)
+    } catch (error) {
+      this.#fileSystem.close(file)
+      this.#fileSystem.remove(this.path(number))
+      throw error
+    }
+    this.#files.set(number, file)
+    return { number, file, tail: 0 }
+  }
+}
