@@ -1,5 +1,5 @@
-import type { TaskRow, TaskSpec, WorkflowSpec } from '@symphony/interface'
-import { seededRandom } from '@symphony/ports'
+import type { Lsn, TaskRow, TaskSpec, WorkflowSpec } from '@symphony/interface'
+import { nullLog, seededRandom } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
 import { DirectedGraph } from 'graphology'
 import { createDagTracker, workflow } from '../src/index.ts'
@@ -60,9 +60,7 @@ for (const events of [true, false]) {
 }
 
 {
-  let bytes = 0
-  let lsn = 0
-  const log = { append: (_component: number, _type: number, body: Uint8Array) => ((bytes += body.length), ++lsn as never), transact: <T>(change: () => T) => change(), durable: () => Promise.resolve(), syncBefore() {}, lastLsn: 0 as never, durableLsn: 0 as never }
+  const log = { ...nullLog(), append: (_component: number, _type: number, body: Uint8Array) => body.length as Lsn }
   const tracker = createDagTracker({ keepEndedRuns: 0 }, { events: new EventRing(), log })
   const template = tracker.defineWorkflow(layered('logged', 300_000, 3))
   measure('transitions, 300 k tasks, events on, commands encoded', 'M/s', () => {

@@ -182,6 +182,7 @@ function refreshRanks(state: DagState, template: StoredTemplate): void {
 /** Computes ranks from what is known about durations now. */
 export function rankTemplate(state: DagState, template: StoredTemplate): void {
   const { compiled, typeRows } = template
+  template.isLearned = typeRows.some((row) => state.durations.meanMs(row) !== undefined)
   template.expectedMs = compiled.types.map((type, place) => state.durations.meanMs(typeRows[place] as number) ?? type.expectedMs ?? 1)
   template.ranks = upwardRanks(compiled, template.expectedMs)
   template.rankedSamples = template.samples

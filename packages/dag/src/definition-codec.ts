@@ -1,20 +1,24 @@
 import { createHash } from 'node:crypto'
 import type { Json, TaskType } from '@symphony/interface'
 import { SymphonyError } from '@symphony/interface'
-import type { ByteReader } from '@symphony/shared-memory'
-import { ByteWriter } from '@symphony/shared-memory'
+import type { ByteReader, ByteWriter } from '@symphony/shared-memory'
 import { DEFAULT_VERSION } from './task-types.ts'
 import { compileDraft } from './template.ts'
 import type { CompiledTemplate, Draft } from './template.ts'
 
-// A definition as bytes has two parts: its shape, which is hashed, and the knobs of its types, which may be turned without
-// making another workflow of it. Functions are in neither; of them only "there was one" is kept.
+// A definition as bytes: its shape, then its types with their knobs. The hash covers the shape alone, so that a knob may be
+// turned without making another workflow of it. Of functions only "there was one" is kept.
 
 const FUNCTION_FIELDS = ['run', 'input', 'output'] as const
 
 /** SHA-256 of the shape: ids, types with their versions, needs, params. */
 export function hashOf(template: Draft): string {
-  return createHash('sha256').update(writeShape(new ByteWriter(template.ids.length * 32 + 1024), template).view()).digest('hex')
+  const { name, version, output, ids, typeOf, inStart, inFrom, inKind, params } = template
+  const given = params?.flatMap((value, task) => (value === undefined ? [] : [[task, canonical(value)]])) ?? []
+  // Whole columns at a time: a definition of a hundred thousand tasks is hashed in milliseconds.
+  const hash = createHash('sha256').update(JSON.stringify([name, version, output, template.types.map(shapeOf), template.namedTypes, given, ids, inFrom.length]))
+  for (const column of [typeOf, inStart, inFrom, inKind]) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
+  return hash.digest('hex')
 }
 
 export function writeDefinition(writer: ByteWriter, template: Draft): ByteWriter {
@@ -33,7 +37,6 @@ export function readDefinition(reader: ByteReader): { readonly template: Compile
   const output = reader.i32()
   const typeCount = reader.u32()
   const namedTypes = reader.u32()
-  for (let place = 0; place < typeCount; place++) reader.string()
   const taskCount = reader.u32()
   const edgeCount = reader.u32()
   const ids: string[] = new Array(taskCount)
@@ -77,12 +80,14 @@ export function canonical(value: Json): Json {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([key, item]) => [key, canonical(item)]))
 }
 
+/** What of a type shapes a run; the rest are knobs. */
+function shapeOf(type: TaskType): Json {
+  return [type.name, type.version ?? DEFAULT_VERSION, type.model ?? null, type.waitFor ?? null, type.allowFailure ?? false]
+}
+
 function writeShape(writer: ByteWriter, template: Draft): ByteWriter {
   const { ids, typeOf, inStart, inFrom, inKind, params } = template
   writer.string(template.name).string(template.version).i32(template.output).u32(template.types.length).u32(template.namedTypes)
-  for (const type of template.types) {
-    writer.json([type.name, type.version ?? DEFAULT_VERSION, type.model ?? null, type.waitFor ?? null, type.allowFailure ?? false])
-  }
   writer.u32(ids.length).u32(inFrom.length)
   for (let task = 0; task < ids.length; task++) {
     const end = inStart[task + 1] as number

@@ -34,7 +34,6 @@ export function rebuild(state: DagState): void {
 
 /** Gives a run the functions of another definition of its shape. */
 export function rebindRun(state: DagState, data: RunData, binding: Binding): void {
-  const t = state.tables
   state.holdBinding(binding)
   state.dropBinding(data.binding)
   data.binding = binding

@@ -38,7 +38,7 @@ function remainingMs(state: DagState, data: RunData, nowMs: number): number | un
   const { startedAtMs, recalled } = t.region.tables.runs.columns
   const open = t.runTasksOpen[data.row] as number
   if (open === 0) return 0
-  if (!data.template.typeRows.some((row) => state.durations.meanMs(row) !== undefined)) return undefined
+  if (!data.template.isLearned && data.template.samples === 0) return undefined
   const longest = criticalTask(state, data)
   const pathMs = longest < 0 ? 0 : (t.taskRankMs[longest] as number)
   const computed = (t.counts[data.row * 8 + SUCCEEDED] as number) - (recalled[data.row] as number)

@@ -41,6 +41,8 @@ export interface StoredTemplate {
   rankedSamples: number
   samples: number
   expectedMs: readonly number[]
+  /** Something was known about its types when the ranks were computed. */
+  isLearned: boolean
   runs: number
   binding: Binding
 }

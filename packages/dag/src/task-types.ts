@@ -28,9 +28,8 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
   for (const key of ['version', 'model', 'waitFor'] as const) {
     if (type[key] !== undefined && (typeof type[key] !== 'string' || type[key] === '')) problems.add(`${path}.${key}`, 'must be a string that is not empty')
   }
-  for (const key of ['cache', 'allowFailure'] as const) {
-    if (type[key] !== undefined && typeof type[key] !== 'boolean') problems.add(`${path}.${key}`, 'must be true or false')
-  }
+  if (type.allowFailure !== undefined && typeof type.allowFailure !== 'boolean') problems.add(`${path}.allowFailure`, 'must be true or false')
+  if (type.cache !== undefined && type.cache !== 'without-run-input' && typeof type.cache !== 'boolean') problems.add(`${path}.cache`, 'must be true, false or "without-run-input"')
   if (type.effect !== undefined && type.effect !== 'none' && type.effect !== 'outside') problems.add(`${path}.effect`, 'must be "none" or "outside"')
   for (const key of ['expectedMs', 'costUsd', 'memoryBytes'] as const) {
     if (type[key] !== undefined && !isAtLeast(type[key], 0)) problems.add(`${path}.${key}`, 'must be a finite number, 0 or more')

@@ -53,6 +53,7 @@ export function placeTemplate(
     rankedSamples: 0,
     samples: 0,
     expectedMs: [],
+    isLearned: false,
     runs: 0,
   }
   rankTemplate(state, stored)

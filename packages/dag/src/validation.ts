@@ -116,8 +116,13 @@ class SpecReader {
       this.#problems.add(`tasks[${place}].id`, 'must be a string that is not empty')
       return ''
     }
-    if (this.index.has(id)) this.#problems.add(`tasks[${place}].id`, `"${id}" is also the id of tasks[${this.index.get(id)}]`)
-    else this.index.set(id, place)
+    const known = this.index.size
+    this.index.set(id, place)
+    // One look-up a task instead of two: only a set that did not grow found the id taken.
+    if (this.index.size > known) return id
+    const first = this.#spec.tasks.findIndex((other) => other?.id === id)
+    this.index.set(id, first)
+    this.#problems.add(`tasks[${place}].id`, `"${id}" is also the id of tasks[${first}]`)
     return id
   }
 

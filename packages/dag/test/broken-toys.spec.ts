@@ -1,0 +1,111 @@
+import { dagSuite, judge } from '@symphony/conformance'
+import type { DagTracker, TaskRow } from '@symphony/interface'
+import { describe, expect, it } from 'vitest'
+import { setupWith } from './stage.ts'
+
+type Break = (whole: DagTracker) => Partial<DagTracker>
+
+/** Each toy is ours with one thing wrong, and the case that has to notice. */
+const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break])[] = [
+  ['hands tasks out twice', 'ready tasks are handed out once, first come, first served, and again when they are returned', (whole) => ({
+    takeReady: (into) => {
+      const count = whole.takeReady(into)
+      for (const task of into.subarray(0, count)) whole.returnReady(task as TaskRow)
+      return count
+    },
+  })],
+  ['hands the newest out first', 'ready tasks are handed out once, first come, first served, and again when they are returned', (whole) => ({
+    takeReady: (into) => {
+      const count = whole.takeReady(into)
+      into.subarray(0, count).reverse()
+      return count
+    },
+  })],
+  ['believes any token', 'the result of an attempt that was replaced is refused and changes nothing', (whole) => ({
+    completeTask: (task, result) => whole.completeTask(task, result),
+  })],
+  ['counts no attempt', 'a failed attempt that is made again waits for its time, and the next one has a higher number and token', (whole) => ({
+    task: (row) => ({ ...whole.task(row), attempt: 1 }),
+  })],
+  ['wakes too early', 'tasks that wait are woken in order of their times', (whole) => ({ wakeDue: (nowMs) => whole.wakeDue(nowMs + 5) })],
+  ['skips instead of failing', 'a failure skips whatever hangs on it, over any distance, also while other needs are open', (whole) => ({
+    failTask: (task, _error, options) => (options?.retryAtMs === undefined ? whole.skipTask(task) : whole.failTask(task, _error, options)),
+  })],
+  ['loses feeds', 'a task adds others in the commit of its success: they hold back what they feed', (whole) => ({
+    completeTask: (task, result, token) => {
+      const tasks = result?.expansion?.tasks.map(({ feeds: _feeds, ...rest }) => rest)
+      return whole.completeTask(task, tasks === undefined ? result : { ...result, expansion: { tasks } }, token)
+    },
+  })],
+  ['adds before it is done', 'a wrong expansion is refused as a whole, with all its problems', (whole) => ({
+    completeTask: (task, result, token) => {
+      const done = whole.completeTask(task, result?.output === undefined ? {} : { output: result.output }, token)
+      if (result?.expansion !== undefined) whole.expandTask(task, result.expansion)
+      return done
+    },
+  })],
+  ['pauses in name only', 'a paused run hands nothing out, lets what runs end, and goes on when resumed', () => {
+    const paused = new Set<string>()
+    return {
+      pauseWorkflow: (id) => !paused.has(id) && paused.add(id) !== undefined,
+      resumeWorkflow: (id) => paused.delete(id),
+    }
+  }],
+  ['drops early signals', 'a signal ends a wait, its payload is the output, and one that comes early is kept', (whole) => ({
+    signalWorkflow: (id, name, payload) => {
+      const isAwaited = whole.tasks(id, { state: 'waiting' }).some((task) => whole.task(whole.taskRow(id, task.id)).type.waitFor === name)
+      return !isAwaited || whole.signalWorkflow(id, name, payload)
+    },
+  })],
+  ['starts the same id anew', 'starting again under the same id returns the run that exists', (whole) => ({
+    startWorkflow: (workflow, { id: _id, ...options } = {}) => whole.startWorkflow(workflow, options),
+  })],
+  ['stops at the first problem', 'a definition with problems is refused with all of them, by path', (whole) => ({
+    defineWorkflow: (definition) => {
+      try {
+        return whole.defineWorkflow(definition)
+      } catch (error) {
+        const problems = (error as { details: { problems: string[] } }).details.problems
+        problems.splice(1)
+        throw error
+      }
+    },
+  })],
+  ['forgets open runs', 'ended runs are kept up to the limit, then forgotten oldest first; open ones never', (whole) => ({
+    forgetRun: (id) => (whole.findRun(id) === undefined ? false : (whole.cancelWorkflow(id), whole.forgetRun(id))),
+  })],
+  ['snapshots what is ephemeral', 'replaying the log leads to the same bytes as living through it', (whole) => ({
+    snapshot: () => Uint8Array.of(...whole.snapshot(), whole.runs().filter((id) => whole.progress(id).running > 0).length),
+  })],
+  ['goes on without its functions', 'a run whose definition is missing after a restart waits until it is defined again', (whole) => ({
+    getWorkflowState: (id) => ({ ...whole.getWorkflowState(id), state: 'running' }),
+  })],
+  ['tells watchers nothing of what they lost', 'a slow watcher loses steps and is told, one that aborts hears no more', (whole) => ({
+    async *watch(id, options) {
+      for await (const step of whole.watch(id, options)) if (step.type !== 'lost') yield step
+    },
+  })],
+]
+
+describe('broken toys', () => {
+  it.each(toys)('one that %s fails "%s"', async (_, noticedBy, breakIt) => {
+    const setup = setupWith((whole) => {
+      const broken = breakIt(whole)
+      return new Proxy(whole, {
+        get(target, key) {
+          const value = (key in broken ? broken : target)[key as keyof DagTracker] as unknown
+          return typeof value === 'function' ? value.bind(target) : value
+        },
+      })
+    })
+    const noticing = { ...dagSuite, cases: dagSuite.cases.filter(({ name }) => name === noticedBy) }
+    expect(await judge(noticing, setup)).toEqual([{ name: noticedBy, outcome: 'failed', reason: expect.any(String) }])
+  })
+
+  it('are what fails: the whole one passes each of these cases', async () => {
+    const names = new Set(toys.map(([, noticedBy]) => noticedBy))
+    const outcomes = await judge({ ...dagSuite, cases: dagSuite.cases.filter(({ name }) => names.has(name)) }, setupWith((whole) => whole))
+    expect(outcomes.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
+    expect(outcomes).toHaveLength(names.size)
+  })
+})
