@@ -1,6 +1,6 @@
 import { assert, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactRef, DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
+  DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
 } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { NeedInputs } from './task-inputs.ts'
@@ -82,26 +82,33 @@ export class Execution implements TaskContext, InvokeContext {
     return this.#isAborted
   }
 
-  read(ref: ArtifactRef): Uint8Array {
-    return this.#ports.artifacts.get(ref)
+  // Functions of the context are made when they are asked for: so they can be taken apart (`({ expand }) => …`), and cost nothing
+  // to those who do not.
+
+  get read(): TaskContext['read'] {
+    return (ref) => this.#ports.artifacts.get(ref)
   }
 
-  readJson(ref: ArtifactRef): Json {
-    return this.#ports.artifacts.getJson(ref)
+  get readJson(): TaskContext['readJson'] {
+    return (ref) => this.#ports.artifacts.getJson(ref)
   }
 
-  store(content: Uint8Array | string | Json, mediaType?: string): ArtifactRef {
-    const init = { madeBy: this.plan.type.name, text: false, ...(mediaType === undefined ? {} : { mediaType }) } as const
-    if (content instanceof Uint8Array || typeof content === 'string') return this.#ports.artifacts.put(content, init)
-    return this.#ports.artifacts.putJson(content, init)
+  get store(): TaskContext['store'] {
+    return (content, mediaType) => {
+      const init = { madeBy: this.plan.type.name, text: false, ...(mediaType === undefined ? {} : { mediaType }) } as const
+      if (content instanceof Uint8Array || typeof content === 'string') return this.#ports.artifacts.put(content, init)
+      return this.#ports.artifacts.putJson(content, init)
+    }
   }
 
-  expand(expansion: Expansion): void {
-    this.#added = this.#added === undefined ? [...expansion.tasks] : this.#added.concat(expansion.tasks)
+  get expand(): TaskContext['expand'] {
+    return ({ tasks }) => {
+      this.#added = this.#added === undefined ? [...tasks] : this.#added.concat(tasks)
+    }
   }
 
-  progress(fraction: number): void {
-    this.#ports.dag.progressTask(this.row, fraction)
+  get progress(): TaskContext['progress'] {
+    return (fraction) => this.#ports.dag.progressTask(this.row, fraction)
   }
 
   abort(reason: unknown): void {

@@ -216,7 +216,7 @@ const remembering: readonly Case<Conductor>[] = [
         output: 'end',
         types: [{ name: 'leaf', cache: true, run: ({ params }) => (calls++, params) }],
         tasks: [
-          { id: 'root', type: 'root', cache: true, version, run: ({ expand }) => (calls++, expand({ tasks: [1, 2].map((params) => ({ id: `leaf ${params}`, type: 'leaf', params, feeds: ['end'] })) })) },
+          { id: 'root', cache: true, version, run: ({ expand }) => (calls++, expand({ tasks: [1, 2].map((params) => ({ id: `leaf ${params}`, type: 'leaf', params, feeds: ['end'] })) })) },
           { id: 'end', needs: ['root'], cache: true, run: ({ inputs }) => (calls++, inputs.ids.filter((id) => id !== 'root').map((id) => inputs.get(id) as number)) },
         ],
       })

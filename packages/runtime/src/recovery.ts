@@ -1,5 +1,5 @@
 import { COMPONENT_IDS, SymphonyError } from '@symphony/interface'
-import type { Clock, Journal, Lsn, Recoverable, RecoveryReport, RuntimeHealth } from '@symphony/interface'
+import type { Clock, Journal, Lsn, Recoverable, RecoveryReport, RuntimeHealth, WorkflowSpec } from '@symphony/interface'
 import type { Components } from './compose.ts'
 
 /** The components whose state is a fold of their commands, by the number their commands carry. */
@@ -15,13 +15,15 @@ export function recoverables(components: Components): ReadonlyMap<number, Recove
  * Brings the components to where the log ends: newest checkpoint, then every later command in order. Part of opening; after it
  * every run is resumed, ended or quarantined with a reason.
  */
-export function recover(components: Components, journal: Journal | undefined, clock: Clock): RecoveryReport {
+export function recover(components: Components, journal: Journal | undefined, workflows: readonly WorkflowSpec[], clock: Clock): RecoveryReport {
   const startedMs = clock.monotonicMs()
   const none = 0 as Lsn
   const byNumber = recoverables(components)
   for (const section of journal?.checkpointSections ?? []) target(byNumber, section.component).restore(section.bytes)
   const replayed = journal?.replay(({ component, type, body, lsn }) => target(byNumber, component).applyCommand(type, body, lsn))
   for (const component of byNumber.values()) component.afterRecovery?.()
+  // Functions cannot be journaled: a run goes on as soon as the definition it was started with is known again.
+  for (const workflow of workflows) components.dag.defineWorkflow(workflow)
   return {
     ...(replayed ?? { records: 0, commands: 0, firstLsn: none, lastLsn: none, checkpointLsn: none, tornBytes: 0 }),
     ...openRuns(components),

@@ -1,10 +1,10 @@
-import { COMPONENT_IDS, SymphonyError } from '@symphony/interface'
+import { COMPONENT_IDS, isSymphonyError, SymphonyError } from '@symphony/interface'
 import type {
   ArbitrationEngine, ArtifactStore, Clock, ComponentName, Conductor, DagTracker, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
   StaleManager, Startable, WatchHandle,
 } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
-import { randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
+import { nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
 import { composeComponents, START_ORDER } from './compose.ts'
 import type { Components } from './compose.ts'
@@ -114,6 +114,7 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   const events = new EventRing()
   const clock = tickingClock(config.clock ?? systemClock, events)
   const logger = config.logger ?? silentLogger
+  if (config.folder !== undefined) checkWritable(config.folder)
   const journal =
     config.folder === undefined
       ? undefined
@@ -130,8 +131,7 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
     }
     const components = composeComponents(config, ports)
     for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
-    const recovery = recover(components, journal, clock)
-    for (const workflow of config.workflows ?? []) components.dag.defineWorkflow(workflow)
+    const recovery = recover(components, journal, config.workflows ?? [], clock)
     for (const budget of config.budgets ?? []) components.arbitration.budget(budget)
     const runtime = new ComposedRuntime(components, journal, recovery, events, logger, config.checkpointBytes ?? CHECKPOINT_BYTES)
     for (const name of START_ORDER) await (components[name] as Startable).start?.()
@@ -141,6 +141,26 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   } catch (error) {
     await journal?.close()
     throw error
+  }
+}
+
+/** A folder that cannot be written is found out now, not by the first run. */
+function checkWritable(folder: string): void {
+  const probe = `${folder}/.write-probe`
+  try {
+    nodeFileSystem.makeFolder(folder)
+    nodeFileSystem.remove(probe)
+    nodeFileSystem.close(nodeFileSystem.open(probe, 'wx+'))
+    nodeFileSystem.remove(probe)
+  } catch (cause) {
+    if (!isSymphonyError(cause)) throw cause
+    throw new SymphonyError({
+      code: cause.code === 'STORAGE_FULL' ? 'STORAGE_FULL' : 'STORAGE_READ_ONLY',
+      component: 'runtime',
+      message: `The state folder ${folder} cannot be written. ${cause.message} What it holds is untouched; make it writable, or name another one.`,
+      details: { folder, ...cause.details },
+      cause,
+    })
   }
 }
 

@@ -2,10 +2,10 @@ import { appendFileSync } from 'node:fs'
 import type { WorkflowSpec } from '@symphony/interface'
 import { createRuntime } from '@symphony/runtime'
 
-// A chain of tasks, each of which writes its name into a file of its own making: the witness that survives a kill. The process
-// ends itself without warning when the named task is done and durable, or runs to the end.
+// A chain of tasks, each of which writes its name into a file: the witness that survives a kill. Where the named task would begin, the
+// process waits until everything before it is durable and ends itself without warning; without a name it runs to the end.
 
-const [folder = '', witness = '', killAfter = ''] = process.argv.slice(2)
+const [folder = '', witness = '', killBefore = ''] = process.argv.slice(2)
 
 /** Ten tasks in a row, then a fan-out of ten, then the end. */
 export const workflow: WorkflowSpec = {
@@ -30,20 +30,17 @@ export const workflow: WorkflowSpec = {
   ],
 }
 
-function done(task: string, value: number): number {
+async function done(task: string, value: number): Promise<number> {
+  if (task === killBefore) {
+    await symphony.journal?.flush()
+    process.kill(process.pid, 'SIGKILL')
+  }
   appendFileSync(witness, `${task}\n`)
   return value
 }
 
 const symphony = await createRuntime({ folder, workflows: [workflow] })
 const handle = await symphony.conductor.orchestrate(workflow, null, { id: 'the-run' })
-if (killAfter !== '') {
-  for await (const transition of handle.watch()) {
-    if (transition.type !== 'task' || transition.task !== killAfter || transition.to !== 'succeeded') continue
-    await symphony.journal?.flush()
-    process.kill(process.pid, 'SIGKILL')
-  }
-}
 const result = await handle.result()
 process.stdout.write(JSON.stringify({ result, recovery: symphony.recovery, progress: handle.progress() }))
 await symphony.close()
