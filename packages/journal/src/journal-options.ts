@@ -3,7 +3,7 @@ import { SymphonyError } from '@symphony/interface'
 import type { Clock, Durability, ErrorCode, FileSystem, Json, Logger, Random } from '@symphony/interface'
 import { FRAME_HEADER_BYTES } from './frame.ts'
 import { journalError } from './journal-error.ts'
-import { RECORD_BYTES_MAX, RING_BYTES, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN } from './limits.ts'
+import { INLINE_RING_BYTES, RECORD_BYTES_MAX, RING_BYTES, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN } from './limits.ts'
 import { SEGMENT_HEADER_BYTES } from './segment-file.ts'
 
 /** What a user says about a journal. */
@@ -16,7 +16,7 @@ export interface JournalInit {
   readonly segmentBytes?: number
   /** Largest record. Default: 1 MiB, or what fits into a segment if that is less. */
   readonly recordBytesMax?: number
-  /** Room between the threads, rounded up to a power of two. Default: 4 MiB, at least four records of the largest size. */
+  /** Room between the threads, rounded up to a power of two. At least four records of the largest size. Default: 4 MiB. */
   readonly ringBytes?: number
   /** Who writes: a thread of its own (default), or the caller itself when it asks for durability. */
   readonly writer?: 'thread' | 'inline'
@@ -65,7 +65,7 @@ export function journalSettings(init: JournalInit, ports: JournalPorts): Journal
   const recordBytesMax = init.recordBytesMax ?? Math.min(RECORD_BYTES_MAX, roomBytes)
   checkRange('recordBytesMax', recordBytesMax, RECORD_BYTES_MIN, roomBytes)
   const ringBytesMin = 4 * recordBytesMax
-  const ringBytes = init.ringBytes ?? Math.max(RING_BYTES, ringBytesMin)
+  const ringBytes = init.ringBytes ?? Math.max(writer === 'thread' ? RING_BYTES : INLINE_RING_BYTES, ringBytesMin)
   checkRange('ringBytes', ringBytes, ringBytesMin, RING_BYTES_MAX)
   return { folder: resolve(folder), durability, segmentBytes: segmentBytes - (segmentBytes % 8), recordBytesMax, ringBytes, writer }
 }

@@ -18,6 +18,9 @@ export const SEGMENT_BYTES_MAX: number = 1024 * MIB
 /** Bytes between the threads: what the main thread can log while one slow fsync is under way, before it has to wait. */
 export const RING_BYTES: number = 4 * MIB
 
+/** Without a second thread the ring only collects what one commit writes. */
+export const INLINE_RING_BYTES: number = 64 * KIB
+
 /** So much waits that the writer is woken at once instead of at the end of the turn. */
 export const WAKE_BYTES: number = 64 * KIB
 

@@ -177,9 +177,12 @@ export class LogJournal implements Journal {
   }
 
   async #close(): Promise<void> {
-    await this.#host.close()
-    this.#progress()
-    await this.#options.unlock()
+    try {
+      await this.#host.close()
+      this.#progress()
+    } finally {
+      await this.#options.unlock()
+    }
     if (this.#failure !== undefined && this.#host.durableLsn() < this.#lastLsn) throw this.#failure
   }
 

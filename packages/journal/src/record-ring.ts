@@ -99,6 +99,11 @@ export class RecordRing {
     Atomics.store(this.#control, WORDS.head, this.#head)
   }
 
+  /** Producer: how far the ring had been emptied when room was last looked for. */
+  get tailSeen(): number {
+    return this.#tailSeen
+  }
+
   /** Producer: position of what is filled in next. */
   get position(): number {
     return this.#head

@@ -19,7 +19,7 @@ export class SegmentScan {
   readonly segment: SegmentFile
   readonly #fs: FileSystem
   readonly #file: number
-  #window: Uint8Array = new Uint8Array(WINDOW_BYTES)
+  #window: Uint8Array
   #windowStart = 0
   #windowEnd = 0
   /** Where the next frame starts, or where the walk stopped. */
@@ -31,6 +31,7 @@ export class SegmentScan {
     this.segment = segment
     this.#fs = fs
     this.#file = fs.open(segment.path, 'r')
+    this.#window = new Uint8Array(Math.min(WINDOW_BYTES, segment.sizeBytes))
     this.chain = segment.seed
   }
 
@@ -63,7 +64,8 @@ export class SegmentScan {
 
   /** True when a frame that passes lies anywhere behind the point where the walk stopped: then the stop is damage. */
   hasFrameBehind(endOfBytes: number): boolean {
-    for (let at = this.offset + 8; at + FRAME_HEADER_BYTES <= endOfBytes; at += 8) {
+    // A frame may end in zeroes, so only its start has to lie before the last byte that is none.
+    for (let at = this.offset + 8; at < endOfBytes; at += 8) {
       const head = this.#headAt(at)
       if (head === undefined) continue
       const frame = this.#bytesAt(at, head.bytes)

@@ -16,6 +16,7 @@ export interface SegmentWriterOptions {
 }
 
 const FRAME_START_BYTES = 64 * 1024
+const NO_FILE = -1
 
 /**
  * All disk work of the log, one synchronous step at a time, over the FileSystem port: a thread runs it, or a simulator does.
@@ -61,7 +62,12 @@ export class SegmentWriter {
     this.#seed = this.#seedOf(this.#number)
     this.#filledTo = this.#offset
     this.#file = fs.open(segmentPath(options.folder, this.#number), 'r+')
-    this.#sizeBytes = this.#stretch()
+    try {
+      this.#sizeBytes = this.#stretch()
+    } catch (error) {
+      this.abandon()
+      throw error
+    }
   }
 
   /** The last record that was committed. */
@@ -154,13 +160,15 @@ export class SegmentWriter {
       if (this.#sizeBytes - this.#offset >= FRAME_HEADER_BYTES) this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
       this.#fs.syncData(this.#file)
     } finally {
-      this.#fs.close(this.#file)
+      this.abandon()
     }
   }
 
-  /** Lets go of the file without a word, after a failure. */
+  /** Lets go of the file, if one is held, without a word about the end of the log. */
   abandon(): void {
-    this.#fs.close(this.#file)
+    const file = this.#file
+    this.#file = NO_FILE
+    if (file !== NO_FILE) this.#fs.close(file)
   }
 
   #take(ring: RecordRing, limit: number): { readonly bytes: number; readonly records: number } {
@@ -186,7 +194,7 @@ export class SegmentWriter {
   #roll(): void {
     // Without a sync in each commit this is the last chance for the segment that is left behind.
     if (!this.#options.isSynced) this.#fs.syncData(this.#file)
-    this.#fs.close(this.#file)
+    this.abandon()
     this.#sealed.push({ number: this.#number, lastLsn: this.#nextLsn - 1 })
     this.#number++
     const { folder, segmentBytes } = this.#options

@@ -83,12 +83,13 @@ export class ThreadWriter implements WriterHost {
 
   waitForProgress(): void {
     const words = this.#words
-    const tail = Atomics.load(words, WORDS.tail)
+    // What the failed reservation saw, not what is true now: the writer may have emptied the ring since, and gone to sleep.
+    const tail = this.ring.tailSeen
     this.#wake()
     for (let waitedMs = 0; waitedMs < STALLED_MS; waitedMs += WAIT_MS) {
       if (this.failure() !== undefined) return
       Atomics.store(words, WORDS.mainBlocked, 1)
-      if (Atomics.wait(words, WORDS.tail, tail, WAIT_MS) === 'not-equal' || Atomics.load(words, WORDS.tail) !== tail) return
+      if (Atomics.load(words, WORDS.tail) !== tail || Atomics.wait(words, WORDS.tail, tail, WAIT_MS) !== 'timed-out') return
     }
     this.#lost(new Error(`no progress for ${STALLED_MS} ms`))
   }

@@ -26,6 +26,7 @@ function main({ shared, ring, options, position, port }: WriterThreadData): void
     new WriterLoop(writer, new RecordRing({ control: words.words, data: ring }), words, port, options.isSynced).run()
   } catch (error) {
     words.poison(toErrorData(error, 'journal', 'STORAGE_FAILED'))
+    writer?.abandon()
   }
   port.close()
 }

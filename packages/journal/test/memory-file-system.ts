@@ -179,7 +179,7 @@ function put(node: Node, bytes: Uint8Array, position: number): void {
 
 /** Sectors that differ come from before or after, by chance; so does the size. */
 function mixed({ bytes, forced }: Node, random: Random): Uint8Array {
-  const result = new Uint8Array(random.next() < 0.5 ? Math.max(forced.length, Math.min(bytes.length, forced.length)) : bytes.length)
+  const result = new Uint8Array(random.next() < 0.5 ? forced.length : bytes.length)
   for (let at = 0; at < result.length; at += SECTOR_BYTES) {
     const source = random.next() < 0.5 ? bytes : forced
     result.set(source.subarray(at, Math.min(at + SECTOR_BYTES, result.length)), at)

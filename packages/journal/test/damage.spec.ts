@@ -1,0 +1,200 @@
+import { isSymphonyError } from '@symphony/interface'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts } from './log-fixtures.ts'
+import { MemoryFileSystem } from './memory-file-system.ts'
+
+const TEXTS = ['alpha', 'a somewhat longer second record', 'gamma']
+
+/** A log of three commits, closed orderly or left as `kill -9` leaves it. */
+async function smallLog(isClosed: boolean): Promise<Uint8Array> {
+  const fs = new MemoryFileSystem()
+  const journal = await openInline(fs)
+  for (const text of TEXTS) await journal.durable(logText(journal, text))
+  if (isClosed) await journal.close()
+  return fs.bytesOf(FIRST_SEGMENT).slice()
+}
+
+type Outcome = { readonly texts: readonly string[]; readonly tornBytes: number } | { readonly code: string; readonly lastGoodLsn: unknown }
+
+async function outcomeOf(bytes: Uint8Array): Promise<{ readonly outcome: Outcome; readonly fs: MemoryFileSystem }> {
+  const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+  fs.setBytes(FIRST_SEGMENT, bytes.slice())
+  try {
+    const journal = await openInline(fs)
+    const outcome = replayTexts(journal)
+    await journal.close()
+    return { outcome, fs }
+  } catch (error) {
+    if (!isSymphonyError(error)) throw error
+    return { outcome: { code: error.code, lastGoodLsn: error.details['lastGoodLsn'] }, fs }
+  }
+}
+
+function flipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const copy = bytes.slice()
+  copy[bit >>> 3] = (copy[bit >>> 3] as number) ^ (1 << (bit & 7))
+  return copy
+}
+
+const prefix = (count: number): string[] => TEXTS.slice(0, count).map((text, index) => `${index + 1} ${text}`)
+
+describe('a log that was cut', () => {
+  let bytes: Uint8Array
+  let ends: number[]
+  beforeAll(async () => {
+    bytes = await smallLog(false)
+    ends = frameEnds(bytes)
+  })
+
+  it('recovers the longest prefix at every offset, and the cut part is set aside', async () => {
+    for (let offset = 64; offset <= (ends[2] as number); offset++) {
+      const { outcome, fs } = await outcomeOf(bytes.subarray(0, offset))
+      const whole = ends.filter((end) => end <= offset).length
+      const rest = bytes.subarray([64, ...ends][whole], offset)
+      const tornBytes = rest.findLastIndex((byte) => byte !== 0) + 1
+      expect(outcome, `cut at ${offset}`).toEqual({ texts: prefix(whole), tornBytes })
+      const aside = fs.list(FOLDER).filter((name) => name.endsWith('.torn'))
+      expect(aside.map((name) => [...fs.bytesOf(`${FOLDER}/${name}`)])).toEqual(tornBytes === 0 ? [] : [[...rest.subarray(0, tornBytes)]])
+    }
+  })
+
+  it('goes on behind the prefix', async () => {
+    const { fs } = await outcomeOf(bytes.subarray(0, (ends[1] as number) + 20))
+    const journal = await openInline(fs)
+    expect(replayTexts(journal)).toEqual({ texts: prefix(2), tornBytes: 0 })
+    expect(logText(journal, 'new third')).toBe(3)
+    await journal.close()
+    expect(replayTexts(await openInline(fs)).texts).toEqual([...prefix(2), '3 new third'])
+  })
+
+  it('refuses a header that is cut: no crash leaves one', async () => {
+    for (let offset = 0; offset < 64; offset++) expect((await outcomeOf(bytes.subarray(0, offset))).outcome).toMatchObject({ code: 'JOURNAL_CORRUPT' })
+  })
+})
+
+describe('a log with one bit flipped', () => {
+  it('is refused wherever the bit was, after an orderly close; only its closing mark may go', async () => {
+    const bytes = await smallLog(true)
+    const ends = frameEnds(bytes)
+    const closing = ends[2] as number
+    expect(ends).toHaveLength(4)
+    for (let bit = 0; bit < (ends[3] as number) * 8; bit++) {
+      const { outcome } = await outcomeOf(flipped(bytes, bit))
+      if (bit >= closing * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(3) })
+      else expect(outcome, `bit ${bit}`).toMatchObject({ code: 'JOURNAL_CORRUPT' })
+    }
+  })
+
+  it('says up to which record it is intact', async () => {
+    const bytes = await smallLog(true)
+    const ends = frameEnds(bytes)
+    for (const index of [0, 1, 2]) {
+      const { outcome } = await outcomeOf(flipped(bytes, ((ends[index] as number) - 8) * 8))
+      expect(outcome).toEqual({ code: 'JOURNAL_CORRUPT', lastGoodLsn: index })
+    }
+  })
+
+  it('loses its last commit at most, when it was not closed', async () => {
+    const bytes = await smallLog(false)
+    const ends = frameEnds(bytes)
+    for (let bit = 64 * 8; bit < (ends[2] as number) * 8; bit++) {
+      const { outcome } = await outcomeOf(flipped(bytes, bit))
+      if (bit >= (ends[1] as number) * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(2) })
+      else expect(outcome, `bit ${bit}`).toMatchObject({ code: 'JOURNAL_CORRUPT' })
+    }
+  })
+
+  it('does not care about bits behind its end', async () => {
+    const bytes = await smallLog(true)
+    const end = frameEnds(bytes)[3] as number
+    for (const at of [end, end + 8, end + 100, 4095]) expect((await outcomeOf(flipped(bytes, at * 8 + 3))).outcome).toMatchObject({ texts: prefix(3) })
+  })
+})
+
+describe('segments', () => {
+  async function longLog(): Promise<MemoryFileSystem> {
+    const fs = new MemoryFileSystem()
+    const journal = await openInline(fs)
+    for (let index = 1; index <= 40; index++) await journal.durable(logText(journal, 'x'.repeat(300)))
+    await journal.close()
+    expect(fs.list(FOLDER).length).toBeGreaterThan(3)
+    return fs
+  }
+
+  it('are all needed: a missing, a swapped and a foreign one are refused', async () => {
+    const missing = await longLog()
+    missing.remove(`${FOLDER}/segment-0000000002.log`)
+    await expect(openInline(missing)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+
+    const first = await longLog()
+    first.remove(FIRST_SEGMENT)
+    await expect(openInline(first)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', details: { lastGoodLsn: 0 } })
+
+    const swapped = await longLog()
+    swapped.setBytes(FIRST_SEGMENT, swapped.bytesOf(`${FOLDER}/segment-0000000002.log`).slice())
+    await expect(openInline(swapped)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+  })
+
+  it('damaged before the last one are refused, also when their very end is cut off', async () => {
+    const fs = await longLog()
+    const bytes = fs.bytesOf(FIRST_SEGMENT).slice()
+    const ends = frameEnds(bytes)
+    bytes.fill(0, ends.at(-2), ends.at(-1))
+    fs.setBytes(FIRST_SEGMENT, bytes)
+    await expect(openInline(fs)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', details: { lastGoodLsn: ends.length - 1 } })
+  })
+
+  it('of a later format are refused as such', async () => {
+    const { encodeSegmentHeader } = await import('../src/segment-file.ts')
+    const { crc32 } = await import('node:zlib')
+    const header = encodeSegmentHeader(new Uint8Array(16), 1)
+    header[8] = 9
+    new DataView(header.buffer).setUint32(60, crc32(header.subarray(0, 60)), true)
+    const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+    fs.setBytes(FIRST_SEGMENT, header)
+    await expect(openInline(fs)).rejects.toMatchObject({ code: 'LAYOUT_MISMATCH' })
+  })
+})
+
+describe('checkpoints', () => {
+  async function withCheckpoints(): Promise<MemoryFileSystem> {
+    const fs = new MemoryFileSystem()
+    const journal = await openInline(fs)
+    for (let index = 1; index <= 60; index++) {
+      await journal.durable(logText(journal, `${index} ${'x'.repeat(300)}`))
+      if (index % 20 === 0) await journal.checkpoint([{ component: 1, bytes: new TextEncoder().encode(`state ${index}`) }])
+    }
+    logText(journal, 'tail')
+    await journal.close()
+    return fs
+  }
+  const checkpointNames = (fs: MemoryFileSystem): string[] => fs.list(FOLDER).filter((name) => name.endsWith('.ckpt'))
+
+  it('keep the newest two, and the segments the older one needs', async () => {
+    const fs = await withCheckpoints()
+    expect(checkpointNames(fs)).toEqual(['checkpoint-0000000000000040.ckpt', 'checkpoint-0000000000000060.ckpt'])
+    expect(fs.list(FOLDER)).not.toContain('segment-0000000001.log')
+    expect(replayTexts(await openInline(fs)).texts).toEqual(['61 tail'])
+  })
+
+  it('that do not verify are passed over: the older one and a longer replay give the same', async () => {
+    const fs = await withCheckpoints()
+    const path = `${FOLDER}/checkpoint-0000000000000060.ckpt`
+    for (let bit = 0; bit < fs.bytesOf(path).length * 8; bit += 5) {
+      const copy = fs.killed()
+      copy.setBytes(path, flipped(copy.bytesOf(path), bit))
+      const journal = await openInline(copy)
+      expect(new TextDecoder().decode(journal.checkpointSections[0]?.bytes)).toBe('state 40')
+      const { texts } = replayTexts(journal)
+      expect(texts).toHaveLength(21)
+      expect(texts[0]).toMatch(/^41 41 x/)
+      await journal.close()
+    }
+  })
+
+  it('that are all gone cannot be made up for', async () => {
+    const fs = await withCheckpoints()
+    for (const name of checkpointNames(fs)) fs.remove(`${FOLDER}/${name}`)
+    await expect(openInline(fs)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', message: expect.stringContaining('record 1 was expected') })
+  })
+})

@@ -1,0 +1,138 @@
+import { isSymphonyError } from '@symphony/interface'
+import type { ErrorCode, Journal } from '@symphony/interface'
+import { seededRandom } from '@symphony/ports'
+import { describe, expect, it } from 'vitest'
+import { FOLDER, logText, openInline, replayTexts } from './log-fixtures.ts'
+import { MemoryFileSystem } from './memory-file-system.ts'
+
+const RECORDS = 30
+const BODY = 'x'.repeat(250)
+
+/** Two commands a record, every second one waited for, a checkpoint now and then, over several segments. */
+async function workload(fs: MemoryFileSystem, acknowledged: { lsn: number; error: unknown }): Promise<void> {
+  let journal: Journal | undefined
+  try {
+    journal = await openInline(fs)
+    for (let index = 1; index <= RECORDS; index++) {
+      const opened = journal
+      const lsn = opened.transact(() => (logText(opened, `${index}a ${BODY}`), logText(opened, `${index}b ${BODY}`)))
+      if (index % 2 === 0) {
+        await journal.durable(lsn)
+        acknowledged.lsn = lsn
+      }
+      if (index % 10 === 0) await journal.checkpoint([{ component: 1, bytes: new TextEncoder().encode(String(lsn)) }])
+    }
+    await journal.close()
+    acknowledged.lsn = RECORDS
+  } catch (error) {
+    acknowledged.error = error
+    if (journal !== undefined && isSymphonyError(error, 'JOURNAL_POISONED')) expect(() => logText(journal as Journal, 'more')).toThrow(expect.objectContaining({ code: 'JOURNAL_POISONED' }))
+    await journal?.close().catch((closing: unknown) => expect(closing).toMatchObject({ code: 'JOURNAL_POISONED' }))
+  }
+}
+
+/** Opens what is left and checks it: everything acknowledged, whole records, a prefix. Returns the number of records. */
+async function verify(fs: MemoryFileSystem, acknowledgedLsn: number, label: string): Promise<number> {
+  const journal = await openInline(fs)
+  const section = journal.checkpointSections[0]
+  const checkpointLsn = section === undefined ? 0 : Number(new TextDecoder().decode(section.bytes))
+  const { texts } = replayTexts(journal)
+  const records = checkpointLsn + texts.length / 2
+  expect(texts, label).toEqual(
+    Array.from({ length: texts.length }, (_, at) => `${checkpointLsn + 1 + (at >> 1)} ${checkpointLsn + 1 + (at >> 1)}${at % 2 === 0 ? 'a' : 'b'} ${BODY}`),
+  )
+  expect(records, label).toBeGreaterThanOrEqual(acknowledgedLsn)
+  expect(journal.lastLsn, label).toBe(records)
+  const next = logText(journal, 'goes on')
+  await journal.durable(next)
+  expect(next, label).toBe(records + 1)
+  await journal.close()
+  expect(fs.openFiles, `${label}: files left open`).toBe(0)
+  return records
+}
+
+async function sweep(code: ErrorCode, isForEver: boolean, partBytes: number): Promise<number> {
+  for (let at = 1; ; at++) {
+    const fs = new MemoryFileSystem()
+    fs.failAt(at, code, isForEver, partBytes)
+    const acknowledged = { lsn: 0, error: undefined as unknown }
+    await workload(fs, acknowledged)
+    const label = `operation ${at}, ${code}, ${isForEver ? 'for ever' : 'once'}, ${partBytes} bytes arrived`
+    expect(fs.openFiles, `${label}: files left open`).toBe(0)
+    await verify(fs.killed(), acknowledged.lsn, `${label}, killed`)
+    await verify(fs.powerCut(), acknowledged.lsn, `${label}, power cut`)
+    await verify(fs.powerCut(seededRandom(at)), acknowledged.lsn, `${label}, power cut with chance`)
+    if (acknowledged.error === undefined && fs.operations < at) return at
+    if (acknowledged.error !== undefined) expect(isSymphonyError(acknowledged.error), `${label}: ${String(acknowledged.error)}`).toBe(true)
+  }
+}
+
+describe('a storage that refuses the Nth operation', () => {
+  it.each([
+    ['STORAGE_FAILED', true, 0],
+    ['STORAGE_FAILED', false, 0],
+    ['STORAGE_FULL', true, 100],
+    ['STORAGE_FULL', false, 700],
+    ['STORAGE_READ_ONLY', true, 0],
+  ] as const)('with %s, for ever %s, after %i bytes: acknowledges nothing it has not kept', async (code, isForEver, partBytes) => {
+    expect(await sweep(code, isForEver, partBytes)).toBeGreaterThan(60)
+  })
+
+  it('tells why, and what is safe', async () => {
+    const fs = new MemoryFileSystem()
+    const journal = await openInline(fs)
+    await journal.durable(logText(journal, 'kept'))
+    fs.failAt(fs.operations + 1, 'STORAGE_FULL', true)
+    const failure = await journal.durable(logText(journal, 'lost')).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'JOURNAL_POISONED', details: { storageCode: 'STORAGE_FULL', durableLsn: 1 }, cause: { code: 'STORAGE_FULL' } })
+    expect(journal.durableLsn).toBe(1)
+    expect(journal.lastLsn).toBe(2)
+  })
+
+  it('at opening tells the folder', async () => {
+    const fs = new MemoryFileSystem()
+    fs.failAt(1, 'STORAGE_READ_ONLY', true)
+    await expect(openInline(fs)).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY', component: 'journal', details: { folder: FOLDER } })
+    fs.repair()
+    await (await openInline(fs)).close()
+  })
+
+  it('while a checkpoint is written, leaves the log and the former checkpoint as they are', async () => {
+    const fs = new MemoryFileSystem()
+    const journal = await openInline(fs)
+    logText(journal, 'a')
+    await journal.checkpoint([{ component: 1, bytes: new TextEncoder().encode('1') }])
+    logText(journal, 'b')
+    await journal.flush()
+    fs.failAt(fs.operations + 2, 'STORAGE_FULL', false)
+    await expect(journal.checkpoint([{ component: 1, bytes: new Uint8Array(5000) }])).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+    await journal.durable(logText(journal, 'c'))
+    await journal.close()
+    const again = await openInline(fs)
+    expect(again.checkpointSections[0]?.bytes).toEqual(new TextEncoder().encode('1'))
+    expect(replayTexts(again).texts).toEqual(['2 b', '3 c'])
+    expect(fs.list(FOLDER).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+})
+
+describe('a power cut', () => {
+  it('at any operation, and another one during each recovery, loses nothing that was acknowledged', async () => {
+    for (let seed = 1; seed <= 150; seed++) {
+      const random = seededRandom(seed)
+      const fs = new MemoryFileSystem()
+      fs.failAt(1 + Math.floor(random.next() * 100), 'STORAGE_FAILED', true, Math.floor(random.next() * 1500))
+      const acknowledged = { lsn: 0, error: undefined as unknown }
+      await workload(fs, acknowledged)
+      let survived = fs.powerCut(random)
+      for (let again = 1; again <= 3; again++) {
+        survived.failAt(again + Math.floor(random.next() * 6), 'STORAGE_FAILED', true, Math.floor(random.next() * 600))
+        await openInline(survived).then(
+          (journal) => journal.close(),
+          () => {},
+        )
+        survived = survived.powerCut(random)
+      }
+      await verify(survived, acknowledged.lsn, `seed ${seed}`)
+    }
+  })
+})
