@@ -1,4 +1,4 @@
-import type { ArtifactRef, ArtifactStore, NeedOutcome, TaskInputs } from '@symphony/interface'
+import type { ArtifactRef, ArtifactStore, ErrorData, NeedOutcome, TaskInputs } from '@symphony/interface'
 
 const outcomes = { pending: 'open', ready: 'open', running: 'open', waiting: 'open', succeeded: 'succeeded', failed: 'failed', skipped: 'skipped', cancelled: 'cancelled' } as const
 
@@ -30,6 +30,10 @@ export class NeedInputs implements TaskInputs {
   outcome(id: string): ReturnType<TaskInputs['outcome']> {
     const need = this.#needs.get(id)
     return need === undefined ? 'open' : outcomes[need.state]
+  }
+
+  error(id: string): ErrorData | undefined {
+    return this.#needs.get(id)?.error
   }
 
   *entries(): IterableIterator<readonly [id: string, value: unknown]> {

@@ -30,6 +30,11 @@ export interface LoadContext {
   readonly signal: AbortSignal
   /** Number of the instance within its model, from 0. */
   readonly instance: number
+  /**
+   * For what happens between calls: the instance is lost (its thread died, its connection is gone) and has to be replaced.
+   * Its running calls reject by themselves. Says nothing after `unload` or `terminate` was called.
+   */
+  fail?(reason: unknown): void
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ArtifactRef, Json, RunId } from './brands.ts'
+import type { ErrorData } from './errors.ts'
 
 /**
  * How strongly a task needs another.
@@ -33,6 +34,8 @@ export interface TaskInputs {
   /** The address of that output. */
   ref(id: string): ArtifactRef | undefined
   outcome(id: string): 'succeeded' | 'failed' | 'skipped' | 'cancelled' | 'open'
+  /** Why a need failed; undefined if it did not. */
+  error(id: string): ErrorData | undefined
   /** Every succeeded need with its output. */
   entries(): IterableIterator<readonly [id: string, value: unknown]>
 }

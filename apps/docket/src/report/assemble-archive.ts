@@ -66,7 +66,7 @@ function describe(file: ArchiveFile, content: ArchiveContent, duplicateOf: strin
     hash: file.hash,
     bytes: file.bytes,
     type: file.type,
-    title: content.title ?? titleFromPath(file.path),
+    title: titleOf(file.path, content.title),
     characters: content.characters,
     pages: content.pages ?? [],
     ...(duplicateOf === undefined ? {} : { duplicateOf }),
@@ -79,12 +79,18 @@ function pick({ sentences, tokens, language, sentiment, keywords, entities, summ
   return { sentences, tokens, language, sentiment, keywords, entities, summary, truncated }
 }
 
+/** Known by its folder, whatever its first line says: all licences begin alike. */
+const LICENCE = /^(?:licen[cs]e|copying|notice)\b/i
+const NAMELESS = /^(?:readme|changelog|history|changes|index)\b/i
+
 /** A document without a title is known by its name; one with a name like README, by its folder too. */
-function titleFromPath(path: string): string {
+function titleOf(path: string, title: string | undefined): string {
   const parts = path.split('/')
   const name = parts.at(-1) ?? path
-  const folder = parts.at(-2)
-  return /^(readme|licen[cs]e|changelog|history|notice|index)\b/i.test(name) && folder !== undefined ? `${folder}: ${name}` : name
+  const folder = parts.at(-3)?.startsWith('@') === true ? `${parts.at(-3)}/${parts.at(-2)}` : parts.at(-2)
+  const placed = folder === undefined ? name : `${folder}: ${name}`
+  if (LICENCE.test(name)) return placed
+  return title ?? (NAMELESS.test(name) ? placed : name)
 }
 
 function findNearDuplicates(distinct: readonly DocumentEntry[], contents: ArchiveParts['contents']): readonly NearDuplicates[] {

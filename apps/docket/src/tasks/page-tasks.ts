@@ -2,7 +2,7 @@ import type { ArtifactRef, DynamicTask, Json, Need, TaskContext, TaskType } from
 import { mergePages } from '../content/merge.ts'
 import type { PageSpan, PageText } from '../content/merge.ts'
 import { isUnreadable } from '../content/unreadable.ts'
-import type { OcrAnswer } from '../models/ocr.ts'
+import type { DoubtfulWord, OcrAnswer } from '../models/ocr.ts'
 import type { PdfLayer } from '../models/pdf-layer.ts'
 import type { PdfRendering } from '../models/pdf-render.ts'
 import type { PdfAnswer, PdfOpened } from '../models/pdf.ts'
@@ -34,6 +34,8 @@ export interface PageReading {
   readonly text: ArtifactRef
   readonly confidence: number
   readonly dpi?: number
+  /** Words the engine was unsure about. */
+  readonly doubtful?: readonly DoubtfulWord[]
 }
 
 interface PageParams {
@@ -145,10 +147,10 @@ export const ocrType: TaskType = {
   input: (context) => ({ png: context.inputs.get(context.inputs.ids[0] ?? '') }),
   output(answer, context) {
     const { ref, page, dpi } = paramsOf(context)
-    const { text, confidence } = answer as OcrAnswer
+    const { text, confidence, doubtful } = answer as OcrAnswer
     const higher = dpi === 0 ? undefined : DPI_LADDER.find((next) => next > dpi)
     if (confidence < CONFIDENCE_ENOUGH && higher !== undefined) context.expand({ tasks: recognise(ref, page, higher) })
-    return { kind: 'page', page, method: 'ocr', text: context.store(text, 'text/plain'), confidence, ...(dpi === 0 ? {} : { dpi }) } satisfies PageReading
+    return { kind: 'page', page, method: 'ocr', text: context.store(text, 'text/plain'), confidence, doubtful, ...(dpi === 0 ? {} : { dpi }) } satisfies PageReading
   },
 }
 
@@ -158,33 +160,30 @@ export const mergeType: TaskType = {
   version: '1',
   cache: 'without-run-input',
   run(context) {
-    const best = new Map<number, PageReading>()
-    for (const [, value] of context.inputs.entries()) {
-      const reading = value as PageReading
-      if (reading.kind !== 'page') continue
-      const former = best.get(reading.page)
-      if (former === undefined || reading.confidence > former.confidence) best.set(reading.page, reading)
-    }
-    const pages = [...best.values()].sort((a, b) => a.page - b.page)
-    return mergeReadings(pages, context)
+    const readings = [...context.inputs.entries()].map(([, value]) => value as PageReading).filter((reading) => reading.kind === 'page')
+    const pages = [...new Set(readings.map((reading) => reading.page))].sort((a, b) => a - b)
+    const texts = pages.map((page) => bestOf(readings.filter((reading) => reading.page === page), context))
+    const merged = mergePages(texts)
+    const text = context.store(merged.text, 'text/plain')
+    if (merged.text.trim() !== '') context.expand({ tasks: analyse(text) })
+    const document: MergedPages = { kind: 'merged', text, characters: merged.text.length, pages: merged.pages }
+    return document as unknown as Json
   },
 }
+
+/** A page's text with how it was read, and at which resolutions it was tried. */
+type ReadPage = Omit<PageReading, 'kind' | 'text'> & PageText & { readonly tried?: readonly number[] }
 
 /** A document put together from pages: how each was read, and where its text lies in the whole. */
 export interface MergedPages {
   readonly kind: 'merged'
   readonly text: ArtifactRef
   readonly characters: number
-  readonly pages: readonly MergedPage[]
+  readonly pages: readonly PageSpan<ReadPage>[]
 }
 
-export type MergedPage = PageSpan<Omit<PageReading, 'kind' | 'text'> & PageText>
-
-function mergeReadings(readings: readonly PageReading[], context: TaskContext): Json {
-  const texts = readings.map(({ kind: _, text, ...facts }) => ({ ...facts, text: new TextDecoder().decode(context.read(text)) }))
-  const merged = mergePages(texts)
-  const text = context.store(merged.text, 'text/plain')
-  if (merged.text.trim() !== '') context.expand({ tasks: analyse(text) })
-  const document: MergedPages = { kind: 'merged', text, characters: merged.text.length, pages: merged.pages }
-  return document as unknown as Json
+function bestOf(readings: readonly PageReading[], context: TaskContext): ReadPage {
+  const { kind: _, text, ...facts } = readings.reduce((best, next) => (next.confidence > best.confidence ? next : best))
+  const tried = readings.flatMap((reading) => reading.dpi ?? []).sort((a, b) => a - b)
+  return { ...facts, text: new TextDecoder().decode(context.read(text)), ...(tried.length === 0 ? {} : { tried }) }
 }
