@@ -13,11 +13,12 @@ interface Failure {
   readonly message: string
 }
 
-/** Loads the suites that can match the filter. Without a filter that is all of them. */
+/** Loads the suites that can match: those of the group the filter begins with, or all of them. */
 export async function loadBenchmarks(suites: readonly Suite[], filter: string): Promise<{ readonly benchmarks: readonly Benchmark[]; readonly failures: readonly Failure[] }> {
   const benchmarks: Benchmark[] = []
   const failures: Failure[] = []
-  const byGroup = select(suites, ({ group }) => `${group}: `, filter)
+  const wanted = filter.toLowerCase()
+  const byGroup = suites.filter(({ group }) => wanted !== '' && (wanted.startsWith(group.toLowerCase()) || group.toLowerCase().startsWith(wanted)))
   for (const suite of byGroup.length > 0 ? byGroup : suites) {
     try {
       benchmarks.push(...(await suite.load()).benchmarks)

@@ -51,7 +51,8 @@ describe('a report', () => {
   it('measures what the filter names, and loads no other suite if it names a group', async () => {
     const never: Suite = { group: 'DAG', load: () => Promise.reject(new Error('loaded without need')) }
     expect((await run([never, suiteOf(benchmark('a'), benchmark('b'))], 'pool: b')).results.map((result) => result.name)).toEqual(['b'])
-    expect((await run([never, suiteOf(benchmark('a'))], 'pool')).failures).toEqual([])
+    expect((await run([never, suiteOf(benchmark('a'))], 'po')).failures).toEqual([])
+    expect((await run([never, suiteOf(benchmark('a pool'))], 'a pool')).failures).toHaveLength(1)
   })
 
   it('reads well', async () => {
