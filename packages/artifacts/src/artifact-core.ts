@@ -170,10 +170,10 @@ export class ArtifactCore {
   }
 
   restore(snapshot: Uint8Array): void {
-    this.contents.forgetAll()
+    restoreState(this.state, this.#memory, snapshot)
+    this.folder?.forgetAll()
     this.#replayedDeletes = []
     this.text?.reset()
-    restoreState(this.state, this.#memory, snapshot)
   }
 
   afterRecovery(): void {

@@ -50,7 +50,5 @@ export interface Contents {
   chunks(stored: Stored): Generator<Uint8Array, void, undefined>
   /** Reads back from the disk, past every cache; throws ARTIFACT_CORRUPT like `read`. A step is a bounded piece of work. */
   scrub(stored: Stored): Generator<void, void, undefined>
-  /** Rows mean something else from now on. */
-  forgetAll(): void
   close(): void
 }

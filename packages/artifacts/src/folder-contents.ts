@@ -58,7 +58,7 @@ export class FolderContents implements Contents {
     this.#liveInPack = (pack) => state.livesInPack(pack)
     this.#isLive = (ref) => state.isLive(ref)
     this.packs = new PackFiles(fileSystem, `${folder}/packs`, log, packBytesMax, () => state.knownPack())
-    this.large = new LargeFiles(fileSystem, `${folder}/large`, `${folder}/tmp`, log)
+    this.large = new LargeFiles(fileSystem, `${folder}/large`, `${folder}/tmp`, log !== undefined)
     this.#cache = new ContentCache(cacheBytesMax)
   }
 
@@ -143,6 +143,7 @@ export class FolderContents implements Contents {
     for (const _ of this.#checkedChunks(stored)) yield
   }
 
+  /** Rows mean something else from now on. */
   forgetAll(): void {
     this.#cache.clear()
   }
@@ -151,7 +152,6 @@ export class FolderContents implements Contents {
     this.#isClosed = true
     this.forgetAll()
     this.packs.close()
-    this.large.close()
   }
 
   *#checkedChunks(stored: Stored): Generator<Uint8Array, void, undefined> {

@@ -1,30 +1,32 @@
-import type { ArtifactRef, CommandLog, FileSystem, Lsn } from '@symphony/interface'
+import type { ArtifactRef, FileSystem } from '@symphony/interface'
 
-/** Files that were written stay open until their record is durable and so many more were written. */
-const OPEN_FILES = 64
 const CHUNK_BYTES = 256 * 1024
 
-interface Written {
+/** A file that is being filled and has no address yet. */
+export interface TemporaryFile {
   readonly file: number
-  /** The least number their record can have. */
-  readonly lsn: number
+  readonly path: string
 }
 
-/** Large contents, each in a file of its own, named by its address: `large/ab/ab12...`. They come into being by rename only. */
+/**
+ * Large contents, each in a file of its own, named by its address: `large/ab/ab12...`. They come into being by rename only, after
+ * their bytes are on the device. That blocks the caller for as long as the device takes: the log could force them on its own time,
+ * but there is no telling when it no longer needs the open file.
+ */
 export class LargeFiles {
   readonly #fileSystem: FileSystem
   readonly #folder: string
   readonly #temporary: string
-  readonly #log: CommandLog | undefined
-  readonly #folders = new Map<string, number | undefined>()
-  readonly #written: Written[] = []
+  readonly #isForced: boolean
+  readonly #folders = new Set<string>()
   #temporaries = 0
 
-  constructor(fileSystem: FileSystem, folder: string, temporary: string, log: CommandLog | undefined) {
+  /** @param isForced whether files have to survive the process, and so have to be on the device before a record speaks of them */
+  constructor(fileSystem: FileSystem, folder: string, temporary: string, isForced: boolean) {
     this.#fileSystem = fileSystem
     this.#folder = folder
     this.#temporary = temporary
-    this.#log = log
+    this.#isForced = isForced
   }
 
   path(ref: ArtifactRef): string {
@@ -32,29 +34,23 @@ export class LargeFiles {
   }
 
   /** Opens a file to be filled and then given its name by {@link adopt}, or abandoned. */
-  create(): { readonly file: number; readonly path: string } {
+  create(): TemporaryFile {
     const path = `${this.#temporary}/${++this.#temporaries}`
     return { file: this.#fileSystem.open(path, 'wx+'), path }
   }
 
-  abandon({ file, path }: { readonly file: number; readonly path: string }): void {
+  abandon({ file, path }: TemporaryFile): void {
     this.#fileSystem.close(file)
     this.#fileSystem.remove(path)
   }
 
-  /**
-   * Gives a filled file its name. The log forces its content and its folder before the record that will speak of it, on its own
-   * time; without a log nothing is forced.
-   */
-  adopt({ file, path }: { readonly file: number; readonly path: string }, ref: ArtifactRef): void {
+  /** Gives a filled file its name, and closes it. If it throws, the file is still to be abandoned. */
+  adopt({ file, path }: TemporaryFile, ref: ArtifactRef): void {
     const folder = this.#folderOf(ref)
+    if (this.#isForced) this.#fileSystem.syncData(file)
     this.#fileSystem.rename(path, this.path(ref))
-    if (this.#log === undefined) return this.#fileSystem.close(file)
-    this.#log.syncBefore(file)
-    if (folder === undefined) this.#fileSystem.syncFolder(`${this.#folder}/${ref.slice(0, 2)}`)
-    else this.#log.syncBefore(folder)
-    this.#written.push({ file, lsn: this.#log.lastLsn + 1 })
-    this.#closeWritten(this.#log.durableLsn)
+    if (this.#isForced) this.#fileSystem.syncFolder(folder)
+    this.#fileSystem.close(file)
   }
 
   /** Opens a stored content for reading; the caller closes it. @throws SymphonyError `NOT_FOUND` */
@@ -89,34 +85,14 @@ export class LargeFiles {
     }
   }
 
-  close(): void {
-    for (const { file } of this.#written.splice(0)) this.#fileSystem.close(file)
-    for (const folder of this.#folders.values()) if (folder !== undefined) this.#fileSystem.close(folder)
-    this.#folders.clear()
-  }
-
-  #closeWritten(durableLsn: Lsn): void {
-    while (this.#written.length > OPEN_FILES && (this.#written[0] as Written).lsn <= durableLsn) this.#fileSystem.close((this.#written.shift() as Written).file)
-  }
-
-  /** The open folder of an address, made when it is missing; undefined where folders cannot be opened like files. */
-  #folderOf(ref: ArtifactRef): number | undefined {
+  /** The folder of an address, made and forced when it is first needed: it may be from a process that ended before it could. */
+  #folderOf(ref: ArtifactRef): string {
     const name = ref.slice(0, 2)
-    if (this.#folders.has(name)) return this.#folders.get(name)
     const path = `${this.#folder}/${name}`
+    if (this.#folders.has(name)) return path
     this.#fileSystem.makeFolder(path)
-    // Also when it was there: it may have been made by a process that ended before it could force it.
-    if (this.#log !== undefined) this.#fileSystem.syncFolder(this.#folder)
-    const folder = this.#log === undefined ? undefined : this.#tryOpen(path)
-    this.#folders.set(name, folder)
-    return folder
-  }
-
-  #tryOpen(path: string): number | undefined {
-    try {
-      return this.#fileSystem.open(path, 'r')
-    } catch {
-      return undefined
-    }
+    if (this.#isForced) this.#fileSystem.syncFolder(this.#folder)
+    this.#folders.add(name)
+    return path
   }
 }

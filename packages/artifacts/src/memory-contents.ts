@@ -77,6 +77,7 @@ export class MemoryContents implements Contents {
     yield
   }
 
+  /** Rows mean something else from now on. */
   forgetAll(): void {
     this.#bytes.length = 0
     this.cachedBytes = 0

@@ -23,6 +23,8 @@ export class PackFiles {
   readonly #packBytesMax: number
   readonly #known: () => { readonly number: number; readonly tail: number }
   readonly #files = new Map<number, number>()
+  /** Files the log may still be asked to force; only the end of the store closes them. */
+  readonly #handedOver = new Set<number>()
   readonly #scratch = new Uint8Array(ENTRY_HEADER_BYTES + ONE_WRITE_BYTES)
   readonly #header = new DataView(this.#scratch.buffer, 0, ENTRY_HEADER_BYTES)
   #current: Current | undefined
@@ -58,7 +60,10 @@ export class PackFiles {
       this.#fileSystem.write(current.file, this.#scratch.subarray(0, ENTRY_HEADER_BYTES), offset)
       this.#fileSystem.write(current.file, content, offset + ENTRY_HEADER_BYTES)
     }
-    this.#log?.syncBefore(current.file)
+    if (this.#log !== undefined) {
+      this.#handedOver.add(current.file)
+      this.#log.syncBefore(current.file)
+    }
     current.tail = packEntryEnd(offset, content.length)
     return { pack: current.number, offset }
   }
@@ -82,14 +87,17 @@ export class PackFiles {
   remove(pack: number): void {
     if (pack >= (this.#current?.number ?? this.#known().number)) return
     const file = this.#files.get(pack)
-    if (file !== undefined) this.#fileSystem.close(file)
     this.#files.delete(pack)
+    // What cannot be closed yet is emptied, so that its space is free all the same.
+    if (file !== undefined && this.#handedOver.has(file)) this.#fileSystem.truncate(file, 0)
+    else if (file !== undefined) this.#fileSystem.close(file)
     this.#fileSystem.remove(this.path(pack))
   }
 
   close(): void {
-    for (const file of this.#files.values()) this.#fileSystem.close(file)
+    for (const file of new Set([...this.#files.values(), ...this.#handedOver])) this.#fileSystem.close(file)
     this.#files.clear()
+    this.#handedOver.clear()
     this.#current = undefined
   }
 

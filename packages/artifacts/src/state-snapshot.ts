@@ -30,6 +30,7 @@ export function restoreState(state: ArtifactState, memory: MemoryContents | unde
     throw mismatch(hasContents ? 'was taken of a store in memory. Restore it without a folder' : 'was taken of a store with a folder. Restore it with that folder')
   }
   restoreRegion(state.region, region)
+  memory?.forgetAll()
   state.records = []
   for (let row = state.oldest; row >= 0; row = (state.columns.newer[row] as number) - 1) {
     state.records[row] = readRecord(reader, state, row)

@@ -11,7 +11,8 @@ export interface FaultyFileSystem extends FileSystem {
   readonly opened: Set<number>
 }
 
-export function faultyFileSystem(): FaultyFileSystem {
+/** @param trace told of every call that forces something to the device */
+export function faultyFileSystem(trace: string[] = []): FaultyFileSystem {
   const calls: Record<string, number> = {}
   const open = new Set<number>()
   const counting = Object.fromEntries(
@@ -19,6 +20,7 @@ export function faultyFileSystem(): FaultyFileSystem {
       name,
       (...args: unknown[]) => {
         calls[name] = (calls[name] ?? 0) + 1
+        if (name.startsWith('sync') || name === 'rename') trace.push(name)
         return (call as (...args: unknown[]) => unknown)(...args)
       },
     ]),

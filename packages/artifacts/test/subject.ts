@@ -8,15 +8,19 @@ import { createArtifactStore } from '@symphony/artifacts'
 import type { ArtifactsInit } from '@symphony/artifacts'
 import { RecordingLog } from './recording-log.ts'
 
-/** A store with what the suite needs around it: a clock that stands still, a log in memory, and a folder if it is to have one. */
-export function makeSubject(init: ArtifactsInit, hasFolder: boolean): Subject<ArtifactStore> {
+/**
+ * A store with what the suite needs around it: a clock that stands still, a log in memory, and a folder if it is to have one.
+ *
+ * @param wrap what stands between the store and whoever uses it
+ */
+export function makeSubject(init: ArtifactsInit, hasFolder: boolean, wrap: (store: ArtifactStore) => ArtifactStore = (store) => store): Subject<ArtifactStore> {
   const folder = hasFolder ? mkdtempSync(join(tmpdir(), 'artifacts-')) : undefined
   const clock = new VirtualClock()
   const log = new RecordingLog()
   const settings: ArtifactsInit = folder === undefined ? init : { ...init, folder }
   const open: ArtifactStore[] = []
   const make = (): ArtifactStore => {
-    const store = createArtifactStore(settings, { clock, log })
+    const store = wrap(createArtifactStore(settings, { clock, log }))
     open.push(store)
     return store
   }
