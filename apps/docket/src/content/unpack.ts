@@ -94,6 +94,13 @@ function convert(source: string, type: 'html' | 'markdown' | 'text'): { readonly
   if (type === 'html') return htmlToPlainText(source)
   if (type === 'markdown') return markdownToPlainText(source)
   const text = source.trim()
-  const first = text.slice(0, 1000).split('\n', 1)[0]?.trim() ?? ''
-  return first === '' || first.length > TITLE_CHARACTERS_MAX ? { text } : { text, title: first.replace(/\s+/g, ' ') }
+  const title = titleLine(text)
+  return title === undefined ? { text } : { text, title }
+}
+
+/** The first line with a word in it, without the marks of a comment or a ruler around it. */
+function titleLine(text: string): string | undefined {
+  const line = text.slice(0, 2000).split('\n').slice(0, 5).find((candidate) => /\p{L}{2}/u.test(candidate))
+  const title = line?.replace(/^[\s/*#;=~_.!-]+|[\s/*#;=~_-]+$/g, '').replace(/\s+/g, ' ')
+  return title === undefined || title.length > TITLE_CHARACTERS_MAX ? undefined : title
 }

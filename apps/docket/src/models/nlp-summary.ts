@@ -5,7 +5,7 @@ export interface SummarySentence extends Span {
   readonly text: string
 }
 
-const CHARACTERS_MIN = 30
+const CHARACTERS_MIN = 40
 const CHARACTERS_MAX = 320
 /** Less than this share of letters and spaces is code, a table or a list of addresses. */
 const LETTERS_MIN = 0.85

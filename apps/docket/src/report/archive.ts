@@ -86,7 +86,7 @@ export interface Archive {
   readonly unreadable: readonly UnreadableEntry[]
   /** Over the distinct contents; `leader` and `id` are paths. */
   readonly nearDuplicates: readonly NearDuplicates[]
-  /** The words most documents are about. */
+  /** The words most documents are about; of near-duplicates one counts. */
   readonly keywords: readonly { readonly word: string, readonly documents: number }[]
 }
 

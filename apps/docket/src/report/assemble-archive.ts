@@ -56,7 +56,7 @@ export function assembleArchive(parts: ArchiveParts): Archive {
     documents,
     unreadable,
     nearDuplicates: groups,
-    keywords: countKeywords(distinct),
+    keywords: countKeywords(distinct, groups),
   }
 }
 
@@ -127,9 +127,12 @@ function total(
   }
 }
 
-function countKeywords(distinct: readonly DocumentEntry[]): Archive['keywords'] {
+/** Of each group of near-duplicates only the leader counts, or a licence in a hundred wordings would be what everything is about. */
+function countKeywords(distinct: readonly DocumentEntry[], groups: readonly NearDuplicates[]): Archive['keywords'] {
   const counts = new Map<string, number>()
-  for (const { analysis } of distinct) {
+  const followers = new Set(groups.flatMap((group) => group.members.map(({ id }) => id)))
+  for (const { analysis, path } of distinct) {
+    if (followers.has(path)) continue
     for (const word of new Set(analysis?.keywords.map((keyword) => keyword.word.toLowerCase()))) counts.set(word, (counts.get(word) ?? 0) + 1)
   }
   return [...counts]

@@ -32,14 +32,14 @@ button, input, select { font: inherit; color: inherit; }
 .topbar { position: sticky; top: 0; z-index: 5; background: color-mix(in srgb, var(--bg) 88%, transparent); backdrop-filter: blur(10px); border-bottom: 1px solid var(--line); }
 .topbar .wrap { display: flex; gap: 1.25rem; align-items: center; height: 3rem; overflow-x: auto; scrollbar-width: none; white-space: nowrap; }
 .topbar b { font-family: var(--serif); font-size: 1.1rem; margin-right: auto; } .topbar a { color: var(--soft); font-size: .88rem; }
-header.lead { padding-top: clamp(2rem, 5vw, 4rem); padding-bottom: 2rem; } header.lead p.intro { max-width: 66ch; margin-top: .9rem; color: var(--soft); font-size: 1.05rem; }
+header.lead.wrap { padding-top: clamp(2rem, 5vw, 4rem); padding-bottom: 2rem; } header.lead p.intro { max-width: 66ch; margin-top: .9rem; color: var(--soft); font-size: 1.05rem; }
 header.lead .eyebrow { margin-bottom: 1rem; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(138px, 1fr)); gap: 1px; background: var(--panel); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; margin-top: 2rem; box-shadow: var(--shadow); }
 .tiles > div { box-shadow: 0 0 0 1px var(--line); padding: 1rem 1.1rem; }
 .tiles dt { color: var(--soft); font-size: .8rem; } .tiles dd { font: 600 1.75rem/1.2 var(--serif); font-variant-numeric: tabular-nums lining-nums; } .tiles small { display: block; color: var(--soft); font: .78rem/1.4 var(--sans); min-height: 1.4em; }
 .stack { display: flex; height: 12px; border-radius: 6px; overflow: hidden; gap: 2px; margin-top: 1.25rem; } .stack i { min-width: 3px; }
 .legend { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; margin-top: .6rem; font-size: .82rem; color: var(--soft); } .legend i { display: inline-block; width: .7em; height: .7em; border-radius: 3px; margin-right: .45em; }
-section { padding-top: 2.25rem; padding-bottom: 2.25rem; } section > h2 { padding-top: 1.6rem; border-top: 1px solid var(--line); } section > p.intro { color: var(--soft); max-width: 70ch; margin: .35rem 0 1.1rem; }
+section.wrap { padding-top: 1rem; padding-bottom: 2rem; } section > h2 { padding-top: 1.8rem; border-top: 1px solid var(--line); } section > p.intro { color: var(--soft); max-width: 70ch; margin: .35rem 0 1.1rem; }
 .tools { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: 1rem 0 .8rem; }
 .tools input { flex: 1 1 260px; min-width: 0; padding: .6rem .85rem; border: 1px solid var(--line); border-radius: 9px; background: var(--panel); } .tools input:focus { border-color: var(--accent); outline: 2px solid var(--accent-soft); }
 .chips { display: flex; flex-wrap: wrap; gap: .35rem; } .chips button { border: 1px solid var(--line); background: var(--panel); border-radius: 99px; padding: .28rem .75rem; font-size: .83rem; cursor: pointer; color: var(--soft); }
@@ -60,12 +60,12 @@ aside { position: sticky; top: 4rem; max-height: calc(100vh - 5rem); overflow: a
 blockquote { margin: 0 0 .5rem; padding-left: .8rem; border-left: 2px solid var(--accent); font-family: var(--serif); line-height: 1.5; }
 .words span, .words button, .cloud button { display: inline-block; margin: 0 .3rem .3rem 0; } .pill { border: 1px solid var(--line); border-radius: 6px; background: none; padding: .08rem .5rem; font-size: .82rem; } button.pill { cursor: pointer; } button.pill:hover { border-color: var(--accent); color: var(--accent); } .pill b { font-weight: 500; color: var(--soft); margin-left: .35em; }
 .bar { display: inline-block; width: 84px; height: 7px; border-radius: 4px; background: var(--line); overflow: hidden; vertical-align: middle; margin-right: .5em; } .bar i { display: block; height: 100%; background: var(--layer); } .bar i.mid { background: var(--near); } .bar i.low { background: var(--lost); }
-.rank { columns: 1; column-gap: 2.5rem; } @media (min-width: 560px) { .rank { columns: 2; } } @media (min-width: 900px) { .rank { columns: 3; } } @media (min-width: 1300px) { .rank { columns: 4; } }
+.rank { columns: 2; column-gap: clamp(1.25rem, 3vw, 2.5rem); } @media (min-width: 900px) { .rank { columns: 3; } } @media (min-width: 1300px) { .rank { columns: 4; } }
 .rank button { all: unset; box-sizing: border-box; display: grid; grid-template-columns: 1fr auto; gap: 0 .6rem; width: 100%; padding: .22rem 0; cursor: pointer; break-inside: avoid; font-size: .9rem; } .rank button:hover span { color: var(--accent); } .rank b { color: var(--soft); font-weight: 500; font-variant-numeric: tabular-nums; } .rank i { grid-column: 1 / -1; height: 3px; border-radius: 2px; background: var(--accent); opacity: .75; }
 .pair { display: grid; gap: 1.25rem; } @media (min-width: 900px) { .pair { grid-template-columns: 1fr 1fr; } } .pair h3 { margin-bottom: .6rem; }
-details { border-bottom: 1px solid var(--line); } details:last-child { border-bottom: 0; } summary { padding: .6rem .9rem; cursor: pointer; } summary:hover { background: var(--hover); } details ul { padding: 0 .9rem .8rem 1.9rem; font-size: .84rem; } details li { padding: .12rem 0; } details li b { font-weight: 500; color: var(--soft); margin-left: .5em; }
+.groups { max-height: 33rem; overflow: auto; } details { border-bottom: 1px solid var(--line); } details:last-child { border-bottom: 0; } summary { padding: .6rem .9rem; cursor: pointer; } summary:hover { background: var(--hover); } details ul { padding: 0 .9rem .8rem 1.9rem; font-size: .84rem; } details li { padding: .12rem 0; } details li b { font-weight: 500; color: var(--soft); margin-left: .5em; }
 .steps { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 1.1rem 1.6rem; margin-top: 1.2rem; counter-reset: step; } .steps li { counter-increment: step; font-size: .88rem; color: var(--soft); border-top: 2px solid var(--line); padding-top: .6rem; } .steps b { display: block; color: var(--ink); } .steps b::before { content: counter(step) ". "; color: var(--accent); }
-.empty { padding: 2rem 1.2rem; color: var(--soft); text-align: center; } footer { padding-top: 1.5rem; padding-bottom: 3rem; color: var(--soft); font-size: .82rem; }
+.empty { padding: 2rem 1.2rem; color: var(--soft); text-align: center; } footer.wrap { padding-top: 1.5rem; padding-bottom: 3rem; color: var(--soft); font-size: .82rem; }
 .scroll { overflow-x: auto; }
 @media (max-width: 1079px) { aside { display: none; } tr.inline > td { padding: 0; background: var(--bg); } }
 @media (min-width: 1080px) { tr.inline { display: none; } }
@@ -73,7 +73,7 @@ details { border-bottom: 1px solid var(--line); } details:last-child { border-bo
 @media (max-width: 640px) {
   body { font-size: 14.5px; } .docs thead { display: flex; overflow-x: auto; } .docs thead tr { display: flex; } .docs thead th { border: 0; padding: .55rem .6rem; }
   .docs tbody, .docs tr, .docs td { display: block; width: auto; } .docs tbody tr.row { padding: .6rem .85rem; border-bottom: 1px solid var(--line); } .docs tbody tr.row td { display: inline-block; border: 0; padding: 0 .8rem 0 0; text-align: left; font-size: .8rem; color: var(--soft); } .docs tbody tr.row td:first-child { display: block; width: auto; font-size: .95rem; color: var(--ink); padding: 0 0 .25rem; } .docs tbody td.none { display: none !important; }
-  .stackable thead { display: none; } .stackable tr { display: block; padding: .6rem .8rem; border-bottom: 1px solid var(--line); } .stackable td { display: block; border: 0; padding: .05rem 0; text-align: left !important; }
+  .stackable thead { display: none; } .stackable tr { display: block; padding: .6rem .8rem; border-bottom: 1px solid var(--line); } .stackable td { display: inline-block; border: 0; padding: .05rem .9rem .05rem 0; text-align: left !important; } .stackable td:first-child, .stackable td:last-child { display: block; }
 }
 @media print { .topbar, .tools, .pager, aside { display: none; } .card { box-shadow: none; } }
 `

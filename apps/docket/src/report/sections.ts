@@ -107,5 +107,5 @@ function group(leader: PageRow | undefined, members: readonly (readonly [PageRow
 function groups(list: readonly string[]): string {
   if (list.length === 0) return '<p class="soft">None.</p>'
   const rest = list.length > ROWS_MAX ? `<p class="empty">and ${formatNumber(list.length - ROWS_MAX)} more groups; each document lists its relatives</p>` : ''
-  return `<div class="card">${list.slice(0, ROWS_MAX).join('')}${rest}</div>`
+  return `<div class="card groups">${list.slice(0, ROWS_MAX).join('')}${rest}</div>`
 }
