@@ -51,6 +51,14 @@ async function verify(fs: MemoryFileSystem, acknowledgedLsn: number, label: stri
   return records
 }
 
+/** What one opening has reported, the next one has to report again, even if the power fails in between. */
+async function verifyTwice(fs: MemoryFileSystem, acknowledgedLsn: number, label: string): Promise<void> {
+  const journal = await openInline(fs)
+  const { lastLsn } = journal
+  expect(await verify(fs.powerCut(), acknowledgedLsn, label), label).toBe(lastLsn)
+  await journal.close()
+}
+
 async function sweep(code: ErrorCode, isForEver: boolean, partBytes: number): Promise<number> {
   for (let at = 1; ; at++) {
     const fs = new MemoryFileSystem()
@@ -60,6 +68,7 @@ async function sweep(code: ErrorCode, isForEver: boolean, partBytes: number): Pr
     const label = `operation ${at}, ${code}, ${isForEver ? 'for ever' : 'once'}, ${partBytes} bytes arrived`
     expect(fs.openFiles, `${label}: files left open`).toBe(0)
     await verify(fs.killed(), acknowledged.lsn, `${label}, killed`)
+    await verifyTwice(fs.killed(), acknowledged.lsn, `${label}, killed, then a power cut`)
     await verify(fs.powerCut(), acknowledged.lsn, `${label}, power cut`)
     await verify(fs.powerCut(seededRandom(at)), acknowledged.lsn, `${label}, power cut with chance`)
     if (acknowledged.error === undefined && fs.operations < at) return at

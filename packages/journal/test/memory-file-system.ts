@@ -6,6 +6,8 @@ const SECTOR_BYTES = 512
 interface Node {
   bytes: Uint8Array
   forced: Uint8Array
+  /** Sectors written since they were last forced, or since forcing them last failed: after that the system calls them clean. */
+  readonly dirty: Set<number>
 }
 
 interface Fault {
@@ -18,7 +20,8 @@ interface Fault {
 
 /**
  * Files in memory that know what a power cut would leave: content as of the last `syncData`, names as of the last
- * `syncFolder`; and in between, whatever the dice say, sector by sector. Refuses the Nth changing operation on demand.
+ * `syncFolder`; and in between, whatever the dice say, sector by sector. Refuses the Nth changing operation on demand. A
+ * forcing that fails leaves the content readable and marked clean, as kernels do, although it never reached the device.
  */
 export class MemoryFileSystem implements FileSystem {
   readonly #names: Map<string, Node>
@@ -30,9 +33,9 @@ export class MemoryFileSystem implements FileSystem {
   /** Operations so far that change something. */
   operations = 0
 
-  constructor(names: Map<string, Node> = new Map(), folders: Set<string> = new Set(['/'])) {
+  constructor(names: Map<string, Node> = new Map(), folders: Set<string> = new Set(['/']), forcedNames: Map<string, Node> = names) {
     this.#names = names
-    this.#forcedNames = new Map(names)
+    this.#forcedNames = new Map(forcedNames)
     this.#folders = folders
   }
 
@@ -44,9 +47,18 @@ export class MemoryFileSystem implements FileSystem {
     this.#fault = undefined
   }
 
-  /** The same files as a restarted process sees them: everything written is there. */
+  /** The same files as a restarted process sees them: everything written is there, if no more durable than before. */
   killed(): MemoryFileSystem {
-    return new MemoryFileSystem(new Map([...this.#names].map(([path, { bytes }]) => [path, { bytes: bytes.slice(), forced: bytes.slice() }])), new Set(this.#folders))
+    const copies = new Map<Node, Node>()
+    const copied = (names: Map<string, Node>): Map<string, Node> =>
+      new Map(
+        [...names].map(([path, node]) => {
+          const copy = copies.get(node) ?? { bytes: node.bytes.slice(), forced: node.forced.slice(), dirty: new Set(node.dirty) }
+          copies.set(node, copy)
+          return [path, copy]
+        }),
+      )
+    return new MemoryFileSystem(copied(this.#names), new Set(this.#folders), copied(this.#forcedNames))
   }
 
   /** What a power cut leaves: what was forced, and with `random` also any of the sectors that were not. */
@@ -54,7 +66,7 @@ export class MemoryFileSystem implements FileSystem {
     const names = new Map<string, Node>()
     for (const [path, node] of this.#forcedNames) {
       const bytes = random === undefined ? node.forced.slice() : mixed(node, random)
-      names.set(path, { bytes, forced: bytes.slice() })
+      names.set(path, { bytes, forced: bytes.slice(), dirty: new Set() })
     }
     return new MemoryFileSystem(names, new Set(this.#folders))
   }
@@ -66,7 +78,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   setBytes(path: string, bytes: Uint8Array): void {
-    this.#names.set(path, { bytes, forced: bytes.slice() })
+    this.#names.set(path, { bytes, forced: bytes.slice(), dirty: new Set() })
     this.#forcedNames = new Map(this.#names)
   }
 
@@ -79,7 +91,7 @@ export class MemoryFileSystem implements FileSystem {
     if (mode === 'wx+') {
       if (existing !== undefined) throw refusal('ALREADY_EXISTS', path)
       this.#change()
-      this.#names.set(path, { bytes: new Uint8Array(0), forced: new Uint8Array(0) })
+      this.#names.set(path, { bytes: new Uint8Array(0), forced: new Uint8Array(0), dirty: new Set() })
     } else if (existing === undefined) throw refusal('NOT_FOUND', path)
     const file = this.#nextFile++
     this.#open.set(file, this.#names.get(path) as Node)
@@ -105,8 +117,11 @@ export class MemoryFileSystem implements FileSystem {
 
   syncData(file: number): void {
     const node = this.#node(file)
+    const sectors = [...node.dirty]
+    node.dirty.clear()
     this.#change()
-    node.forced = node.bytes.slice()
+    node.forced = resized(node.forced, node.bytes.length)
+    for (const at of sectors) node.forced.set(node.bytes.subarray(at, at + SECTOR_BYTES), at)
   }
 
   syncFolder(path: string): void {
@@ -119,9 +134,7 @@ export class MemoryFileSystem implements FileSystem {
   truncate(file: number, sizeBytes: number): void {
     const node = this.#node(file)
     this.#change()
-    const bytes = new Uint8Array(sizeBytes)
-    bytes.set(node.bytes.subarray(0, sizeBytes))
-    node.bytes = bytes
+    node.bytes = resized(node.bytes, sizeBytes)
   }
 
   rename(from: string, to: string): void {
@@ -169,12 +182,17 @@ export class MemoryFileSystem implements FileSystem {
 }
 
 function put(node: Node, bytes: Uint8Array, position: number): void {
-  if (position + bytes.length > node.bytes.length) {
-    const grown = new Uint8Array(position + bytes.length)
-    grown.set(node.bytes)
-    node.bytes = grown
-  }
+  const end = position + bytes.length
+  node.bytes = resized(node.bytes, Math.max(end, node.bytes.length))
   node.bytes.set(bytes, position)
+  for (let at = position - (position % SECTOR_BYTES); at < end; at += SECTOR_BYTES) node.dirty.add(at)
+}
+
+function resized(bytes: Uint8Array, length: number): Uint8Array {
+  if (length === bytes.length) return bytes
+  const copy = new Uint8Array(length)
+  copy.set(bytes.subarray(0, length))
+  return copy
 }
 
 /** Sectors that differ come from before or after, by chance; so does the size. */
