@@ -5,7 +5,7 @@ export interface Span {
 }
 
 /** A sentence may end here: its mark, closing quotes or brackets, white space, and something that can start the next. */
-const BOUNDARY = /[.!?…]+["'”’)\]]*(?=\s+["'“‘(\[]?[\p{Lu}\p{N}])|\n\s*\n|\n(?=[-•*] )|\n(?=\s*\S)/gu
+const BOUNDARY = /[.!?…]+["'”’)\]]*(?=\s+["'“‘([]?[\p{Lu}\p{N}])|\n\s*\n|\n(?=[-•*] )|\n(?=\s*\S)/gu
 /** A full stop after these ends no sentence. */
 const ABBREVIATION = /(?:^|[\s(])(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|Nos|Fig|Vol|vs|cf|al|ca|approx|incl|etc|e\.g|i\.e|[A-Z])\.$/
 /** Longer than this is no sentence but a table or a list of data; it is cut between words. */

@@ -69,7 +69,7 @@ blockquote { margin: 0 0 .5rem; padding-left: .8rem; border-left: 2px solid var(
 .scroll { overflow-x: auto; }
 @media (max-width: 1079px) { aside { display: none; } tr.inline > td { padding: 0; background: var(--bg); } }
 @media (min-width: 1080px) { tr.inline { display: none; } }
-@media (max-width: 1380px) and (min-width: 1080px), (max-width: 860px) { .docs .words { display: none; } }
+@media (max-width: 1380px) and (min-width: 1080px), (max-width: 860px) { .docs th.words, .docs td.words { display: none; } }
 @media (max-width: 640px) {
   body { font-size: 14.5px; } .docs thead { display: flex; overflow-x: auto; } .docs thead tr { display: flex; } .docs thead th { border: 0; padding: .55rem .6rem; }
   .docs tbody, .docs tr, .docs td { display: block; width: auto; } .docs tbody tr.row { padding: .6rem .85rem; border-bottom: 1px solid var(--line); } .docs tbody tr.row td { display: inline-block; border: 0; padding: 0 .8rem 0 0; text-align: left; font-size: .8rem; color: var(--soft); } .docs tbody tr.row td:first-child { display: block; width: auto; font-size: .95rem; color: var(--ink); padding: 0 0 .25rem; } .docs tbody td.none { display: none !important; }
