@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { createArbitrationEngine } from '@symphony/arbitration'
+import { arbitrationSuite, judge } from '@symphony/conformance'
+import type { ArbitrationEngine, Grant } from '@symphony/interface'
+import { VirtualClock } from '@symphony/ports'
+
+type Break = (whole: ArbitrationEngine) => Partial<ArbitrationEngine>
+
+/** Each toy is ours with one thing wrong, and the case that has to notice. */
+const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break])[] = [
+  ['is first come, first served', 'equal tenants take turns, however long one of them has been in line with however many', (whole) => ({
+    submit: (request) => whole.submit({ ...request, tenant: 'all' }),
+  })],
+  ['forgets priorities', 'a higher priority always goes first, whoever was served how much', (whole) => ({ submit: (request) => whole.submit({ ...request, priority: 0 }) })],
+  ['forgets scores', 'within a tenant the better score goes first, then the older ticket', (whole) => ({ submit: (request) => whole.submit({ ...request, score: 0 }) })],
+  ['forgets weights', 'shares follow weights', () => ({ setWeight: () => {} })],
+  ['counts calls instead of service', 'service counts by its duration, not by calls', (whole) => ({ settle: (grant, actual) => whole.settle(grant, { ...actual, durationMs: 1 }) })],
+  ['checks money but reserves none', 'a budget is not exceeded by 64 calls at once, and no cent is lost', (whole) => ({
+    submit: ({ costUsd: _, ...request }) => whole.submit(request),
+  })],
+  ['settles twice', 'money is reserved before and settled after; the rest comes back once', (whole) => ({ settle: (grant, actual) => (whole.settle(grant, actual), true) })],
+  ['holds no memory', 'memory is held until settled, and another that fits goes past', (whole) => ({ setMemoryLimit: () => whole.setMemoryLimit(Infinity) })],
+  ['resets windows early', 'a window begins at exact multiples of its length, and nextChangeMs says when', (whole) => ({
+    budget: (spec) => whole.budget(spec.windowMs === undefined ? spec : { ...spec, windowMs: spec.windowMs / 2 }),
+  })],
+  ['gives a call too many', 'calls are limited by a bucket of tokens, and nextChangeMs says when the next one is there', (whole) => ({
+    rate: (spec) => whole.rate({ ...spec, burst: (spec.burst ?? 1) + 1 }),
+  })],
+  ['grants what was withdrawn', 'what is withdrawn is never granted; what runs or is unknown cannot be withdrawn', (whole) => ({ withdraw: (ticket) => whole.position(ticket) !== undefined })],
+  ['loses what was spent', 'spending survives by the log, reservations do not', (whole) => ({ settle: (grant, actual) => whole.settle(grant, { ...actual, costUsd: 0 }) })],
+  ['takes garbage', 'values that are none are refused', (whole) => ({ submit: (request) => whole.submit({ ...request, score: Number.isFinite(request.score ?? 0) ? (request.score ?? 0) : 0 }) })],
+  ['decides by chance', 'position foretells the order', (whole) => {
+    let calls = 0
+    return {
+      next(model) {
+        const grant = whole.next(model)
+        if (grant === undefined || ++calls % 7 !== 0) return grant
+        const better = whole.next(model) as Grant | undefined
+        return better ?? grant
+      },
+    }
+  }],
+]
+
+describe('broken toys', () => {
+  it.each(toys)('one that %s fails "%s"', async (_, noticedBy, breakIt) => {
+    const outcomes = await judge(arbitrationSuite, {
+      supports: createArbitrationEngine({ requestsMax: 1 }).supports,
+      create(options) {
+        const clock = new VirtualClock()
+        const whole = createArbitrationEngine(options, { clock })
+        const broken = breakIt(whole)
+        const component = new Proxy<ArbitrationEngine>(whole, {
+          get(target, key) {
+            const value = (key in broken ? broken : target)[key as keyof ArbitrationEngine] as unknown
+            return typeof value === 'function' ? value.bind(target) : value
+          },
+        })
+        const reopen = () => {
+          const again = createArbitrationEngine(options, { clock })
+          again.restore(whole.snapshot())
+          return again
+        }
+        return { component, surroundings: { clock, reopen } }
+      },
+    })
+    expect(outcomes.find(({ name }) => name === noticedBy)?.outcome).toBe('failed')
+  })
+})
