@@ -40,7 +40,8 @@ export const controlCases: readonly Case<DagTracker>[] = [
     name: 'a signal ends a wait, its payload is the output, and one that comes early is kept',
     async run(make) {
       const { dag } = await stage(make)
-      const id = dag.startWorkflow(flow('w', { a: [], ask: [], later: ['a'], end: ['ask', 'later'] }, { ask: { waitFor: 'go' }, later: { waitFor: 'then' } }))
+      const waits = { ask: { waitFor: 'go' }, later: { waitFor: 'then' } }
+      const id = dag.startWorkflow(flow('w', { a: [], ask: [], later: ['a'], end: ['ask', 'later'] }, waits))
       same(take(dag), ['a'])
       equal(statesOf(dag, id)['ask'], 'waiting')
       ok(dag.signalWorkflow(id, 'then', OTHER_REF))

@@ -24,8 +24,8 @@ export const definitionCases: readonly Case<DagTracker>[] = [
       } as unknown as WorkflowSpec
       const problems = fails('WORKFLOW_INVALID', () => dag.defineWorkflow(spec)).details['problems'] as readonly string[]
       const paths = [
-        'colour', 'types[0]', 'types[1].retry.attempts', 'tasks[0].needs[0]', 'tasks[0].needs[1]', 'tasks[0].needs[3]', 'tasks[1].id', 'tasks[1].type', 'tasks[2]', 'tasks[3].timeoutMs',
-        'tasks[3].neds', 'tasks[4].needs[0].kind', 'output',
+        'colour', 'types[0]', 'types[1].retry.attempts', 'tasks[0].needs[0]', 'tasks[0].needs[1]', 'tasks[0].needs[3]', 'tasks[1].id',
+        'tasks[1].type', 'tasks[2]', 'tasks[3].timeoutMs', 'tasks[3].neds', 'tasks[4].needs[0].kind', 'output',
       ]
       for (const path of paths) ok(problems.some((problem) => problem.startsWith(`${path}:`)), `${path} is named`)
       equal(problems.length, paths.length)
@@ -36,7 +36,8 @@ export const definitionCases: readonly Case<DagTracker>[] = [
     name: 'a circle is refused and named; an optional need makes none',
     async run(make) {
       const { dag } = await stage(make)
-      const error = fails('WORKFLOW_CYCLE', () => dag.defineWorkflow(flow('w', { start: [], a: ['start', 'c'], b: ['a'], c: ['b?'], end: ['c'] })))
+      const spec = flow('w', { start: [], a: ['start', 'c'], b: ['a'], c: ['b?'], end: ['c'] })
+      const error = fails('WORKFLOW_CYCLE', () => dag.defineWorkflow(spec))
       same([...(error.details['cycle'] as readonly string[])].sort(), ['a', 'b', 'c'])
       const id = dag.startWorkflow(flow('v', { a: ['b*'], b: ['a'] }))
       drain(dag)

@@ -30,10 +30,12 @@ export const expansionCases: readonly Case<DagTracker>[] = [
       const { dag } = await stage(make)
       const id = dag.startWorkflow(flow('w', { a: [], b: ['a'] }))
       succeed(dag, id, 'a')
-      equal(dag.expandTask(dag.taskRow(id, 'b'), { tasks: [{ id: 'c', type: 'x', needs: ['a'] }, { id: 'd', type: 'x', needs: ['c', { task: 'b', kind: 'soft' }] }] }), 2)
+      const two = [{ id: 'c', type: 'x', needs: ['a'] }, { id: 'd', type: 'x', needs: ['c', { task: 'b', kind: 'soft' as const }] }]
+      equal(dag.expandTask(dag.taskRow(id, 'b'), { tasks: two }), 2)
       same(take(dag), ['b', 'c'])
       succeed(dag, id, 'b')
-      dag.completeTask(dag.taskRow(id, 'c'), { expansion: { tasks: Array.from({ length: 40 }, (_, index) => ({ id: `e${index}`, type: 'x', feeds: ['d'] })) } }, begin(dag, id, 'c'))
+      const many = Array.from({ length: 40 }, (_, index) => ({ id: `e${index}`, type: 'x', feeds: ['d'] }))
+      dag.completeTask(dag.taskRow(id, 'c'), { expansion: { tasks: many } }, begin(dag, id, 'c'))
       equal(statesOf(dag, id)['d'], 'pending')
       drain(dag)
       equal(dag.progress(id).succeeded, 44)
@@ -45,7 +47,8 @@ export const expansionCases: readonly Case<DagTracker>[] = [
       const { dag } = await stage(make)
       const id = dag.startWorkflow(flow('w', { a: [], b: [] }))
       fail(dag, id, 'a')
-      dag.expandTask(dag.taskRow(id, 'b'), { tasks: [{ id: 'c', type: 'x', needs: ['a'] }, { id: 'd', type: 'x', needs: ['c'] }, { id: 'e', type: 'x', needs: [{ task: 'a', kind: 'soft' }] }] })
+      const soft = { id: 'e', type: 'x', needs: [{ task: 'a', kind: 'soft' as const }] }
+      dag.expandTask(dag.taskRow(id, 'b'), { tasks: [{ id: 'c', type: 'x', needs: ['a'] }, { id: 'd', type: 'x', needs: ['c'] }, soft] })
       same(statesOf(dag, id), { a: 'failed', b: 'ready', c: 'skipped', d: 'skipped', e: 'ready' })
       drain(dag)
       equal(dag.getWorkflowState(id).state, 'succeeded', 'e went on without a')
@@ -60,7 +63,8 @@ export const expansionCases: readonly Case<DagTracker>[] = [
       equal(dag.expandTask(dag.taskRow(id, 'a'), { tasks: [shared] }), 1)
       equal(dag.expandTask(dag.taskRow(id, 'b'), { tasks: [shared] }), 0)
       succeed(dag, id, 'a', 'shared')
-      equal(dag.expandTask(dag.taskRow(id, 'b'), { tasks: [{ id: 'more', type: 'x', needs: ['shared'] }, { ...shared, feeds: ['join', 'more'] }] }), 1)
+      const more = { id: 'more', type: 'x', needs: ['shared'] }
+      equal(dag.expandTask(dag.taskRow(id, 'b'), { tasks: [more, { ...shared, feeds: ['join', 'more'] }] }), 1)
       same(dag.needs(dag.taskRow(id, 'join')).map((need) => need.id).sort(), ['a', 'b', 'shared'])
       equal(statesOf(dag, id)['more'], 'ready')
       succeed(dag, id, 'b', 'join')
@@ -75,7 +79,9 @@ export const expansionCases: readonly Case<DagTracker>[] = [
       const tasks = [{ id: 'c', type: 'x' }, { id: 'n', type: 'nope', needs: ['gone'], feeds: ['b'] }, { id: 'fine', type: 'x' }]
       const error = fails('WORKFLOW_INVALID', () => dag.completeTask(dag.taskRow(id, 'a'), { expansion: { tasks } }, token))
       const problems = error.details['problems'] as readonly string[]
-      for (const path of ['tasks[0].id', 'tasks[1].type', 'tasks[1].needs[0]', 'tasks[1].feeds[0]']) ok(problems.some((problem) => problem.startsWith(path)), `${path} is named`)
+      for (const path of ['tasks[0].id', 'tasks[1].type', 'tasks[1].needs[0]', 'tasks[1].feeds[0]']) {
+        ok(problems.some((problem) => problem.startsWith(path)), `${path} is named`)
+      }
       same(statesOf(dag, id), { a: 'running', b: 'ready', c: 'pending' })
     },
   },
@@ -85,7 +91,8 @@ export const expansionCases: readonly Case<DagTracker>[] = [
       const { dag } = await stage(make)
       const id = dag.startWorkflow(flow('w', { a: [], b: ['a'], c: ['b'] }))
       const row = dag.taskRow(id, 'a')
-      const within = fails('WORKFLOW_CYCLE', () => dag.expandTask(row, { tasks: [{ id: 'm', type: 'x', needs: ['n'] }, { id: 'n', type: 'x', needs: ['m'] }] }))
+      const each = [{ id: 'm', type: 'x', needs: ['n'] }, { id: 'n', type: 'x', needs: ['m'] }]
+      const within = fails('WORKFLOW_CYCLE', () => dag.expandTask(row, { tasks: each }))
       same([...(within.details['cycle'] as readonly string[])].sort(), ['m', 'n'])
       const through = fails('WORKFLOW_CYCLE', () => dag.expandTask(row, { tasks: [{ id: 'm', type: 'x', needs: ['c'], feeds: ['b'] }] }))
       same([...(through.details['cycle'] as readonly string[])].sort(), ['b', 'c', 'm'])

@@ -32,8 +32,11 @@ export const keepingCases: readonly Case<DagTracker>[] = [
       const spec = flow('w', { a: [], b: ['a'], c: ['b?'] })
       for (let turn = 0; turn < 500; turn++) {
         const id = dag.startWorkflow(spec, { input: turn })
-        same(dag.tasks(id).map(({ state, output, error, attempt }) => [state, output, error, attempt]), [['ready', undefined, undefined, 0], ['pending', undefined, undefined, 0], ['pending', undefined, undefined, 0]])
-        dag.completeTask(dag.taskRow(id, 'a'), { output: REF, expansion: { tasks: [{ id: 'd', type: 'x', needs: ['a'], feeds: ['c'] }] } }, begin(dag, id, 'a'))
+        const untouched = { output: undefined, error: undefined, attempt: 0 }
+        const found = dag.tasks(id).map(({ state, output, error, attempt }) => ({ state, output, error, attempt }))
+        same(found, ['ready', 'pending', 'pending'].map((state) => ({ state, ...untouched })))
+        const expansion = { tasks: [{ id: 'd', type: 'x', needs: ['a'], feeds: ['c'] }] }
+        dag.completeTask(dag.taskRow(id, 'a'), { output: REF, expansion }, begin(dag, id, 'a'))
         if (turn % 2 === 0) fail(dag, id, 'b')
         drain(dag)
         equal(dag.progress(id).total, 4)
@@ -48,7 +51,8 @@ export const keepingCases: readonly Case<DagTracker>[] = [
       const id = dag.startWorkflow(flow('w', { a: [], b: [], c: [], d: [], e: [] }), { id: 'full' })
       ok(fails('CAPACITY_EXCEEDED', () => dag.startWorkflow('w', { id: 'more' })).retryable)
       same(dag.runs(), ['full'])
-      fails('CAPACITY_EXCEEDED', () => dag.expandTask(dag.taskRow(id, 'a'), { tasks: Array.from({ length: 9 }, (_, index) => ({ id: `n${index}`, type: 'x' })) }))
+      const nine = Array.from({ length: 9 }, (_, index) => ({ id: `n${index}`, type: 'x' }))
+      fails('CAPACITY_EXCEEDED', () => dag.expandTask(dag.taskRow(id, 'a'), { tasks: nine }))
       equal(dag.progress(id).total, 5)
       drain(dag)
       equal(dag.startWorkflow('w', { id: 'next' }), 'next')
@@ -58,9 +62,9 @@ export const keepingCases: readonly Case<DagTracker>[] = [
     name: 'ids nobody knows are refused',
     async run(make) {
       const { dag } = await stage(make)
-      for (const call of [() => dag.progress('r'), () => dag.cancelWorkflow('r'), () => dag.pauseWorkflow('r'), () => dag.signalWorkflow('r', 's'), () => dag.retryFrom('r', 'a'), () => dag.watch('r')]) {
-        fails('RUN_UNKNOWN', call)
-      }
+      const calls = [() => dag.progress('r'), () => dag.cancelWorkflow('r'), () => dag.pauseWorkflow('r'), () => dag.retryFrom('r', 'a'), () => dag.watch('r')]
+      for (const call of calls) fails('RUN_UNKNOWN', call)
+      fails('RUN_UNKNOWN', () => dag.signalWorkflow('r', 's'))
       equal(dag.forgetRun('r'), false)
       const id = dag.startWorkflow(flow('w', { a: [] }))
       fails('NOT_FOUND', () => dag.taskRow(id, 'b'))
@@ -79,7 +83,8 @@ export const recoveryCases: readonly Case<DagTracker>[] = [
       for (const id of ['one', 'two', 'three', 'four', 'five']) {
         dag.startWorkflow(spec, { id, input: { id }, tenant: id })
         clock.advance(10)
-        dag.completeTask(dag.taskRow(id, 'a'), { output: REF, expansion: { tasks: [{ id: 'n', type: 'y', params: [1], needs: ['a'], feeds: ['c'] }] } }, begin(dag, id, 'a'))
+        const expansion = { tasks: [{ id: 'n', type: 'y', params: [1], needs: ['a'], feeds: ['c'] }] }
+        dag.completeTask(dag.taskRow(id, 'a'), { output: REF, expansion }, begin(dag, id, 'a'))
         fail(dag, id, 'b', clock.nowMs() + 5)
         clock.advance(10)
         dag.wakeDue(clock.nowMs())

@@ -1,5 +1,5 @@
 import type { ArtifactRef, DagTracker, RunId, Transition } from '@symphony/interface'
-import { begin, drain, fail, FAILURE, flow, OTHER_REF, REF, run, stage, succeed, take } from './dag-stage.ts'
+import { begin, drain, fail, FAILURE, flow, OTHER_REF, REF, stage, succeed, take } from './dag-stage.ts'
 import { equal, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -54,7 +54,8 @@ export const reportCases: readonly Case<DagTracker>[] = [
     async run(make) {
       const { dag } = await stage(make)
       const heard: string[] = []
-      const deafen = [dag.onReady(() => heard.push('ready')), dag.onRunEnded((row, id) => heard.push(`${id} ${dag.runId(row)} ${dag.getWorkflowState(id).state}`))]
+      const ended = dag.onRunEnded((row, id) => heard.push(`${id} ${dag.runId(row)} ${dag.getWorkflowState(id).state}`))
+      const deafen = [dag.onReady(() => heard.push('ready')), ended]
       const id = dag.startWorkflow(flow('w', { a: [], b: ['a'] }), { id: 'r' })
       same(heard, ['ready'])
       take(dag)
@@ -86,7 +87,10 @@ export const reportCases: readonly Case<DagTracker>[] = [
       succeed(dag, id, 'a', 'b')
       const seen: Transition[] = []
       for await (const transition of watched) seen.push(transition)
-      const texts = seen.map((step) => (step.type === 'task' ? `${step.task} ${step.from} ${step.to}` : step.type === 'run' ? `run ${step.state}` : step.type))
+      const texts = seen.map((step) => {
+        if (step.type === 'task') return `${step.task} ${step.from} ${step.to}`
+        return step.type === 'run' ? `run ${step.state}` : step.type
+      })
       same(texts, ['a ready running', 'a running succeeded', 'b pending ready', 'b ready running', 'b running succeeded', 'run succeeded'])
       ok(seen.every((step, index) => index === 0 || step.sequence > (seen[index - 1] as Transition).sequence))
     },
@@ -95,7 +99,7 @@ export const reportCases: readonly Case<DagTracker>[] = [
     name: 'a slow watcher loses steps and is told, one that aborts hears no more',
     async run(make) {
       const { dag } = await stage(make)
-      const id = dag.startWorkflow({ name: 'w', types: [{ name: 'x', run }], tasks: Array.from({ length: 4000 }, (_, index) => ({ id: `t${index}`, type: 'x' })) })
+      const id = dag.startWorkflow(flow('w', Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`t${index}`, []]))))
       const abort = new AbortController()
       const slow = dag.watch(id)
       const aborted = dag.watch(id, { signal: abort.signal })

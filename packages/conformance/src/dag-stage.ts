@@ -29,13 +29,18 @@ export async function stage(make: Maker<DagTracker>, options?: Readonly<Record<s
 }
 
 /** A workflow by its needs: `a?` is a soft need of a, `a*` an optional one. */
-export function flow(name: string, tasks: Readonly<Record<string, readonly string[]>>, more: Readonly<Record<string, Partial<TaskSpec>>> = {}): WorkflowSpec {
+export function flow(
+  name: string,
+  tasks: Readonly<Record<string, readonly string[]>>,
+  more: Readonly<Record<string, Partial<TaskSpec>>> = {},
+): WorkflowSpec {
   const kinds: Readonly<Record<string, NeedKind>> = { '?': 'soft', '*': 'optional' }
   const needOf = (need: string): string | { readonly task: string; readonly kind: NeedKind } => {
     const kind = kinds[need.at(-1) as string]
     return kind === undefined ? need : { task: need.slice(0, -1), kind }
   }
-  const specs = Object.entries(tasks).map(([id, needs]) => ({ id, needs: needs.map(needOf), ...(more[id]?.waitFor === undefined && { type: 'x' }), ...more[id] }))
+  const typeOf = (id: string): Partial<TaskSpec> => (more[id]?.waitFor === undefined ? { type: 'x' } : {})
+  const specs = Object.entries(tasks).map(([id, needs]) => ({ id, needs: needs.map(needOf), ...typeOf(id), ...more[id] }))
   return { name, types: [{ name: 'x', run }, { name: 'y', run }], tasks: specs }
 }
 

@@ -10,5 +10,7 @@ import type { Suite } from './suite.ts'
 /** What every DagTracker has to get right. What the cases need of `create` is written at `Stage` in `dag-stage.ts`. */
 export const dagSuite: Suite<DagTracker> = {
   component: 'dag',
-  cases: [...definitionCases, ...orderCases, ...attemptCases, ...controlCases, ...expansionCases, ...reportCases, ...keepingCases, ...recoveryCases],
+  cases: [
+    ...definitionCases, ...orderCases, ...attemptCases, ...controlCases, ...expansionCases, ...reportCases, ...keepingCases, ...recoveryCases,
+  ],
 }

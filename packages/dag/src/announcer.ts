@@ -98,7 +98,8 @@ export class Announcer {
     const ended = t.endedRuns
     t.endedRuns = []
     for (const run of ended) {
-      const data = this.#state.run(run)
+      const data = this.#state.runs[run]
+      if (data === undefined) continue
       const runState = t.runState[run] as number
       this.#events.publish(EVENTS.RUN_ENDED, run, runState, 0)
       this.#tellRunState(data, runState, nowMs)

@@ -87,7 +87,15 @@ export function applyComplete(
 }
 
 /** @param retryAtMs 0 for a failure that stays one */
-export function applyFail(state: DagState, task: number, attempt: number, startedAtMs: number, nowMs: number, retryAtMs: number, error: ErrorData): void {
+export function applyFail(
+  state: DagState,
+  task: number,
+  attempt: number,
+  startedAtMs: number,
+  nowMs: number,
+  retryAtMs: number,
+  error: ErrorData,
+): void {
   const t = state.tables
   const data = state.run(t.taskRun[task] as number)
   recordAttempt(t, task, attempt, startedAtMs)

@@ -4,7 +4,9 @@ import { pushDue, removeDue } from './due-heap.ts'
 import { enqueue, unqueue } from './ready-queue.ts'
 import { endRun } from './run-table.ts'
 import type { DagTables } from './tables.ts'
-import { CANCELLED, describeMove, FAILED, FIRST_FINAL, LEGAL_MOVES, PENDING, READY, RUNNING, SKIPPED, SUCCEEDED, WAITING } from './transitions.ts'
+import {
+  CANCELLED, describeMove, FAILED, FIRST_FINAL, LEGAL_MOVES, PENDING, READY, RUNNING, SKIPPED, SUCCEEDED, WAITING,
+} from './transitions.ts'
 
 // The transitions: functions of (region, command) alone. Times are arguments, nobody is called, nothing is allocated; what
 // happened is left in `trace`. Replay and live calls go through the same functions.

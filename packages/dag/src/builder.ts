@@ -1,7 +1,7 @@
 import type { Json, Need, TaskSpec, TaskType, WorkflowSpec } from '@symphony/interface'
 
 /** What a task may say in the builder: as in a `TaskSpec`, with needs and types checked by name. */
-export interface BuilderTask<Ids extends string, Types extends string> extends Omit<TaskSpec, 'id' | 'type' | 'needs'> {
+interface BuilderTask<Ids extends string, Types extends string> extends Omit<TaskSpec, 'id' | 'type' | 'needs'> {
   readonly type?: Types
   readonly needs?: readonly (Ids | (Omit<Need, 'task'> & { readonly task: Ids }))[]
   readonly params?: Json

@@ -1,7 +1,9 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json } from '@symphony/interface'
 import { ByteReader, ByteWriter } from '@symphony/shared-memory'
-import { applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWake } from './apply.ts'
+import {
+  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWake,
+} from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { applyRetry } from './retry.ts'
@@ -78,7 +80,7 @@ export function writeExpansion(w: ByteWriter, expansion: ResolvedExpansion): voi
   for (const value of expansion.links) w.i32(value)
 }
 
-export function readExpansion(reader: ByteReader): ResolvedExpansion {
+function readExpansion(reader: ByteReader): ResolvedExpansion {
   const count = reader.u32()
   const ids: string[] = new Array(count)
   const types: number[] = new Array(count)
@@ -140,7 +142,9 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     const expansion = (flags & HAS.EXPANSION) === 0 ? undefined : readExpansion(reader)
     applyComplete(state, task, attempt, startedAtMs, nowMs, (flags & HAS.RECALLED) !== 0, output, expansion)
   },
-  [COMMANDS.FAIL]: (state, reader) => applyFail(state, reader.u32(), reader.u32(), reader.f64(), reader.f64(), reader.f64(), reader.json() as ErrorData),
+  [COMMANDS.FAIL]: (state, reader) => {
+    applyFail(state, reader.u32(), reader.u32(), reader.f64(), reader.f64(), reader.f64(), reader.json() as ErrorData)
+  },
   [COMMANDS.SKIP]: (state, reader) => applySkip(state, reader.u32(), reader.f64(), readOptional(reader)),
   [COMMANDS.EXPAND]: (state, reader) => {
     const task = reader.u32()

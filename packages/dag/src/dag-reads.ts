@@ -1,13 +1,12 @@
 import { SymphonyError } from '@symphony/interface'
 import type {
-  Clock, CriticalPathReport, Json, NeedOutcome, RunId, RunProgress, RunReport, RunRow, TaskReport, TaskRow, TaskSpec, TaskStateName, TaskType, TaskView,
+  Clock, CriticalPathReport, Json, NeedOutcome, RunId, RunProgress, RunReport, RunRow, TaskReport, TaskRow, TaskSpec, TaskStateName,
+  TaskType, TaskView,
 } from '@symphony/interface'
 import { criticalPath } from './critical-path.ts'
 import { needsOf, progressOf, reportOf, tasksOf } from './reports.ts'
 import { findTask } from './resolve-expansion.ts'
 import type { DagState, RunData } from './state.ts'
-
-const COMPONENT = '@symphony/dag'
 
 /** Everything of the tracker that only looks. */
 export class DagReads {
@@ -53,7 +52,7 @@ export class DagReads {
 
   taskRow(id: string, task: string): TaskRow {
     const row = findTask(this.#state, this.#state.runById(id), task)
-    if (row === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `Run "${id}" has no task "${task}".`, details: { run: id, task } })
+    if (row === undefined) throw notFound(`Run "${id}" has no task "${task}".`, { run: id, task })
     return row as TaskRow
   }
 
@@ -76,7 +75,7 @@ export class DagReads {
 
   taskType(number: number): TaskType {
     const type = this.#state.types[number]
-    if (type === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `No task type has the number ${number} now. Read it from the columns again.`, details: { number } })
+    if (type === undefined) throw notFound(`No task type has the number ${number} now. Read it from the columns again.`, { number })
     return type
   }
 
@@ -104,6 +103,10 @@ export class DagReads {
 export function dataOfTask(state: DagState, row: number): RunData {
   const run = state.tables.taskRun[row] ?? -1
   const data = run < 0 ? undefined : state.runs[run]
-  if (data === undefined) throw new SymphonyError({ code: 'NOT_FOUND', component: COMPONENT, message: `No task is at row ${row} now; its run was forgotten.`, details: { task: row } })
+  if (data === undefined) throw notFound(`No task is at row ${row} now; its run was forgotten.`, { task: row })
   return data
+}
+
+function notFound(message: string, details: { readonly [key: string]: Json }): SymphonyError {
+  return new SymphonyError({ code: 'NOT_FOUND', component: '@symphony/dag', message, details })
 }

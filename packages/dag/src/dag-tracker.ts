@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, Random, RunId, RunRow, StartOptions, Supports, TaskResult, TaskRow, Template,
-  Transition, WorkflowGraph, WorkflowSpec,
+  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, Random, RunId, RunRow, StartOptions,
+  Supports, TaskResult, TaskRow, Template, Transition, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
 import { Announcer } from './announcer.ts'
@@ -174,7 +174,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   expandTask(task: TaskRow, expansion: Expansion): number {
     const t = this.#tables
     const run = t.taskRun[task] ?? -1
-    if (run < 0 || (t.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
+    if (run < 0 || this.#hasEnded(run)) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
     const added = this.#writer.expand(task, this.#resolve(task, expansion))
     this.#prune()
     return added
@@ -239,7 +239,12 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const row = this.taskRow(id, task)
     const durable = this.#tables.runDurableState[data.row] as number
     if (durable === RUN_STATES.RUNNING) {
-      throw new SymphonyError({ code: 'TASK_STATE', component: COMPONENT, message: `Run "${id}" is going on. Pause it before setting "${task}" back.`, details: { run: id, task } })
+      throw new SymphonyError({
+        code: 'TASK_STATE',
+        component: COMPONENT,
+        message: `Run "${id}" is going on. Pause it before setting "${task}" back.`,
+        details: { run: id, task },
+      })
     }
     const blocker = retryBlocker(this.#state, data, row)
     if (blocker >= 0) {
@@ -320,8 +325,12 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   }
 
   health(): ComponentHealth {
-    const quarantined = this.#state.runs.filter((data) => data !== undefined && this.#tables.runState[data.row] === RUN_STATES.QUARANTINED)
-    const reasons = quarantined.slice(0, 10).map((data) => `run "${data?.id}" waits for workflow "${data?.template.compiled.name}" version ${data?.template.compiled.version} to be defined as it was`)
+    const reasons: string[] = []
+    for (const data of this.#state.runs) {
+      if (data === undefined || this.#tables.runState[data.row] !== RUN_STATES.QUARANTINED || reasons.length === 10) continue
+      const { name, version } = data.template.compiled
+      reasons.push(`run "${data.id}" waits for workflow "${name}" version ${version} to be defined as it was`)
+    }
     return { component: COMPONENT, status: this.#isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
   }
 
@@ -368,7 +377,8 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
+    if (!this.#isClosed) return
+    throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
   }
 }
 

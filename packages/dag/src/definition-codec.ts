@@ -16,7 +16,8 @@ export function hashOf(template: Draft): string {
   const { name, version, output, ids, typeOf, inStart, inFrom, inKind, params } = template
   const given = params?.flatMap((value, task) => (value === undefined ? [] : [[task, canonical(value)]])) ?? []
   // Whole columns at a time: a definition of a hundred thousand tasks is hashed in milliseconds.
-  const hash = createHash('sha256').update(JSON.stringify([name, version, output, template.types.map(shapeOf), template.namedTypes, given, ids, inFrom.length]))
+  const frame = [name, version, output, template.types.map(shapeOf), template.namedTypes, given, ids, inFrom.length]
+  const hash = createHash('sha256').update(JSON.stringify(frame))
   for (const column of [typeOf, inStart, inFrom, inKind]) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
   return hash.digest('hex')
 }
@@ -25,7 +26,7 @@ export function writeDefinition(writer: ByteWriter, template: Draft): ByteWriter
   writeShape(writer, template)
   for (const type of template.types) {
     const functions = FUNCTION_FIELDS.reduce((bits, field, place) => bits | (typeof type[field] === 'function' ? 1 << place : 0), 0)
-    writer.u8(functions).json(withoutFunctions(type))
+    writer.u8(functions).json(canonical(withoutFunctions(type)))
   }
   return writer
 }
@@ -67,13 +68,17 @@ export function readDefinition(reader: ByteReader): { readonly template: Compile
   }
   const compilation = compileDraft({ name, version, output, types, namedTypes, ids, typeOf, params, inStart, inFrom, inKind }, index)
   if (!('template' in compilation)) {
-    throw new SymphonyError({ code: 'REGION_CORRUPT', component: '@symphony/dag', message: `The stored definition of "${name}" has a circle, so its bytes are damaged. Restore an older checkpoint.` })
+    throw new SymphonyError({
+      code: 'REGION_CORRUPT',
+      component: '@symphony/dag',
+      message: `The stored definition of "${name}" has a circle, so its bytes are damaged. Restore an older checkpoint.`,
+    })
   }
   return { template: compilation.template, hasFunctions }
 }
 
 /** A value with the keys of its objects sorted, so that two ways to write the same params are the same. */
-export function canonical(value: Json): Json {
+function canonical(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(canonical)
   const entries = Object.entries(value as { readonly [key: string]: Json })
@@ -112,6 +117,6 @@ function readParams(reader: ByteReader, taskCount: number): readonly (Json | und
   return params
 }
 
-function withoutFunctions(type: TaskType): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(type).filter(([, value]) => typeof value !== 'function'))
+function withoutFunctions(type: TaskType): Json {
+  return Object.fromEntries(Object.entries(type).filter(([, value]) => typeof value !== 'function')) as Json
 }

@@ -5,6 +5,7 @@ import { FLAGS, KINDS } from './layout.ts'
 import { addRows, clearTasks } from './run-table.ts'
 import type { DagState, RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
+import { flagsOf } from './template.ts'
 import { FAILED, FIRST_FINAL, PENDING, SUCCEEDED } from './transitions.ts'
 
 /** Tasks to be added, with every name resolved: what is logged and what is applied. */
@@ -62,7 +63,7 @@ function addTasks(state: DagState, data: RunData, by: number, expansion: Resolve
     const type = data.template.compiled.types[place]
     assert(type !== undefined, 'an added task has a type of its workflow')
     t.taskType[row] = data.binding.typeBase + place
-    t.taskFlags[row] = (type.allowFailure === true ? FLAGS.ALLOW_FAILURE : 0) | (type.waitFor === undefined ? 0 : FLAGS.WAITS)
+    t.taskFlags[row] = flagsOf(type)
     t.taskNode[row] = -1 - data.added.length
     const id = expansion.ids[index] as string
     data.added.push({ id, type: place, params: expansion.params[index], by, row })

@@ -125,6 +125,7 @@ export const FLAGS = {
 export const DEFINED_FLAGS: number = FLAGS.ALLOW_FAILURE | FLAGS.WAITS
 
 export const KINDS = { HARD: 0, SOFT: 1, OPTIONAL: 2 } as const
+/** Names of the kinds, by number. */
 export const KIND_NAMES = ['hard', 'soft', 'optional'] as const
 
 /** Values of `queuePrev` that are no link. */

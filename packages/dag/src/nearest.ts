@@ -1,5 +1,5 @@
 /** The candidate closest to a mistyped word, if it is close enough to be meant. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.min(4, Math.ceil(word.length / 2) + 1)
   for (const candidate of candidates) {
@@ -11,6 +11,12 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     }
   }
   return best
+}
+
+/** The end of a sentence about a word nobody knows: what was probably meant, or nothing. */
+export function suggestion(word: unknown, candidates: Iterable<string>): string {
+  const meant = typeof word === 'string' ? nearest(word, candidates) : undefined
+  return meant === undefined ? '' : `; did you mean "${meant}"?`
 }
 
 /** Edits that turn one word into the other (Levenshtein). */

@@ -1,7 +1,7 @@
 import type { Clock, CommandLog, EventSink, Logger, Random, WorkflowSpec } from '@symphony/interface'
 import { SymphonyError } from '@symphony/interface'
 import { EDGES_MAX, KEEP_ENDED_RUNS, RUNS_MAX, TASKS_MAX } from './limits.ts'
-import { nearest } from './nearest.ts'
+import { suggestion } from './nearest.ts'
 
 /** What a user configures. Rows are reserved, not filled: generous numbers cost address space, not memory. */
 export interface DagInit {
@@ -43,9 +43,7 @@ const ROWS_MAX = 2 ** 28
 export function checkInit(init: DagInit): DagLimits {
   const problems: string[] = []
   for (const key in init) {
-    if (INIT_KEYS.has(key)) continue
-    const meant = nearest(key, INIT_KEYS)
-    problems.push(`${key}: unknown key${meant === undefined ? '' : `; did you mean "${meant}"?`}`)
+    if (!INIT_KEYS.has(key)) problems.push(`${key}: unknown key${suggestion(key, INIT_KEYS)}`)
   }
   const limits = {
     tasksMax: init.tasksMax ?? TASKS_MAX,
@@ -55,7 +53,8 @@ export function checkInit(init: DagInit): DagLimits {
   }
   for (const [key, value] of Object.entries(limits)) {
     const least = key === 'keepEndedRuns' ? 0 : 1
-    if (!Number.isInteger(value) || value < least || value > ROWS_MAX) problems.push(`${key}: must be a whole number from ${least} to ${ROWS_MAX}, not ${String(value)}`)
+    if (Number.isInteger(value) && value >= least && value <= ROWS_MAX) continue
+    problems.push(`${key}: must be a whole number from ${least} to ${ROWS_MAX}, not ${String(value)}`)
   }
   if (problems.length > 0) {
     throw new SymphonyError({

@@ -1,6 +1,6 @@
 import { SymphonyError } from '@symphony/interface'
 import { PROBLEMS_MAX } from './limits.ts'
-import { nearest } from './nearest.ts'
+import { suggestion } from './nearest.ts'
 
 /** Collects everything that is wrong with a definition, so that its author mends it in one go. */
 export class Problems {
@@ -17,18 +17,18 @@ export class Problems {
   }
 
   addUnknownKey(path: string, key: string, known: Iterable<string>): void {
-    const meant = nearest(key, known)
-    this.add(path === '' ? key : `${path}.${key}`, meant === undefined ? 'unknown key' : `unknown key; did you mean "${meant}"?`)
+    this.add(path === '' ? key : `${path}.${key}`, `unknown key${suggestion(key, known)}`)
   }
 
   /** @throws SymphonyError `WORKFLOW_INVALID` when anything was found */
   throwIfAny(subject: string): void {
     if (this.#found.length === 0) return
     const problems = this.#more > 0 ? [...this.#found, `and ${this.#more} more`] : this.#found
+    const [few, rest] = this.count === 1 ? ['a problem', '.'] : [`${this.count} problems`, ', …']
     throw new SymphonyError({
       code: 'WORKFLOW_INVALID',
       component: '@symphony/dag',
-      message: `${subject} has ${this.count === 1 ? 'a problem' : `${this.count} problems`}: ${problems[0]}${this.count > 1 ? ' …' : ''} Mend what details.problems lists.`,
+      message: `${subject} has ${few}: ${problems[0]}${rest} Mend what details.problems lists.`,
       details: { problems },
     })
   }

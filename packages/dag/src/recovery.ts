@@ -33,7 +33,7 @@ export function rebuild(state: DagState): void {
 }
 
 /** Gives a run the functions of another definition of its shape. */
-export function rebindRun(state: DagState, data: RunData, binding: Binding): void {
+function rebindRun(state: DagState, data: RunData, binding: Binding): void {
   state.holdBinding(binding)
   state.dropBinding(data.binding)
   data.binding = binding

@@ -39,7 +39,9 @@ export class Registry {
       throw new SymphonyError({
         code: 'ALREADY_EXISTS',
         component: '@symphony/dag',
-        message: `Workflow "${compiled.name}" version ${compiled.version} is already defined with another shape. Raise its version: runs keep the one they were started with.`,
+        message:
+          `Workflow "${compiled.name}" version ${compiled.version} is already defined with another shape. ` +
+          'Raise its version: runs keep the one they were started with.',
         details: { workflow: compiled.name, version: compiled.version },
       })
     }
@@ -58,7 +60,7 @@ export class Registry {
         throw new SymphonyError({
           code: 'WORKFLOW_UNKNOWN',
           component: '@symphony/dag',
-          message: `No workflow "${workflow}" is defined. Call defineWorkflow first; defined are: ${[...this.#latest.keys()].slice(0, 20).join(', ') || 'none'}.`,
+          message: `No workflow "${workflow}" is defined. Call defineWorkflow first; defined are: ${this.#names()}.`,
           details: { workflow },
         })
       }
@@ -69,6 +71,10 @@ export class Registry {
 
   find(name: string, version?: string): Binding | undefined {
     return version === undefined ? this.#latest.get(name) : this.#versions.get(versionKey(name, version))
+  }
+
+  #names(): string {
+    return [...this.#latest.keys()].slice(0, 20).join(', ') || 'none'
   }
 
   /** Makes a binding the one new runs get, and the one functions are looked up in after a recovery. */

@@ -1,5 +1,7 @@
-import { RUN_STATE_NAMES, TASK_STATE_NAMES } from '@symphony/interface'
-import type { ArtifactRef, NeedOutcome, RunProgress, RunReport, RunRow, RunStateName, TaskReport, TaskRow, TaskStateName } from '@symphony/interface'
+import { RUN_STATE_NAMES, RUN_STATES, TASK_STATE_NAMES } from '@symphony/interface'
+import type {
+  ArtifactRef, NeedOutcome, RunProgress, RunReport, RunRow, RunStateName, TaskReport, TaskRow, TaskStateName,
+} from '@symphony/interface'
 import { criticalTask } from './critical-path.ts'
 import { FLAGS } from './layout.ts'
 import { taskId } from './resolve-expansion.ts'
@@ -56,7 +58,7 @@ export function reportOf(state: DagState, data: RunData, nowMs: number): RunRepo
     workflow: data.template.compiled.name,
     version: data.template.compiled.version,
     state: RUN_STATE_NAMES[runState] as RunStateName,
-    reason: data.reason,
+    reason: data.reason ?? quarantineReason(data, runState),
     tenant: state.tenants[columns.tenant[data.row] as number] as string,
     priority: columns.priority[data.row] as number,
     input: data.input,
@@ -66,6 +68,13 @@ export function reportOf(state: DagState, data: RunData, nowMs: number): RunRepo
     failures: failuresOf(state, data),
     outputs: outputsOf(state, data),
   }
+}
+
+/** A quarantined run is not broken, only its functions are missing: says which. */
+function quarantineReason(data: RunData, runState: number): string | undefined {
+  if (runState !== RUN_STATES.QUARANTINED) return undefined
+  const { name, version } = data.template.compiled
+  return `workflow "${name}" version ${version} is not defined in this process as the run was started with it; define it and the run goes on`
 }
 
 function failuresOf(state: DagState, data: RunData): RunReport['failures'] {
@@ -105,7 +114,11 @@ function hasDependents(state: DagState, task: number): boolean {
   return found
 }
 
-export function tasksOf(state: DagState, data: RunData, filter: { readonly state?: TaskStateName; readonly type?: string }): readonly TaskReport[] {
+export function tasksOf(
+  state: DagState,
+  data: RunData,
+  filter: { readonly state?: TaskStateName; readonly type?: string },
+): readonly TaskReport[] {
   const t = state.tables
   const wanted = filter.state === undefined ? -1 : TASK_STATE_NAMES.indexOf(filter.state)
   const reports: TaskReport[] = []

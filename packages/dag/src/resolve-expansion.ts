@@ -2,7 +2,7 @@ import { SymphonyError } from '@symphony/interface'
 import type { DynamicTask, Expansion, Json, Need, NeedKind } from '@symphony/interface'
 import type { ResolvedExpansion } from './expansion.ts'
 import { KINDS } from './layout.ts'
-import { nearest } from './nearest.ts'
+import { suggestion } from './nearest.ts'
 import { Problems } from './problems.ts'
 import { forEachDependent } from './retry.ts'
 import type { DagState, RunData } from './state.ts'
@@ -108,10 +108,11 @@ class Resolver implements ResolvedExpansion {
 
   #circle(cycle: readonly number[]): SymphonyError {
     const names = cycle.map((task) => (task < 0 ? (this.ids[-1 - task] as string) : taskId(this.#state, this.#data, task)))
+    const circle = [...names, names[0]].join(' -> ')
     return new SymphonyError({
       code: 'WORKFLOW_CYCLE',
       component: '@symphony/dag',
-      message: `The expansion of run "${this.#data.id}" would make ${[...names, names[0]].join(' -> ')} wait for each other. Remove one of these needs or feeds.`,
+      message: `The expansion of run "${this.#data.id}" would make ${circle} wait for each other. Remove one of these needs or feeds.`,
       details: { cycle: names },
     })
   }
@@ -132,8 +133,8 @@ class Resolver implements ResolvedExpansion {
     }
     const type = this.#data.template.compiled.typeIndex.get(task.type)
     if (type === undefined) {
-      const meant = typeof task.type === 'string' ? nearest(task.type, this.#data.template.compiled.typeIndex.keys()) : undefined
-      this.problems.add(`${path}.type`, `no type "${String(task.type)}" among the workflow's types${meant === undefined ? '' : `; did you mean "${meant}"?`}`)
+      const known = this.#data.template.compiled.typeIndex.keys()
+      this.problems.add(`${path}.type`, `no type "${String(task.type)}" among the workflow's types${suggestion(task.type, known)}`)
     }
     this.#own.set(task.id, -1 - this.ids.length)
     this.ids.push(task.id)

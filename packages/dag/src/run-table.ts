@@ -17,7 +17,7 @@ export interface StartColumns {
   readonly nodes: Int32Array
 }
 
-export interface RunInit {
+interface RunInit {
   readonly template: number
   readonly tenant: number
   readonly priority: number

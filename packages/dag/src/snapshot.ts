@@ -4,7 +4,6 @@ import { ByteReader, ByteWriter, TABLE_LINE } from '@symphony/shared-memory'
 import type { Table } from '@symphony/shared-memory'
 import { readOptional, readRef, writeOptional, writeRef } from './commands.ts'
 import { readDefinition } from './definition-codec.ts'
-import { DAG_LAYOUT } from './layout.ts'
 import { rebuild, writeTypes } from './recovery.ts'
 import { specOf } from './state.ts'
 import type { DagState, RunData, StoredTemplate } from './state.ts'
@@ -15,23 +14,30 @@ import { READY, RUNNING } from './transitions.ts'
 // another one that replayed its log give the same bytes at every moment.
 
 const DURABLE = {
-  tasks: ['state', 'run', 'attemptsEnded', 'pending', 'outStart', 'outCount', 'extraOut', 'extraIn', 'node', 'flags', 'readyAtMs', 'startedAtMs', 'endedAtMs', 'dueAtMs'],
+  tasks: [
+    'state', 'run', 'attemptsEnded', 'pending', 'outStart', 'outCount', 'extraOut', 'extraIn', 'node', 'flags',
+    'readyAtMs', 'startedAtMs', 'endedAtMs', 'dueAtMs',
+  ],
   edges: ['target'],
   links: ['from', 'to', 'kind', 'nextOut', 'nextIn'],
   runs: [
-    'durableState', 'taskBase', 'taskCapacity', 'taskCount', 'chunkHead', 'chunkTail', 'tasksTotal', 'tasksOpen', 'failures', 'recalled', 'template', 'tenant', 'priority',
-    'endedNext', 'endedPrev', 'order', 'startedAtMs', 'endedAtMs',
+    'durableState', 'taskBase', 'taskCapacity', 'taskCount', 'chunkHead', 'chunkTail', 'tasksTotal', 'tasksOpen', 'failures', 'recalled',
+    'template', 'tenant', 'priority', 'endedNext', 'endedPrev', 'order', 'startedAtMs', 'endedAtMs',
   ],
   chunks: ['base', 'capacity', 'count', 'next'],
   types: ['meanMs', 'samples'],
 } as const
 const WORDS = ['endedHead', 'endedTail', 'endedCount', 'epoch', 'runsStarted'] as const
 
+// A format of its own, not the region's fingerprint: an ephemeral column may come or go without making old snapshots unreadable.
+const MAGIC = 0x53474144
+const FORMAT = 1
+
 type Column = Int32Array | Float64Array
 
 export function writeSnapshot(state: DagState): Uint8Array {
   const { region } = state.tables
-  const w = new ByteWriter(1 << 16).u32(DAG_LAYOUT.fingerprintLow).u32(DAG_LAYOUT.fingerprintHigh)
+  const w = new ByteWriter(1 << 16).u32(MAGIC).u32(FORMAT)
   for (const word of WORDS) w.f64(region.words[word][0] as number)
   for (const [name, columns] of Object.entries(DURABLE)) {
     const table = region.tables[name as keyof typeof DURABLE] as Table
@@ -55,7 +61,7 @@ export function writeSnapshot(state: DagState): Uint8Array {
 export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
   const { region } = state.tables
   const r = new ByteReader(snapshot)
-  if (r.u32() !== DAG_LAYOUT.fingerprintLow || r.u32() !== DAG_LAYOUT.fingerprintHigh) {
+  if (r.u32() !== MAGIC || r.u32() !== FORMAT) {
     throw new SymphonyError({
       code: 'LAYOUT_MISMATCH',
       component: '@symphony/dag',

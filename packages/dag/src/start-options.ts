@@ -1,7 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Random, StartOptions } from '@symphony/interface'
 import type { StartCommand } from './apply.ts'
-import { nearest } from './nearest.ts'
+import { suggestion } from './nearest.ts'
 
 const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
 const DEFAULT_TENANT = 'default'
@@ -26,15 +26,15 @@ function part(random: Random): string {
 }
 
 function invalid(key: string, wanted: string): SymphonyError {
-  return new SymphonyError({ code: 'INVALID_ARGUMENT', component: '@symphony/dag', message: `The run's ${key} must be ${wanted}.`, details: { key } })
+  const message = `The run's ${key} must be ${wanted}.`
+  return new SymphonyError({ code: 'INVALID_ARGUMENT', component: '@symphony/dag', message, details: { key } })
 }
 
 function unknownKey(key: string): SymphonyError {
-  const meant = nearest(key, KEYS)
   return new SymphonyError({
     code: 'UNKNOWN_KEY',
     component: '@symphony/dag',
-    message: `startWorkflow has no option "${key}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
+    message: `startWorkflow has no option "${key}"${suggestion(key, KEYS) || '.'}`,
     details: { key },
   })
 }

@@ -1,7 +1,8 @@
 import { SymphonyError } from '@symphony/interface'
-import type { ArtifactRef, ErrorData, Json, RunId, TaskType, Template, WorkflowSpec } from '@symphony/interface'
+import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, WorkflowSpec } from '@symphony/interface'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
+import { KIND_NAMES } from './layout.ts'
 import type { StartColumns } from './run-table.ts'
 import { DagTables } from './tables.ts'
 import type { TableSizes } from './tables.ts'
@@ -47,7 +48,7 @@ export interface StoredTemplate {
   binding: Binding
 }
 
-export interface AddedTask {
+interface AddedTask {
   readonly id: string
   /** Place of its type. */
   readonly type: number
@@ -167,7 +168,7 @@ export class DagState {
   }
 }
 
-export function unknownRun(which: string): SymphonyError {
+function unknownRun(which: string): SymphonyError {
   return new SymphonyError({
     code: 'RUN_UNKNOWN',
     component: '@symphony/dag',
@@ -178,7 +179,6 @@ export function unknownRun(which: string): SymphonyError {
 /** A spec as far as the log knows it: without functions. */
 export function specOf(compiled: CompiledTemplate): WorkflowSpec {
   const { ids, typeOf, params, types, namedTypes, inStart, inFrom, inKind } = compiled
-  const kinds = ['hard', 'soft', 'optional'] as const
   return {
     name: compiled.name,
     version: compiled.version,
@@ -189,10 +189,11 @@ export function specOf(compiled: CompiledTemplate): WorkflowSpec {
       const { name, ...fields } = types[place] as TaskType
       const needs = Array.from(inFrom.subarray(inStart[task], inStart[task + 1]), (from, at) => ({
         task: ids[from] as string,
-        kind: kinds[inKind[(inStart[task] as number) + at] as number] as (typeof kinds)[number],
+        kind: KIND_NAMES[inKind[(inStart[task] as number) + at] as number] as NeedKind,
       }))
       const value = params?.[task]
-      return { id, ...(place < namedTypes ? { type: name } : fields), ...(needs.length === 0 ? undefined : { needs }), ...(value === undefined ? undefined : { params: value }) }
+      const means = place < namedTypes ? { type: name } : fields
+      return { id, ...means, ...(needs.length === 0 ? undefined : { needs }), ...(value === undefined ? undefined : { params: value }) }
     }),
   }
 }

@@ -1,5 +1,6 @@
 import { createRegion, RangeAllocator, RowAllocator, TABLE_LINE } from '@symphony/shared-memory'
 import type { Region, Table } from '@symphony/shared-memory'
+import { TYPES_MAX } from './limits.ts'
 import { DAG_LAYOUT } from './layout.ts'
 import type { DagDeclaration } from './layout.ts'
 
@@ -77,6 +78,7 @@ export class DagTables {
       runs: sizes.runsMax,
       counts: sizes.runsMax * 8,
       chunks: sizes.runsMax,
+      types: TYPES_MAX,
     })
     this.region = region
     const { tasks, edges, links, runs, counts, chunks, due, taskRanges, edgeRanges } = region.tables

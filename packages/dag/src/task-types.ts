@@ -2,11 +2,13 @@ import type { TaskType } from '@symphony/interface'
 import type { Problems } from './problems.ts'
 
 const RETRY_KEYS: ReadonlySet<string> = new Set(['attempts', 'backoff', 'delayMs', 'delayMsMax'])
+const EFFECTS: ReadonlySet<unknown> = new Set([undefined, 'none', 'outside'])
 const BACKOFFS: ReadonlySet<unknown> = new Set([undefined, 'constant', 'linear', 'exponential'])
 
 /** Keys of a task type but for its name: what a task may also say inline. */
 export const TYPE_FIELDS: ReadonlySet<string> = new Set([
-  'version', 'run', 'model', 'input', 'output', 'cache', 'effect', 'retry', 'timeoutMs', 'priority', 'expectedMs', 'costUsd', 'memoryBytes', 'allowFailure', 'waitFor',
+  'version', 'run', 'model', 'input', 'output', 'cache', 'effect', 'retry', 'timeoutMs', 'priority', 'expectedMs', 'costUsd', 'memoryBytes',
+  'allowFailure', 'waitFor',
 ])
 const TYPE_KEYS: ReadonlySet<string> = new Set(['name', ...TYPE_FIELDS])
 
@@ -26,24 +28,30 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
     if (type[key] !== undefined && typeof type[key] !== 'function') problems.add(`${path}.${key}`, 'must be a function')
   }
   for (const key of ['version', 'model', 'waitFor'] as const) {
-    if (type[key] !== undefined && (typeof type[key] !== 'string' || type[key] === '')) problems.add(`${path}.${key}`, 'must be a string that is not empty')
+    if (type[key] === undefined || (typeof type[key] === 'string' && type[key] !== '')) continue
+    problems.add(`${path}.${key}`, 'must be a string that is not empty')
   }
   if (type.allowFailure !== undefined && typeof type.allowFailure !== 'boolean') problems.add(`${path}.allowFailure`, 'must be true or false')
   if (type.cache !== undefined && type.cache !== 'without-run-input' && typeof type.cache !== 'boolean') problems.add(`${path}.cache`, 'must be true, false or "without-run-input"')
-  if (type.effect !== undefined && type.effect !== 'none' && type.effect !== 'outside') problems.add(`${path}.effect`, 'must be "none" or "outside"')
+  if (!EFFECTS.has(type.effect)) problems.add(`${path}.effect`, 'must be "none" or "outside"')
   for (const key of ['expectedMs', 'costUsd', 'memoryBytes'] as const) {
     if (type[key] !== undefined && !isAtLeast(type[key], 0)) problems.add(`${path}.${key}`, 'must be a finite number, 0 or more')
   }
-  if (type.timeoutMs !== undefined && !(isAtLeast(type.timeoutMs, 0) && type.timeoutMs > 0)) problems.add(`${path}.timeoutMs`, 'must be a finite number above 0')
+  const { timeoutMs } = type
+  if (timeoutMs !== undefined && !(isAtLeast(timeoutMs, 0) && timeoutMs > 0)) {
+    problems.add(`${path}.timeoutMs`, 'must be a finite number above 0')
+  }
   if (type.priority !== undefined && !Number.isFinite(type.priority)) problems.add(`${path}.priority`, 'must be a finite number')
   if (type.retry !== undefined) checkRetry(type.retry as unknown, `${path}.retry`, problems)
 }
 
 function checkWays(type: TaskType, path: string, problems: Problems): void {
-  const ways = [type.run === undefined ? undefined : 'run', type.model === undefined ? undefined : 'model', type.waitFor === undefined ? undefined : 'waitFor'].filter((way) => way !== undefined)
+  const ways = (['run', 'model', 'waitFor'] as const).filter((way) => type[way] !== undefined)
   if (ways.length === 0) problems.add(path, 'says nothing to do; give it `run`, `model` or `waitFor`')
   if (ways.length > 1) problems.add(path, `gives ${ways.map((way) => `\`${way}\``).join(' and ')}; choose one`)
-  if (type.model === undefined && (type.input !== undefined || type.output !== undefined)) problems.add(path, '`input` and `output` belong to a `model`, and there is none')
+  if (type.model === undefined && (type.input !== undefined || type.output !== undefined)) {
+    problems.add(path, '`input` and `output` belong to a `model`, and there is none')
+  }
 }
 
 function checkRetry(retry: unknown, path: string, problems: Problems): void {
@@ -53,7 +61,8 @@ function checkRetry(retry: unknown, path: string, problems: Problems): void {
   }
   const policy = retry as Record<string, unknown>
   for (const key in policy) if (!RETRY_KEYS.has(key)) problems.addUnknownKey(path, key, RETRY_KEYS)
-  if (!Number.isInteger(policy['attempts']) || (policy['attempts'] as number) < 1) problems.add(`${path}.attempts`, 'must be a whole number, 1 or more')
+  const { attempts } = policy
+  if (!Number.isInteger(attempts) || (attempts as number) < 1) problems.add(`${path}.attempts`, 'must be a whole number, 1 or more')
   if (!BACKOFFS.has(policy['backoff'])) problems.add(`${path}.backoff`, 'must be "constant", "linear" or "exponential"')
   for (const key of ['delayMs', 'delayMsMax']) {
     if (policy[key] !== undefined && !isAtLeast(policy[key], 0)) problems.add(`${path}.${key}`, 'must be a finite number, 0 or more')

@@ -1,7 +1,10 @@
 import type { Json, TaskType } from '@symphony/interface'
 import { FLAGS, KINDS } from './layout.ts'
 
-/** A definition that was read and checked, before anything is derived from it. Needs are in CSR form: those of task i lie at `inStart[i]` to `inStart[i + 1]`. */
+/**
+ * A definition that was read and checked, before anything is derived from it. Needs are in CSR form: those of task i lie at
+ * `inStart[i]` to `inStart[i + 1]`.
+ */
 export interface Draft {
   readonly name: string
   readonly version: string
@@ -42,7 +45,7 @@ export interface CompiledTemplate extends Draft {
 }
 
 /** What compiling found: a template, or tasks that wait for each other in a circle. */
-export type Compilation = { readonly template: CompiledTemplate } | { readonly cycle: readonly string[] }
+type Compilation = { readonly template: CompiledTemplate } | { readonly cycle: readonly string[] }
 
 /** Derives out-edges, order and start columns of a draft. */
 export function compileDraft(draft: Draft, index: ReadonlyMap<string, number>): Compilation {
@@ -60,7 +63,7 @@ export function compileDraft(draft: Draft, index: ReadonlyMap<string, number>): 
   const order = topologicalOrder(taskCount, pending, outStart, outCount, targets)
   if (order === undefined) return { cycle: findCycle(draft) }
   const flags = new Int32Array(taskCount)
-  const typeFlags = draft.types.map((type) => (type.allowFailure === true ? FLAGS.ALLOW_FAILURE : 0) | (type.waitFor === undefined ? 0 : FLAGS.WAITS))
+  const typeFlags = draft.types.map(flagsOf)
   const nodes = new Int32Array(taskCount)
   for (let task = 0; task < taskCount; task++) {
     nodes[task] = task
@@ -88,6 +91,11 @@ export function compileDraft(draft: Draft, index: ReadonlyMap<string, number>): 
   }
 }
 
+/** What a type says about each of its tasks, as bits. */
+export function flagsOf(type: TaskType): number {
+  return (type.allowFailure === true ? FLAGS.ALLOW_FAILURE : 0) | (type.waitFor === undefined ? 0 : FLAGS.WAITS)
+}
+
 function outEdges(draft: Draft, outCount: Int32Array): { readonly outStart: Int32Array; readonly targets: Int32Array } {
   const taskCount = outCount.length
   const outStart = new Int32Array(taskCount)
@@ -109,7 +117,13 @@ function outEdges(draft: Draft, outCount: Int32Array): { readonly outStart: Int3
 }
 
 /** Kahn's order over the edges that are waited for; undefined when there is a circle. */
-function topologicalOrder(taskCount: number, pending: Int32Array, outStart: Int32Array, outCount: Int32Array, targets: Int32Array): Int32Array | undefined {
+function topologicalOrder(
+  taskCount: number,
+  pending: Int32Array,
+  outStart: Int32Array,
+  outCount: Int32Array,
+  targets: Int32Array,
+): Int32Array | undefined {
   const open = pending.slice()
   const order = new Int32Array(taskCount)
   let length = 0

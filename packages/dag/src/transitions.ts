@@ -29,15 +29,9 @@ export const LEGAL_MOVES: readonly number[] = [
   0,
 ]
 
-/** Whether a task in this state still has something before it. */
-export function isOpen(state: number): boolean {
-  return state < SUCCEEDED
-}
-
 /** The first final state; every state from here on is final. */
 export const FIRST_FINAL: number = SUCCEEDED
 
-export const STATE_COUNT = 8
 
 /** The states of a move as text, for messages. */
 export function describeMove(from: number, to: number): string {

@@ -1,7 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Json, Need, NeedKind, TaskSpec, TaskType, WorkflowSpec } from '@symphony/interface'
 import { KINDS } from './layout.ts'
-import { nearest } from './nearest.ts'
+import { suggestion } from './nearest.ts'
 import { Problems } from './problems.ts'
 import { checkType, checkTypeKeys, DEFAULT_VERSION, TYPE_FIELDS } from './task-types.ts'
 import { compileDraft } from './template.ts'
@@ -10,6 +10,8 @@ import type { CompiledTemplate, Draft } from './template.ts'
 const SPEC_KEYS: ReadonlySet<string> = new Set(['name', 'version', 'tasks', 'types', 'output'])
 const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'needs', 'params', ...TYPE_FIELDS])
 const NEED_KEYS: ReadonlySet<string> = new Set(['task', 'kind'])
+/** Tasks up to which a need nobody knows is compared with all of them. */
+const HINTS_MAX = 2000
 const KIND_NUMBERS: Readonly<Record<NeedKind, number>> = { hard: KINDS.HARD, soft: KINDS.SOFT, optional: KINDS.OPTIONAL }
 
 /**
@@ -71,7 +73,8 @@ class SpecReader {
     }
     const output = spec.output === undefined ? -1 : (this.index.get(spec.output) ?? -2)
     if (output === -2) this.#problems.add('output', `no task "${String(spec.output)}"${this.#hint(spec.output)}`)
-    return { name: spec.name, version: spec.version ?? DEFAULT_VERSION, output, types: this.#types, namedTypes, ids, typeOf, params, ...this.#readNeeds(ids) }
+    const { name, version = DEFAULT_VERSION } = spec
+    return { name, version, output, types: this.#types, namedTypes, ids, typeOf, params, ...this.#readNeeds(ids) }
   }
 
   #readFrame(): boolean {
@@ -83,7 +86,8 @@ class SpecReader {
     for (const key in spec) if (!SPEC_KEYS.has(key)) this.#problems.addUnknownKey('', key, SPEC_KEYS)
     const { name, version, tasks } = this.#spec
     if (typeof name !== 'string' || name === '') this.#problems.add('name', 'give the workflow a name')
-    if (version !== undefined && (typeof version !== 'string' || version === '')) this.#problems.add('version', 'must be a string that is not empty')
+    const isVersion = version === undefined || (typeof version === 'string' && version !== '')
+    if (!isVersion) this.#problems.add('version', 'must be a string that is not empty')
     if (!Array.isArray(tasks)) this.#problems.add('tasks', 'must be an array of tasks')
     else if (tasks.length === 0) this.#problems.add('tasks', 'a workflow has at least one task')
     return Array.isArray(tasks)
@@ -136,13 +140,14 @@ class SpecReader {
     }
     const named = task?.type === undefined ? undefined : this.#typeIndex.get(task.type)
     if (task?.type !== undefined && named === undefined) {
-      const meant = typeof task.type === 'string' ? nearest(task.type, this.#typeIndex.keys()) : undefined
-      this.#problems.add(`tasks[${place}].type`, `no type "${String(task.type)}" among the workflow's types${meant === undefined ? '' : `; did you mean "${meant}"?`}`)
+      const hint = suggestion(task.type, this.#typeIndex.keys())
+      this.#problems.add(`tasks[${place}].type`, `no type "${String(task.type)}" among the workflow's types${hint}`)
       return 0
     }
     if (!inline && named !== undefined) return named
     const { id, needs: _needs, params: _params, type: _type, ...fields } = task ?? { id: '' }
-    const type: TaskType = { ...(named === undefined ? undefined : this.#types[named]), ...fields, name: named === undefined ? id : (this.#types[named] as TaskType).name }
+    const base = named === undefined ? { name: id } : (this.#types[named] as TaskType)
+    const type: TaskType = { ...base, ...fields }
     checkType(type, `tasks[${place}]`, this.#problems)
     return this.#types.push(type) - 1
   }
@@ -186,7 +191,8 @@ class SpecReader {
     const path = `tasks[${task}].needs[${place}]`
     if (typeof need !== 'object' || need === null) return undefined
     for (const key in need) if (!NEED_KEYS.has(key)) this.#problems.addUnknownKey(path, key, NEED_KEYS)
-    if (need.kind !== undefined && KIND_NUMBERS[need.kind] === undefined) this.#problems.add(`${path}.kind`, 'must be "hard", "soft" or "optional"')
+    const isKind = need.kind === undefined || KIND_NUMBERS[need.kind] !== undefined
+    if (!isKind) this.#problems.add(`${path}.kind`, 'must be "hard", "soft" or "optional"')
     return this.index.get(need.task)
   }
 
@@ -201,7 +207,6 @@ class SpecReader {
 
   #hint(id: unknown): string {
     // Looking for a near name costs a comparison with every task: only for definitions a person writes.
-    const meant = typeof id === 'string' && this.index.size <= 2000 ? nearest(id, this.index.keys()) : undefined
-    return meant === undefined ? '' : `; did you mean "${meant}"?`
+    return this.index.size <= HINTS_MAX ? suggestion(id, this.index.keys()) : ''
   }
 }

@@ -79,7 +79,9 @@ export class Watcher implements AsyncIterableIterator<Transition> {
 
 /** A task's move as watchers see it. @param move state before * 16 + state after */
 export function taskTransition(sequence: number, task: string, move: number, atMs: number): Transition {
-  return { type: 'task', sequence, task, from: TASK_STATE_NAMES[move >> 4] as TaskStateName, to: TASK_STATE_NAMES[move & 15] as TaskStateName, atMs }
+  const from = TASK_STATE_NAMES[move >> 4] as TaskStateName
+  const to = TASK_STATE_NAMES[move & 15] as TaskStateName
+  return { type: 'task', sequence, task, from, to, atMs }
 }
 
 export function runTransition(sequence: number, state: number, atMs: number): Transition {

@@ -2,7 +2,9 @@ import { COMPONENT_IDS, SymphonyError, TASK_STATE_NAMES } from '@symphony/interf
 import type { ArtifactRef, Clock, CommandLog, ErrorData } from '@symphony/interface'
 import { ByteWriter } from '@symphony/shared-memory'
 import type { Announcer } from './announcer.ts'
-import { applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWake } from './apply.ts'
+import {
+  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWake,
+} from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import { beginTask } from './backend.ts'
 import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, writeStart } from './commands.ts'
