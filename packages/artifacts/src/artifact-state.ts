@@ -11,6 +11,7 @@ import { ARTIFACTS_LAYOUT, HASH_WORDS, PLACE, rowsFor } from './layout.ts'
 import type { ArtifactsColumns, ArtifactsRegion } from './layout.ts'
 import { NameVersions } from './name-versions.ts'
 import { packEntryEnd } from './pack-entry.ts'
+import type { KnownPack } from './pack-files.ts'
 import { RememberedResults } from './remembered-results.ts'
 
 /** What a row has on the heap. */
@@ -69,7 +70,8 @@ export class ArtifactState {
   /** Where a row's bytes are. */
   stored(row: number): Stored {
     const { pack, offset, sizeBytes } = this.columns
-    return { row, ref: this.record(row).ref, place: { pack: pack[row] as number, offset: offset[row] as number }, sizeBytes: sizeBytes[row] as number }
+    const place = { pack: pack[row] as number, offset: offset[row] as number }
+    return { row, ref: this.record(row).ref, place, sizeBytes: sizeBytes[row] as number }
   }
 
   /** The one string for an address that is shared by everything that refers to it, if it is stored. */
@@ -121,8 +123,7 @@ export class ArtifactState {
     return this.#livePerPack.has(pack)
   }
 
-  /** The newest pack a command speaks of, 0 for none, and where its last entry ends. */
-  knownPack(): { readonly number: number; readonly tail: number } {
+  knownPack(): KnownPack {
     const { packNumber, packTail } = this.region.words
     return { number: packNumber[0] as number, tail: packTail[0] as number }
   }

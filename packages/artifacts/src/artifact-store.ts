@@ -169,7 +169,8 @@ export class LocalArtifactStore implements ArtifactStore {
   /** @throws SymphonyError `INVALID_ARGUMENT`, `ARTIFACT_UNKNOWN` */
   remember(key: string, refs: readonly ArtifactRef[]): void {
     this.#checkOpen()
-    if (typeof key !== 'string' || key === '' || key.length > KEY_LENGTH_MAX) throw invalid(`A key has to be a text of 1 to ${KEY_LENGTH_MAX} characters; hash what is longer.`)
+    const isKey = typeof key === 'string' && key !== '' && key.length <= KEY_LENGTH_MAX
+    if (!isKey) throw invalid(`A key has to be a text of 1 to ${KEY_LENGTH_MAX} characters; hash what is longer.`)
     if (!Array.isArray(refs)) throw invalid('A result has to be a list of artifact references, which may be empty.')
     this.#core.remember(key, refs.map((ref) => this.#core.state.record(this.#rowOf(ref)).ref))
   }
@@ -184,7 +185,10 @@ export class LocalArtifactStore implements ArtifactStore {
     return this.#refs()
   }
 
-  /** When an artifact was last read or put, by the clock's `nowMs`. Not durable: after a restart, when it was first put. @throws SymphonyError `ARTIFACT_UNKNOWN` */
+  /**
+   * When an artifact was last read or put, by the clock's `nowMs`. Not durable: after a restart, when it was first put.
+   * @throws SymphonyError `ARTIFACT_UNKNOWN`
+   */
   lastUsedAtMs(ref: ArtifactRef): number {
     const row = this.#rowOf(ref)
     return Math.max(this.#core.uses[row] as number, this.#core.state.columns.createdAtMs[row] as number)

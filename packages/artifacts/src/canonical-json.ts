@@ -53,7 +53,8 @@ function serializeList(list: readonly unknown[], path: Path, ancestors: object[]
 function serializeObject(object: Readonly<Record<string, unknown>>, path: Path, ancestors: object[]): string {
   const prototype: unknown = Object.getPrototypeOf(object)
   // Objects of another realm have a prototype of their own without one above it.
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw refused(path, `is a ${object.constructor?.name ?? 'object with a class'}`)
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  if (!isPlain) throw refused(path, `is a ${object.constructor?.name ?? 'object with a class'}`)
   let text = '{'
   for (const key of Object.keys(object).sort()) {
     const value = object[key]
@@ -66,7 +67,7 @@ function serializeObject(object: Readonly<Record<string, unknown>>, path: Path, 
 }
 
 function refused(path: Path, what: string): SymphonyError {
-  const shown = path.slice(0, 20).map((step) => (typeof step === 'number' ? `[${step}]` : /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`))
+  const shown = path.slice(0, 20).map((step) => (typeof step === 'string' && /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`))
   const at = `$${shown.join('')}${path.length > shown.length ? '...' : ''}`
   return new SymphonyError({
     code: 'INVALID_ARGUMENT',

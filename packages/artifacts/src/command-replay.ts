@@ -62,6 +62,6 @@ function rowOf(state: ArtifactState, ref: ArtifactRef): number {
   throw new SymphonyError({
     code: 'REGION_CORRUPT',
     component: COMPONENT,
-    message: `The log has a command about ${ref}, which nothing before it put here. Replay onto the checkpoint the log continues, or onto an empty store.`,
+    message: `The log has a command about ${ref}, which nothing before it put here. Replay onto the checkpoint the log continues.`,
   })
 }

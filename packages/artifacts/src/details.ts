@@ -31,7 +31,9 @@ const KEYS: ReadonlySet<string> = new Set(['mediaType', 'name', 'tags', 'parents
 /** @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
 export function checkedDetails(init: ArtifactInit | undefined, defaultMediaType: string): Details {
   if (init === undefined) return plain.get(defaultMediaType) as Details
-  for (const key in init) if (!KEYS.has(key)) throw invalid(`"${key}" is nothing an artifact can have; it can have ${[...KEYS].join(', ')}.`, 'UNKNOWN_KEY')
+  for (const key in init) {
+    if (!KEYS.has(key)) throw invalid(`"${key}" is nothing an artifact can have; it can have ${[...KEYS].join(', ')}.`, 'UNKNOWN_KEY')
+  }
   const { mediaType = defaultMediaType, name, tags, parents, madeBy, costMs = 0, quality, text } = init
   if (!isWord(mediaType)) throw invalid('"mediaType" has to be a text such as "text/plain".')
   if (name !== undefined && !isWord(name)) throw invalid('"name" has to be a text that is not empty.')
@@ -69,7 +71,8 @@ export function checkedQuery(query: ArtifactQuery): ArtifactQuery {
 
 function checkedParents(parents: readonly ArtifactRef[]): readonly ArtifactRef[] {
   if (!Array.isArray(parents)) throw invalid('"parents" has to be a list of artifact references.')
-  for (const parent of parents) if (!isAddress(parent)) throw invalid(`"${String(parent).slice(0, 80)}" among the parents is no artifact reference: 64 lower-case hex digits.`)
+  const stranger: unknown = parents.find((parent) => !isAddress(parent))
+  if (stranger !== undefined) throw invalid(`"${String(stranger).slice(0, 80)}" among the parents is no artifact reference: 64 lower-case hex digits.`)
   return Object.freeze([...new Set(parents)])
 }
 

@@ -17,7 +17,7 @@ export function corrupt(ref: ArtifactRef, file: string, offset: number, found: s
   return new SymphonyError({
     code: 'ARTIFACT_CORRUPT',
     component: COMPONENT,
-    message: `Artifact ${ref} in ${file} at offset ${offset} ${found}. Restore the file from a backup, or delete the artifact and put its content again.`,
+    message: `Artifact ${ref} in ${file} at offset ${offset} ${found}. Restore the file from a backup, or delete the artifact and put it again.`,
     details: { ref, file, offset },
     cause,
   })

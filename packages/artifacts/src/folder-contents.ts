@@ -11,6 +11,7 @@ import { LargeFiles } from './large-files.ts'
 import { PLACE } from './layout.ts'
 import { ENTRY_HEADER_BYTES, readEntryHeader } from './pack-entry.ts'
 import { PackFiles } from './pack-files.ts'
+import type { KnownPack } from './pack-files.ts'
 
 const CHUNK_BYTES = 256 * 1024
 const OWN_FILE: Place = Object.freeze({ pack: PLACE.OWN_FILE, offset: 0 })
@@ -47,7 +48,7 @@ export class FolderContents implements Contents {
   constructor(
     settings: Settings & { readonly folder: string },
     { fileSystem, log, logger }: FolderPorts,
-    state: { knownPack(): { readonly number: number; readonly tail: number }; livesInPack(pack: number): boolean; isLive(ref: ArtifactRef): boolean },
+    state: { knownPack(): KnownPack; livesInPack(pack: number): boolean; isLive(ref: ArtifactRef): boolean },
   ) {
     const { folder, largeBytes, packBytesMax, cacheBytesMax } = settings
     prepareFolders(fileSystem, folder)
@@ -138,7 +139,8 @@ export class FolderContents implements Contents {
     if (place.pack !== PLACE.OWN_FILE) {
       const header = new Uint8Array(ENTRY_HEADER_BYTES)
       const found = this.packs.read(place.pack, header, place.offset) === header.length ? readEntryHeader(header) : undefined
-      if (found === undefined || found.sizeBytes !== sizeBytes || formatHash(found.digest) !== ref) throw this.#corrupt(stored, 'has a damaged header')
+      const isRight = found !== undefined && found.sizeBytes === sizeBytes && formatHash(found.digest) === ref
+      if (!isRight) throw this.#corrupt(stored, 'has a damaged header')
     }
     for (const _ of this.#checkedChunks(stored)) yield
   }

@@ -64,6 +64,6 @@ export type ArtifactsRegion = Region<ArtifactsLayout>
 export type ArtifactsColumns = ArtifactsRegion['tables']['artifacts']['columns']
 
 /** Rows to reserve for that many artifacts. The index stays at most half full, so that a probe is short. */
-export function rowsFor(artifactsMax: number): { readonly artifacts: number; readonly hashes: number; readonly index: number; readonly uses: number } {
+export function rowsFor(artifactsMax: number): Readonly<Record<'artifacts' | 'hashes' | 'index' | 'uses', number>> {
   return { artifacts: artifactsMax, hashes: artifactsMax * HASH_WORDS, index: 2 ** Math.ceil(Math.log2(artifactsMax * 2)), uses: artifactsMax }
 }

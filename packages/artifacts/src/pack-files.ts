@@ -1,15 +1,30 @@
 import type { CommandLog, FileSystem } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
 import type { Place } from './commands.ts'
-import { alignEntry, ENTRY_HEADER_BYTES, packEntryEnd, writeEntryHeader } from './pack-entry.ts'
+import { alignEntry, ENTRY_HEADER_BYTES, packEntryEnd, readEntryHeader, writeEntryHeader } from './pack-entry.ts'
 
 /** Entries up to this size are written with one call, header and content together; a copy of more costs more than a second call. */
 const ONE_WRITE_BYTES = 64 * 1024
+
+/**
+ * A pack is filled with zeros so far ahead at a time. Forcing bytes into space a file already has costs a fraction of forcing a
+ * file that grows, and writing into it is cheaper too.
+ */
+const FILL_BYTES = 256 * 1024
+const zeros = new Uint8Array(FILL_BYTES)
+
+/** The last pack that commands speak of, 0 for none, and where its last entry ends. */
+export interface KnownPack {
+  readonly number: number
+  readonly tail: number
+}
 
 interface Current {
   readonly number: number
   readonly file: number
   tail: number
+  /** Where the file's zeros end. */
+  filled: number
 }
 
 /**
@@ -21,7 +36,7 @@ export class PackFiles {
   readonly #folder: string
   readonly #log: CommandLog | undefined
   readonly #packBytesMax: number
-  readonly #known: () => { readonly number: number; readonly tail: number }
+  readonly #known: () => KnownPack
   readonly #files = new Map<number, number>()
   /** Files the log may still be asked to force; only the end of the store closes them. */
   readonly #handedOver = new Set<number>()
@@ -29,8 +44,7 @@ export class PackFiles {
   readonly #header = new DataView(this.#scratch.buffer, 0, ENTRY_HEADER_BYTES)
   #current: Current | undefined
 
-  /** @param known the last pack that commands speak of, and where its last entry ends */
-  constructor(fileSystem: FileSystem, folder: string, log: CommandLog | undefined, packBytesMax: number, known: () => { readonly number: number; readonly tail: number }) {
+  constructor(fileSystem: FileSystem, folder: string, log: CommandLog | undefined, packBytesMax: number, known: () => KnownPack) {
     this.#fileSystem = fileSystem
     this.#folder = folder
     this.#log = log
@@ -52,6 +66,8 @@ export class PackFiles {
   append(digest: Uint8Array, content: Uint8Array): Place {
     const current = this.#roomFor(content.length)
     const offset = current.tail
+    const end = packEntryEnd(offset, content.length)
+    if (end > current.filled) this.#fill(current, end)
     writeEntryHeader(this.#header, digest, content.length)
     if (content.length <= ONE_WRITE_BYTES) {
       this.#scratch.set(content, ENTRY_HEADER_BYTES)
@@ -64,7 +80,7 @@ export class PackFiles {
       this.#handedOver.add(current.file)
       this.#log.syncBefore(current.file)
     }
-    current.tail = packEntryEnd(offset, content.length)
+    current.tail = end
     return { pack: current.number, offset }
   }
 
@@ -95,6 +111,7 @@ export class PackFiles {
   }
 
   close(): void {
+    if (this.#current !== undefined) this.#giveBack(this.#current)
     for (const file of new Set([...this.#files.values(), ...this.#handedOver])) this.#fileSystem.close(file)
     this.#files.clear()
     this.#handedOver.clear()
@@ -105,7 +122,11 @@ export class PackFiles {
     this.#current ??= this.#reopen()
     if (this.#current === undefined) this.#current = this.#create(1)
     const { number, tail } = this.#current
-    if (tail > 0 && packEntryEnd(tail, sizeBytes) > this.#packBytesMax) this.#current = this.#create(number + 1)
+    if (tail > 0 && packEntryEnd(tail, sizeBytes) > this.#packBytesMax) {
+      const next = this.#create(number + 1)
+      this.#giveBack(this.#current)
+      this.#current = next
+    }
     return this.#current
   }
 
@@ -121,7 +142,45 @@ export class PackFiles {
     const readOnly = this.#files.get(number)
     if (readOnly !== undefined) this.#fileSystem.close(readOnly)
     this.#files.set(number, file)
-    return { number, file, tail: alignEntry(Math.max(sizeBytes, number === known.number ? known.tail : 0)) }
+    const tail = number === known.number ? this.#endAfter(file, known.tail, sizeBytes) : alignEntry(sizeBytes)
+    return { number, file, tail, filled: tail }
+  }
+
+  /** Behind what commands speak of there are entries no command speaks of, and zeros; anything else is left alone as a whole. */
+  #endAfter(file: number, knownTail: number, sizeBytes: number): number {
+    const header = new Uint8Array(ENTRY_HEADER_BYTES)
+    let end = knownTail
+    while (end < sizeBytes) {
+      const count = this.#fileSystem.read(file, header, end)
+      if (header.subarray(0, count).every((byte) => byte === 0)) return end
+      const found = readEntryHeader(header.subarray(0, count))
+      if (found === undefined) return alignEntry(sizeBytes)
+      end = packEntryEnd(end, found.sizeBytes)
+    }
+    return end
+  }
+
+  /** Never more than the space ahead: without it entries are appended, and a disk that is full says so then. */
+  #fill(current: Current, end: number): void {
+    current.filled = end
+    const fillTo = Math.min(end + FILL_BYTES, Math.max(end, this.#packBytesMax))
+    try {
+      this.#fileSystem.write(current.file, zeros.subarray(0, fillTo - end), end)
+      current.filled = fillTo
+    } catch (error) {
+      if (!isSymphonyError(error, 'STORAGE_FULL')) throw error
+    }
+  }
+
+  /** Cuts the zeros off that were not needed. */
+  #giveBack({ number, file, tail, filled }: Current): void {
+    if (filled <= tail) return
+    try {
+      // Only if the file is as we left it: what somebody else put there is not ours to cut.
+      if (this.#fileSystem.stat(this.path(number))?.sizeBytes === filled) this.#fileSystem.truncate(file, tail)
+    } catch {
+      // Zeros at the end cost space and nothing else.
+    }
   }
 
   #create(number: number): Current {
@@ -134,6 +193,6 @@ export class PackFiles {
       throw error
     }
     this.#files.set(number, file)
-    return { number, file, tail: 0 }
+    return { number, file, tail: 0, filled: 0 }
   }
 }

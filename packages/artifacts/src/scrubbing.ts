@@ -12,7 +12,7 @@ import type { FoundContent } from './salvage.ts'
 const STEPS_A_TURN = 32
 
 /** Reads every artifact back, giving the thread back in between, and yields those that no longer match their address. */
-export async function* findCorrupt(state: ArtifactState, contents: Contents, turns: Turns, checkOpen: () => void): AsyncGenerator<ArtifactRef, void, undefined> {
+export async function* findCorrupt(state: ArtifactState, contents: Contents, turns: Turns, checkOpen: () => void): AsyncGenerator<ArtifactRef> {
   let steps = 0
   let row = state.oldest
   while (row >= 0) {
@@ -33,7 +33,7 @@ export async function* findCorrupt(state: ArtifactState, contents: Contents, tur
 }
 
 /** Every content in a store's files that verifies, whether known or not. */
-export async function* findStored({ packs, large }: FolderContents, turns: Turns, checkOpen: () => void): AsyncGenerator<FoundContent, void, undefined> {
+export async function* findStored({ packs, large }: FolderContents, turns: Turns, checkOpen: () => void): AsyncGenerator<FoundContent> {
   for (const pack of packs.numbers()) {
     for (const found of scanPack(packs, pack)) {
       if (found === undefined) await turn(turns, checkOpen)

@@ -27,7 +27,8 @@ export function restoreState(state: ArtifactState, memory: MemoryContents | unde
   const region = reader.bytes()
   const hasContents = reader.u8() === 1
   if (hasContents !== (memory !== undefined)) {
-    throw mismatch(hasContents ? 'was taken of a store in memory. Restore it without a folder' : 'was taken of a store with a folder. Restore it with that folder')
+    const kind = hasContents ? 'in memory. Restore it without a folder' : 'with a folder. Restore it with that folder'
+    throw mismatch(`was taken of a store ${kind}`)
   }
   restoreRegion(state.region, region)
   memory?.forgetAll()

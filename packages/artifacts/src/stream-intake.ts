@@ -23,7 +23,8 @@ export interface IntakeOptions {
  * @throws SymphonyError `ARTIFACT_TOO_LARGE`, `INVALID_ARGUMENT` for what is no stream of bytes; what the stream itself throws
  */
 export async function takeStream(content: AsyncIterable<Uint8Array>, options: IntakeOptions): Promise<Intake> {
-  if (typeof (content as Partial<AsyncIterable<Uint8Array>>)?.[Symbol.asyncIterator] !== 'function') throw invalid('A stream has to be an async iterable of Uint8Array.')
+  const isStream = typeof (content as Partial<AsyncIterable<Uint8Array>>)?.[Symbol.asyncIterator] === 'function'
+  if (!isStream) throw invalid('A stream has to be an async iterable of Uint8Array.')
   const digest = createHash('sha256')
   let held: Uint8Array[] = []
   let sizeBytes = 0

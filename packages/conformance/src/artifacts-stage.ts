@@ -16,10 +16,17 @@ export interface ArtifactsSurroundings {
   damage?(ref: ArtifactRef): void
 }
 
+export interface Stage {
+  readonly store: ArtifactStore
+  readonly around: Required<ArtifactsSurroundings>
+}
+
+/** An address nobody has put anything under. */
 export const NOBODY: ArtifactRef = 'f'.repeat(64) as ArtifactRef
 export const bytesOf: (...bytes: number[]) => Uint8Array = (...bytes) => Uint8Array.from(bytes)
 
-export async function setUp(make: Maker<ArtifactStore>, options?: Readonly<Record<string, unknown>>): Promise<{ readonly store: ArtifactStore; readonly around: Required<ArtifactsSurroundings> }> {
+/** A store with its surroundings; a case that needs a handle which was not handed in fails with its name. */
+export async function setUp(make: Maker<ArtifactStore>, options?: Readonly<Record<string, unknown>>): Promise<Stage> {
   const { component, surroundings } = await make(options)
   const around = new Proxy(surroundings, {
     get(target, key) {
