@@ -1,4 +1,4 @@
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { fromErrorData } from '@symphony/interface'
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
@@ -9,7 +9,7 @@ import type { WriterPosition } from './recovery.ts'
 import type { SegmentWriterOptions } from './segment-writer.ts'
 import { SharedWords, WORDS, WRITER_STATES } from './shared-words.ts'
 import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
-import type { WriterReply, WriterRequest } from './writer-loop.ts'
+import type { AnsweredRequest, WriterReply, WriterRequest } from './writer-loop.ts'
 import type { WriterThreadData } from './writer-thread.ts'
 
 const WAIT_MS = 100
@@ -142,8 +142,9 @@ export class ThreadWriter implements WriterHost {
 
   async close(): Promise<void> {
     this.#isClosing = true
-    if (this.failure() === undefined) await this.#request({ type: 'close' }, []).catch(() => {})
+    // The end of the thread is the answer: a message could be outrun by it, and then keep nobody alive to receive it.
     this.#hold()
+    if (this.failure() === undefined) this.#send({ type: 'close' }, [])
     await this.#exited
     this.#port.close()
   }
@@ -181,17 +182,21 @@ export class ThreadWriter implements WriterHost {
     else queueMicrotask(progressed)
   }
 
-  #request(request: WithoutId<WriterRequest>, transfer: ArrayBuffer[]): Promise<void> {
+  #request(request: WithoutId<AnsweredRequest>, transfer: ArrayBuffer[]): Promise<void> {
     const failure = this.failure()
     if (failure !== undefined) return Promise.reject(failure)
     const id = ++this.#requestId
     return new Promise((resolve, reject) => {
       this.#replies.set(id, { resolve, reject })
       this.#hold()
-      this.#port.postMessage({ ...request, id }, transfer)
-      Atomics.add(this.#words, WORDS.requests, 1)
-      this.#wake()
+      this.#send({ ...request, id }, transfer)
     })
+  }
+
+  #send(request: WriterRequest, transfer: ArrayBuffer[]): void {
+    this.#port.postMessage(request, transfer)
+    Atomics.add(this.#words, WORDS.requests, 1)
+    this.#wake()
   }
 
   #answered({ id, error }: WriterReply): void {
@@ -226,6 +231,7 @@ export class ThreadWriter implements WriterHost {
   }
 
   #ended(): void {
+    for (let last = receiveMessageOnPort(this.#port); last !== undefined; last = receiveMessageOnPort(this.#port)) this.#answered(last.message as WriterReply)
     if (this.failure() !== undefined) this.#onProgress()
     else if (!this.#isClosing) this.#lost(new Error('it ended'))
   }

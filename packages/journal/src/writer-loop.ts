@@ -8,11 +8,13 @@ import type { SegmentWriter } from './segment-writer.ts'
 import { WORDS, WRITER_STATES } from './shared-words.ts'
 import type { SharedWords } from './shared-words.ts'
 
-/** What the main thread asks of the writer besides records. */
-export type WriterRequest =
+/** What the main thread asks of the writer besides records, and gets an answer to. */
+export type AnsweredRequest =
   | { readonly type: 'sync'; readonly id: number; readonly lsn: number }
   | { readonly type: 'checkpoint'; readonly id: number; readonly lsn: number; readonly sections: readonly CheckpointSection[] }
-  | { readonly type: 'close'; readonly id: number }
+
+/** A request to close is answered by the end of the thread. */
+export type WriterRequest = AnsweredRequest | { readonly type: 'close' }
 
 export interface WriterReply {
   readonly id: number
@@ -37,7 +39,7 @@ export class WriterLoop {
   readonly #isSynced: boolean
   readonly #jobs: Job[] = []
   #requestsSeen = 0
-  #closeId: number | undefined
+  #isClosing = false
   #mayPrepare = false
 
   constructor(writer: SegmentWriter, ring: RecordRing, shared: SharedWords, port: MessagePort, isSynced: boolean) {
@@ -61,11 +63,10 @@ export class WriterLoop {
       this.#receive()
       const job = this.#jobs[0]
       if (job !== undefined) this.#step(job)
-      else if (records === 0 && this.#closeId !== undefined && this.#ring.waitingBytes === 0) break
+      else if (records === 0 && this.#isClosing && this.#ring.waitingBytes === 0) break
       else if (records === 0) this.#sleep()
     }
     this.#writer.close()
-    this.#reply(this.#closeId, undefined)
   }
 
   #publish(): void {
@@ -84,13 +85,13 @@ export class WriterLoop {
       if (received === undefined) return
       this.#requestsSeen = (this.#requestsSeen + 1) | 0
       const request = received.message as WriterRequest
-      if (request.type === 'close') this.#closeId = request.id
+      if (request.type === 'close') this.#isClosing = true
       else this.#accept(request)
     }
   }
 
   /** First the records up to the one named: they are in the ring, because they were published before the request was sent. */
-  #accept(request: Exclude<WriterRequest, { readonly type: 'close' }>): void {
+  #accept(request: AnsweredRequest): void {
     while (this.#writer.lastLsn < request.lsn) {
       this.#writer.commit(this.#ring)
       this.#publish()
@@ -112,8 +113,8 @@ export class WriterLoop {
     this.#jobs.shift()
   }
 
-  #reply(id: number | undefined, error: ErrorData | undefined): void {
-    if (id !== undefined) this.#port.postMessage({ id, error } satisfies WriterReply)
+  #reply(id: number, error: ErrorData | undefined): void {
+    this.#port.postMessage({ id, error } satisfies WriterReply)
   }
 
   /**

@@ -84,6 +84,13 @@ describe('a process that ends without a close', () => {
     expect(await lastWholeRecord(folder)).toBe(1)
   })
 
+  it('is not kept alive by a journal that is merely open', async () => {
+    const child = start(join(base, 'idle'), 'idle')
+    const exit = ended(child)
+    expect(await linesOf(child)).toEqual(['open'])
+    expect(await exit).toBe(0)
+  })
+
   it('is not kept alive by a journal nobody waits for, and keeps what was acknowledged', async () => {
     const folder = join(base, 'silent')
     const child = start(folder, 'silent')
