@@ -53,4 +53,14 @@ describe('manifest', () => {
     expect(findings({ ...bench, dependencies: { mnemonist: '^0.40.8' } }, 'tooling/bench')).toEqual([expect.stringContaining('catalog')])
     expect(findings({ ...bench, name: '@symphony/tidy' }, 'tooling/tidy')).toEqual([expect.stringContaining('catalog')])
   })
+
+  it('wants a line for the dependencies of the root, and none for what nobody depends on', () => {
+    const notes = '| package | why |\n|---|---|\n| `a`, `b` | both |\n| `gone` | it was nice |\n'
+    const root = { name: 'symphony', dependencies: { a: '1.0.0' }, devDependencies: { b: '1.0.0', c: '1.0.0' } }
+    const problems = manifests.check(repositoryOf({ 'package.json': JSON.stringify(root), 'docs/dependencies.md': notes }))
+    expect(problems.map(({ file, line, message }) => `${file}:${line} ${message}`)).toEqual([
+      expect.stringMatching(/^package.json:1 "c" has no line/),
+      expect.stringMatching(/^docs\/dependencies.md:4 nobody depends on "gone"/),
+    ])
+  })
 })

@@ -14,16 +14,19 @@ const expected: Readonly<Record<string, unknown>> = {
   publishConfig: { access: 'public', provenance: true },
 }
 
+const NOTES = 'docs/dependencies.md'
 const kinds = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const
 const isPublished = (manifest: Manifest): boolean => /^(packages|apps)\/[^/]+$/.test(manifest.folder)
 
 /** Who knows one package knows all: same scripts, same door, versions from one catalog, every dependency explained. */
 export const manifests: Rule = {
   name: 'manifest',
-  check: (repository) =>
-    repository.manifests
-      .filter((manifest) => manifest.name.startsWith('@symphony/'))
-      .flatMap((manifest) => [...(isPublished(manifest) ? shape(manifest, repository) : []), ...sources(manifest), ...explained(manifest, repository)]),
+  check: (repository) => [...repository.manifests.flatMap((manifest) => checkOne(manifest, repository)), ...leftBehind(repository)],
+}
+
+function checkOne(manifest: Manifest, repository: Repository): readonly Problem[] {
+  if (!manifest.name.startsWith('@symphony/')) return explained(manifest, repository)
+  return [...(isPublished(manifest) ? shape(manifest, repository) : []), ...sources(manifest), ...explained(manifest, repository)]
 }
 
 function shape(manifest: Manifest, repository: Repository): readonly Problem[] {
@@ -51,10 +54,20 @@ function sources(manifest: Manifest): readonly Problem[] {
 }
 
 function explained(manifest: Manifest, repository: Repository): readonly Problem[] {
-  const notes = repository.texts.get('docs/dependencies.md') ?? ''
+  const notes = repository.texts.get(NOTES) ?? ''
   return dependenciesOf(manifest)
     .filter(({ name }) => !name.startsWith('@symphony/') && !notes.includes(`\`${name}\``))
-    .map(({ name }) => at(manifest, `"${name}" has no line in docs/dependencies.md that says why it is needed`))
+    .map(({ name }) => at(manifest, `"${name}" has no line in ${NOTES} that says why it is needed`))
+}
+
+/** Rows of the notes about packages that nobody depends on any more. */
+function leftBehind(repository: Repository): readonly Problem[] {
+  const used = new Set(repository.manifests.flatMap(dependenciesOf).map(({ name }) => name))
+  return (repository.texts.get(NOTES) ?? '').split('\n').flatMap((text, index) => {
+    const cell = /^\| (`.*?) \|/.exec(text)?.[1] ?? ''
+    const unused = [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] as string).filter((name) => !used.has(name))
+    return unused.map((name) => ({ file: NOTES, line: index + 1, rule: 'manifest', message: `nobody depends on "${name}" any more: take its line out` }))
+  })
 }
 
 function dependenciesOf(manifest: Manifest): readonly { readonly name: string; readonly range: string }[] {
@@ -62,5 +75,5 @@ function dependenciesOf(manifest: Manifest): readonly { readonly name: string; r
 }
 
 function at(manifest: Manifest, message: string): Problem {
-  return { file: `${manifest.folder}/package.json`, line: 1, rule: 'manifest', message }
+  return { file: `${manifest.folder}/package.json`.replace(/^\//, ''), line: 1, rule: 'manifest', message }
 }
