@@ -1,5 +1,9 @@
 /**
- * Runners: how a pooled model is loaded and invoked. A function of this thread, or a module in a worker thread of its own.
+ * Runners: how a pooled model is loaded and invoked. A function in this thread, or a module on worker threads of its own.
+ *
+ * @example
+ * pool.registerModel({ id: 'shout', runner: functionRunner((text: string) => text.toUpperCase()) })
+ * pool.registerModel({ id: 'ocr', runner: workerThreadRunner({ module: new URL('./ocr.js', import.meta.url) }), instancesMax: 4 })
  *
  * @packageDocumentation
  */

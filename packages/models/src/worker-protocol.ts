@@ -1,37 +1,48 @@
-import type { ErrorData, Json } from '@symphony/interface'
-
-/** What a worker thread is started with. */
-export interface WorkerStart {
-  readonly module: string
-  readonly options: Json | undefined
-}
-
-/** To the worker. All messages of one turn travel in one array: posting costs more than the call it carries. */
-export type Request =
-  | { readonly type: 'call'; readonly id: number; readonly input: unknown }
-  | { readonly type: 'abort'; readonly id: number }
-  | { readonly type: 'unload' }
-
-/** From the worker, likewise. */
-export type Reply =
-  | { readonly type: 'ready' }
-  | { readonly type: 'load-failed'; readonly error: ErrorData }
-  | { readonly type: 'value'; readonly id: number; readonly value: unknown }
-  | { readonly type: 'error'; readonly id: number; readonly error: ErrorData }
-  | { readonly type: 'progress'; readonly id: number; readonly fraction: number }
-  | { readonly type: 'unloaded' }
+import type { Json } from '@symphony/interface'
 
 /**
- * Buffers of a message that may change hands instead of being copied: those of byte arrays that are its value, or a field of it,
- * and that nobody shares. Small ones are cheaper to copy.
+ * What passes between the pool's thread and a worker: batches of triples in one flat array `[kind, call, value, ...]`. One
+ * message a turn, however many calls there are, because a message costs some ten times what a small value in it does.
  */
-export function transferable(value: unknown): readonly ArrayBuffer[] {
-  const found = new Set<ArrayBuffer>()
-  const look = (item: unknown): void => {
-    if (!ArrayBuffer.isView(item) || item.byteLength < 16_384) return
-    if (item.buffer instanceof ArrayBuffer && item.byteLength === item.buffer.byteLength) found.add(item.buffer)
-  }
-  look(value)
-  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) for (const field of Object.values(value)) look(field)
-  return [...found]
+export type Batch = unknown[]
+
+/** To the worker. `value` is given beside each. */
+export const TO_WORKER = {
+  /** the input */
+  CALL: 0,
+  /** the message of the reason */
+  ABORT: 1,
+  /** nothing; answered by `WELL` */
+  PING: 2,
+  /** nothing; answered by `UNLOADED` */
+  UNLOAD: 3,
+} as const
+
+/** From the worker. */
+export const FROM_WORKER = {
+  /** bytes in use */
+  LOADED: 0,
+  /** error data; the worker ends */
+  LOAD_FAILED: 1,
+  /** the answer */
+  ANSWER: 2,
+  /** error data */
+  FAILURE: 3,
+  /** fraction done */
+  PROGRESS: 4,
+  /** nothing: the abort of this call has been seen, so the thread is not stuck in a loop */
+  ABORT_SEEN: 5,
+  /** bytes in use */
+  WELL: 6,
+  /** undefined, or error data */
+  UNLOADED: 7,
+} as const
+
+/** What a worker thread is started with. */
+export interface WorkerInit {
+  readonly port: import('node:worker_threads').MessagePort
+  readonly module: string
+  readonly options: Json | undefined
+  readonly graceMs: number
+  readonly transfersAnswers: boolean
 }

@@ -1,189 +1,269 @@
-import { Worker } from 'node:worker_threads'
-import type { ResourceLimits } from 'node:worker_threads'
-import { fromErrorData, SymphonyError } from '@symphony/interface'
-import type { Clock, InvokeContext, LoadedModel, Logger } from '@symphony/interface'
-import type { Reply, Request, WorkerStart } from './worker-protocol.ts'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import type { MessagePort, ResourceLimits } from 'node:worker_threads'
+import { fromErrorData, isSymphonyError, SymphonyError } from '@symphony/interface'
+import type { Clock, ErrorData, InvokeContext, Json, LoadContext, LoadedModel, Logger } from '@symphony/interface'
+import type { AbortWatch, Abortable } from './abort-watch.ts'
+import { Outbox } from './outbox.ts'
+import { eachLine } from './output-lines.ts'
+import { FROM_WORKER, TO_WORKER } from './worker-protocol.ts'
+import type { Batch, WorkerInit } from './worker-protocol.ts'
 
-export interface WorkerThreadSettings {
+const COMPONENT = '@symphony/models'
+
+/** What every instance of a runner has in common. */
+export interface WorkerSetup {
+  readonly module: string
+  readonly options: Json | undefined
+  readonly resourceLimits: ResourceLimits | undefined
+  readonly transfer: 'none' | 'answers' | 'all'
   readonly graceMs: number
   readonly clock: Clock
   readonly logger: Logger
-  readonly resourceLimits?: ResourceLimits
+  readonly aborts: AbortWatch
 }
 
-/** A call that is under way in the thread. */
-interface PendingCall {
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: SymphonyError) => void
-  readonly context: InvokeContext
-  /** Stops listening to the caller's signal and to the grace timer. */
-  release(): void
+/** The file a worker thread begins with: beside this one, in whatever form this one is. */
+const entryUrl = new URL(import.meta.url.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', import.meta.url)
+
+/** Starts a thread and resolves when its model is loaded. Aborting the load ends the thread. */
+export function loadWorker(setup: WorkerSetup, context: LoadContext): Promise<LoadedModel> {
+  return new Promise((resolve, reject) => {
+    const instance = new WorkerThread(setup, context, (error) => {
+      if (error === undefined) resolve(instance)
+      else reject(error as Error)
+    })
+    const { signal } = context
+    const end = (): void => instance.abortLoading(signal.reason)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
 }
 
-// Built, everything lies in one folder; from source, beside this file.
-const entry = new URL(import.meta.url.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', import.meta.url)
-
-/** A model in a thread, seen from outside: calls in, answers out, and a clean end whatever happens inside. */
-export class WorkerThread implements LoadedModel {
+/** The pool's side of one worker thread. */
+class WorkerThread implements LoadedModel {
+  readonly #setup: WorkerSetup
+  readonly #context: LoadContext
   readonly #worker: Worker
-  readonly #settings: WorkerThreadSettings
+  readonly #port: MessagePort
+  readonly #outbox: Outbox
   readonly #calls = new Map<number, PendingCall>()
-  #nextId = 0
-  #outgoing: Request[] = []
-  #death: SymphonyError | undefined
-  #onUnloaded: (() => void) | undefined
+  readonly #pings: ((isWell: boolean) => void)[] = []
+  #loaded: ((error: unknown) => void) | undefined
+  #unloaded: ((failure: ErrorData | undefined) => void) | undefined
+  #bytes = 0
+  #nextCall = 1
+  /** Why the thread ended or is being ended. */
+  #lost: unknown
+  #isEnding = false
 
-  private constructor(worker: Worker, settings: WorkerThreadSettings) {
-    this.#worker = worker
-    this.#settings = settings
-  }
-
-  /** Starts the thread and resolves when its model is loaded. @throws SymphonyError `MODEL_LOAD_FAILED`, `ABORTED` */
-  static async start(start: WorkerStart, settings: WorkerThreadSettings, signal: AbortSignal): Promise<WorkerThread> {
-    const limits = settings.resourceLimits
-    const worker = new Worker(entry, { workerData: start, stdout: true, stderr: true, ...(limits === undefined ? {} : { resourceLimits: limits }) })
-    const thread = new WorkerThread(worker, settings)
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const fail = (error: SymphonyError): void => {
-      reject(error)
-      void worker.terminate()
-    }
-    const abort = (): void => fail(new SymphonyError({ code: 'ABORTED', component: 'models', message: 'Loading was aborted.', cause: signal.reason }))
-    signal.addEventListener('abort', abort, { once: true })
-    thread.#listen({ ready: resolve, failed: fail }, start.module)
-    try {
-      await promise
-      worker.unref()
-      return thread
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
+  constructor(setup: WorkerSetup, context: LoadContext, loaded: (error: unknown) => void) {
+    this.#setup = setup
+    this.#context = context
+    this.#loaded = loaded
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    const init: WorkerInit = { port: port2, module: setup.module, options: setup.options, graceMs: setup.graceMs, transfersAnswers: setup.transfer !== 'none' }
+    const { resourceLimits } = setup
+    this.#worker = new Worker(entryUrl, { workerData: init, transferList: [port2], stdout: true, stderr: true, ...(resourceLimits === undefined ? {} : { resourceLimits }) })
+    this.#outbox = new Outbox(port1, setup.transfer === 'all', (call, error) => this.#cannotSend(call, error))
+    port1.on('message', (batch: Batch) => this.#receive(batch))
+    this.#worker.on('error', (error) => (this.#lost ??= error))
+    this.#worker.on('exit', (code) => this.#ended(code))
+    const fields = { module: setup.module, instance: context.instance }
+    eachLine(this.#worker.stdout, (line) => setup.logger.info(line, fields))
+    eachLine(this.#worker.stderr, (line) => setup.logger.warn(line, fields))
   }
 
   invoke(input: unknown, context: InvokeContext): Promise<unknown> {
-    if (this.#death !== undefined) return Promise.reject(this.#death)
-    const id = this.#nextId++
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    let cancelGrace: (() => void) | undefined
-    const onAbort = (): void => {
-      this.#post({ type: 'abort', id })
-      cancelGrace = this.#settings.clock.schedule(this.#settings.graceMs, () => this.#die(aborted(context.signal, 'did not stop in time, so its thread was ended')))
-    }
-    context.signal.addEventListener('abort', onAbort, { once: true })
-    const release = (): void => {
-      context.signal.removeEventListener('abort', onAbort)
-      cancelGrace?.()
-    }
-    // While a call is under way the thread keeps the process alive; idle, it does not.
-    if (this.#calls.size === 0) this.#worker.ref()
-    this.#calls.set(id, { resolve, reject, context, release })
-    this.#post({ type: 'call', id, input })
-    return promise
+    if (this.#isEnding) return Promise.reject(this.#lostError())
+    const { signal } = context
+    if (signal.aborted) return Promise.reject(abortedError(signal.reason))
+    return new Promise((resolve, reject) => {
+      const id = this.#nextCall++
+      if (this.#calls.size === 0) this.#port.ref()
+      const call = new PendingCall(this, id, context, signal, resolve, reject)
+      this.#calls.set(id, call)
+      this.#setup.aborts.add(signal, call)
+      this.#outbox.add(TO_WORKER.CALL, id, input)
+    })
   }
 
-  health(): boolean {
-    return this.#death === undefined
+  memoryBytes(): number {
+    return this.#bytes
+  }
+
+  /** Well is who answers. */
+  health(signal: AbortSignal): boolean | Promise<boolean> {
+    if (this.#isEnding) return false
+    return new Promise((resolve) => {
+      this.#pings.push(resolve)
+      this.#outbox.add(TO_WORKER.PING, 0, undefined)
+      signal.addEventListener('abort', () => resolve(false), { once: true })
+    })
   }
 
   async unload(): Promise<void> {
-    if (this.#death !== undefined) return
-    this.#worker.ref()
-    const unloaded = new Promise<void>((resolve) => {
-      this.#onUnloaded = resolve
+    if (this.#isEnding) return
+    this.#isEnding = true
+    this.#port.ref()
+    const failure = await new Promise<ErrorData | undefined>((resolve) => {
+      this.#unloaded = resolve
+      this.#outbox.add(TO_WORKER.UNLOAD, 0, undefined)
     })
-    this.#post({ type: 'unload' })
-    await unloaded
-    this.#death = closed()
     await this.#worker.terminate()
+    if (failure !== undefined) throw fromErrorData(failure)
   }
 
   terminate(): void {
-    this.#die(closed())
+    this.#isEnding = true
+    void this.#worker.terminate()
   }
 
-  #post(request: Request): void {
-    if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush())
-    this.#outgoing.push(request)
+  /** Nobody wants the model any more. Does nothing once it is loaded: then it is unloaded instead. */
+  abortLoading(reason: unknown): void {
+    if (this.#loaded === undefined) return
+    this.#lost = new SymphonyError({ code: 'ABORTED', component: COMPONENT, message: 'Loading was aborted.', cause: reason })
+    this.terminate()
+    this.#endLoading(this.#lost)
   }
 
-  #flush(): void {
-    const batch = this.#outgoing
-    this.#outgoing = []
-    try {
-      this.#worker.postMessage(batch)
-    } catch {
-      for (const request of batch) this.#postAlone(request)
+  // ---- what calls ask for
+
+  /** The caller gave up: the model is told, and the thread ended if it does not even hear that. */
+  abort(call: PendingCall): void {
+    const reason = messageOf(call.signal.reason)
+    this.#outbox.add(TO_WORKER.ABORT, call.id, reason)
+    call.cancelGrace = this.#setup.clock.schedule(this.#setup.graceMs, () => {
+      if (!this.#calls.has(call.id)) return
+      this.#lose(new SymphonyError({ code: 'MODEL_FAILED', component: COMPONENT, message: `The thread did not react to an abort within ${this.#setup.graceMs} ms and was ended.` }))
+    })
+  }
+
+  // ---- what comes from the thread
+
+  #receive(batch: Batch): void {
+    for (let index = 0; index < batch.length; index += 3) this.#take(batch[index] as number, batch[index + 1] as number, batch[index + 2])
+  }
+
+  #take(kind: number, id: number, value: unknown): void {
+    switch (kind) {
+      case FROM_WORKER.ANSWER:
+        return this.#over(id)?.resolve(value)
+      case FROM_WORKER.FAILURE:
+        return this.#over(id)?.fail(fromErrorData(value as ErrorData))
+      case FROM_WORKER.PROGRESS:
+        return this.#calls.get(id)?.context.progress(value as number)
+      case FROM_WORKER.ABORT_SEEN:
+        return this.#calls.get(id)?.cancelGrace?.()
+      case FROM_WORKER.WELL:
+        this.#bytes = value as number
+        for (const answer of this.#pings.splice(0)) answer(true)
+        return undefined
+      case FROM_WORKER.LOADED:
+        this.#bytes = value as number
+        // From now on only calls in flight keep the process alive.
+        this.#worker.unref()
+        this.#port.unref()
+        return this.#endLoading(undefined)
+      case FROM_WORKER.LOAD_FAILED:
+        this.#lost = fromErrorData(value as ErrorData)
+        this.terminate()
+        return this.#endLoading(this.#loadError())
+      case FROM_WORKER.UNLOADED:
+        return this.#unloaded?.(value as ErrorData | undefined)
     }
+    return undefined
   }
 
-  /** One input that cannot be cloned must not take the others with it. */
-  #postAlone(request: Request): void {
-    try {
-      this.#worker.postMessage([request])
-    } catch (cause) {
-      if (request.type !== 'call') return
-      const message = `The input cannot be sent to a worker thread: ${cause instanceof Error ? cause.message : String(cause)}. Send plain data and byte arrays.`
-      this.#settle(request.id)?.reject(new SymphonyError({ code: 'INVALID_ARGUMENT', component: 'models', message, cause }))
-    }
-  }
-
-  #listen(load: { ready(): void; failed(error: SymphonyError): void }, module: string): void {
-    const { logger } = this.#settings
-    this.#worker.stdout.setEncoding('utf8').on('data', (text: string) => logger.info(text.trimEnd(), { module }))
-    this.#worker.stderr.setEncoding('utf8').on('data', (text: string) => logger.warn(text.trimEnd(), { module }))
-    this.#worker.on('message', (replies: readonly Reply[]) => {
-      for (const reply of replies) {
-        if (reply.type === 'ready') load.ready()
-        else if (reply.type === 'load-failed') load.failed(loadFailed(module, reply.error.message, fromErrorData(reply.error)))
-        else this.#receive(reply)
-      }
-    })
-    this.#worker.on('error', (cause: unknown) => {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      load.failed(loadFailed(module, message, cause))
-      this.#die(new SymphonyError({ code: 'MODEL_FAILED', component: 'models', message: `The model's thread died: ${message}. It is loaded again for the next call.`, cause }))
-    })
-    this.#worker.on('exit', () => {
-      load.failed(loadFailed(module, 'its thread ended', undefined))
-      this.#onUnloaded?.()
-      this.#die(new SymphonyError({ code: 'MODEL_FAILED', component: 'models', message: 'The model\'s thread ended in the middle of a call. It is loaded again for the next call.' }))
-    })
-  }
-
-  #receive(reply: Exclude<Reply, { type: 'ready' | 'load-failed' }>): void {
-    if (reply.type === 'unloaded') return this.#onUnloaded?.()
-    if (reply.type === 'progress') return this.#calls.get(reply.id)?.context.progress(reply.fraction)
-    const call = this.#settle(reply.id)
-    if (reply.type === 'value') call?.resolve(reply.value)
-    else if (call?.context.signal.aborted === true) call.reject(aborted(call.context.signal, 'was aborted'))
-    else call?.reject(fromErrorData(reply.error))
-  }
-
-  #settle(id: number): PendingCall | undefined {
+  #over(id: number): PendingCall | undefined {
     const call = this.#calls.get(id)
     if (call === undefined) return undefined
     this.#calls.delete(id)
-    call.release()
-    if (this.#calls.size === 0) this.#worker.unref()
+    this.#setup.aborts.remove(call.signal, call)
+    call.cancelGrace?.()
+    if (this.#calls.size === 0 && !this.#isEnding) this.#port.unref()
     return call
   }
 
-  #die(error: SymphonyError): void {
-    if (this.#death !== undefined) return
-    this.#death = error
-    for (const id of [...this.#calls.keys()]) this.#settle(id)?.reject(error)
-    void this.#worker.terminate()
+  #endLoading(error: unknown): void {
+    const loaded = this.#loaded
+    this.#loaded = undefined
+    loaded?.(error)
+  }
+
+  /** Ends the thread because it is of no use any more, and tells the pool at once. */
+  #lose(reason: unknown): void {
+    this.#lost ??= reason
+    this.terminate()
+    this.#failAll()
+    this.#context.fail?.(this.#lostError())
+  }
+
+  #ended(code: number): void {
+    const isExpected = this.#isEnding
+    this.#isEnding = true
+    this.#lost ??= new Error(`it exited with code ${code}`)
+    this.#failAll()
+    this.#endLoading(this.#loadError())
+    this.#unloaded?.(undefined)
+    for (const answer of this.#pings.splice(0)) answer(false)
+    if (!isExpected) this.#context.fail?.(this.#lostError())
+  }
+
+  #failAll(): void {
+    for (const id of [...this.#calls.keys()]) this.#over(id)?.fail(this.#lostError())
+  }
+
+  #cannotSend(id: number, error: unknown): void {
+    const message = `The input cannot be sent to another thread: ${messageOf(error)}. Hand over plain data or bytes.`
+    this.#over(id)?.fail(new SymphonyError({ code: 'INVALID_ARGUMENT', component: COMPONENT, message, cause: error }))
+  }
+
+  #loadError(): SymphonyError {
+    const message = `The model in ${this.#setup.module} could not be loaded: ${messageOf(this.#lost)}`
+    return new SymphonyError({ code: 'MODEL_LOAD_FAILED', component: COMPONENT, message, cause: this.#lost })
+  }
+
+  #lostError(): SymphonyError {
+    if (isSymphonyError(this.#lost)) return this.#lost
+    const message = `The thread of the model ended: ${messageOf(this.#lost ?? 'it was unloaded')}. The pool replaces it; call again.`
+    return new SymphonyError({ code: 'MODEL_FAILED', component: COMPONENT, message, cause: this.#lost })
   }
 }
 
-function aborted(signal: AbortSignal, what: string): SymphonyError {
-  return new SymphonyError({ code: 'ABORTED', component: 'models', message: `The call ${what}.`, cause: signal.reason })
+/** A call that has not been answered. */
+class PendingCall implements Abortable {
+  readonly id: number
+  readonly context: InvokeContext
+  readonly signal: AbortSignal
+  readonly resolve: (value: unknown) => void
+  cancelGrace: (() => void) | undefined
+  readonly #instance: WorkerThread
+  readonly #reject: (error: unknown) => void
+
+  constructor(instance: WorkerThread, id: number, context: InvokeContext, signal: AbortSignal, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.#instance = instance
+    this.id = id
+    this.context = context
+    this.signal = signal
+    this.resolve = resolve
+    this.#reject = reject
+  }
+
+  /** To who gave up, whatever went wrong after that is the abort. */
+  fail(error: unknown): void {
+    this.#reject(this.signal.aborted ? abortedError(this.signal.reason) : error)
+  }
+
+  onAbort(): void {
+    this.#instance.abort(this)
+  }
 }
 
-function closed(): SymphonyError {
-  return new SymphonyError({ code: 'CLOSED', component: 'models', message: 'The instance was unloaded. Take a new lease.' })
+function abortedError(reason: unknown): SymphonyError {
+  return new SymphonyError({ code: 'ABORTED', component: COMPONENT, message: `The call was ended by its signal: ${messageOf(reason)}`, cause: reason })
 }
 
-function loadFailed(module: string, reason: string, cause: unknown): SymphonyError {
-  return new SymphonyError({ code: 'MODEL_LOAD_FAILED', component: 'models', message: `The model in ${module} could not be loaded: ${reason}.`, cause })
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
 }

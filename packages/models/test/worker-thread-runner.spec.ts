@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { InvokeContext, LoadedModel, Logger } from '@symphony/interface'
+import type { InvokeContext, LoadContext, LoadedModel, Logger } from '@symphony/interface'
 import { functionRunner, workerThreadRunner } from '@symphony/models'
+import type { WorkerThreadInit, WorkerThreadPorts } from '@symphony/models'
 import { silentLogger, VirtualClock } from '@symphony/ports'
 
 const module = new URL('./workers/sample.ts', import.meta.url)
@@ -9,8 +10,8 @@ const loaded: LoadedModel[] = []
 
 const context = (signal: AbortSignal = new AbortController().signal, progress: (fraction: number) => void = () => {}): InvokeContext => ({ signal, progress, attempt: 1, idempotencyKey: 'test' })
 
-async function start(options: Partial<Parameters<typeof workerThreadRunner>[0]> = {}, ports: Parameters<typeof workerThreadRunner>[1] = {}): Promise<LoadedModel> {
-  const model = await workerThreadRunner({ module, ...options }, ports).load(loadContext)
+async function start(options: Partial<WorkerThreadInit> = {}, ports: WorkerThreadPorts = {}, loading: LoadContext = loadContext): Promise<LoadedModel> {
+  const model = await workerThreadRunner({ module, ...options }, ports).load(loading)
   loaded.push(model)
   return model
 }
@@ -62,29 +63,70 @@ describe('workerThreadRunner', () => {
     const answer = model.invoke({ op: 'wait' }, context(controller.signal))
     controller.abort()
     expect(await answer).toBe('noticed')
-    expect(model.health?.(controller.signal)).toBe(true)
+    expect(await model.health?.(loadContext.signal)).toBe(true)
+  })
+
+  it('disowns a call that hears of its abort and goes on, and keeps the thread', async () => {
+    // The pool's side of time stands still: only the thread itself can end the call.
+    const model = await start({ graceMs: 0 }, { clock: new VirtualClock() })
+    const controller = new AbortController()
+    const answer = model.invoke({ op: 'never' }, context(controller.signal))
+    controller.abort(new Error('enough'))
+    await expect(answer).rejects.toMatchObject({ code: 'ABORTED', message: expect.stringContaining('enough') })
+    expect(await model.invoke({ op: 'double', value: 4 }, context())).toBe(8)
   })
 
   it('ends the thread of an endless loop once its grace is over', async () => {
     const clock = new VirtualClock()
-    const model = await start({ graceMs: 500 }, { clock })
+    const lost: unknown[] = []
+    const model = await start({ graceMs: 500 }, { clock }, { ...loadContext, fail: (reason) => lost.push(reason) })
     const controller = new AbortController()
     const answer = model.invoke({ op: 'loop' }, context(controller.signal))
     const other = model.invoke({ op: 'double', value: 1 }, context())
     controller.abort(new Error('enough'))
     clock.advance(499)
-    expect(model.health?.(controller.signal)).toBe(true)
+    expect(lost).toEqual([])
     clock.advance(1)
     await expect(answer).rejects.toMatchObject({ code: 'ABORTED' })
-    await expect(other).rejects.toMatchObject({ code: 'ABORTED' })
-    expect(model.health?.(controller.signal)).toBe(false)
-    await expect(model.invoke({ op: 'double', value: 1 }, context())).rejects.toMatchObject({ code: 'ABORTED' })
+    await expect(other).rejects.toMatchObject({ code: 'MODEL_FAILED', retryable: true })
+    expect(lost).toEqual([expect.objectContaining({ code: 'MODEL_FAILED' })])
+    expect(model.health?.(loadContext.signal)).toBe(false)
+    await expect(model.invoke({ op: 'double', value: 1 }, context())).rejects.toMatchObject({ code: 'MODEL_FAILED' })
   })
 
-  it('rejects what was under way when the thread dies', async () => {
+  it('refuses a call whose caller gave up before, without bothering the thread', async () => {
     const model = await start()
-    await expect(model.invoke({ op: 'exit' }, context())).rejects.toMatchObject({ code: 'MODEL_FAILED' })
+    await expect(model.invoke({ op: 'loop' }, context(AbortSignal.abort('late')))).rejects.toMatchObject({ code: 'ABORTED' })
+    expect(await model.invoke({ op: 'double', value: 1 }, context())).toBe(2)
+  })
+
+  it.each(['exit', 'crash', 'memory'])('rejects what was under way when the thread dies (%s), and tells of it once', async (op) => {
+    const lost: unknown[] = []
+    const model = await start({ resourceLimits: { maxOldGenerationSizeMb: 16 } }, {}, { ...loadContext, fail: (reason) => lost.push(reason) })
+    await expect(model.invoke({ op }, context())).rejects.toMatchObject({ code: 'MODEL_FAILED', retryable: true })
     expect(model.health?.(loadContext.signal)).toBe(false)
+    expect(lost).toHaveLength(1)
+  })
+
+  it('says nothing of its end when it was asked to end', async () => {
+    const lost: unknown[] = []
+    const model = await start({}, {}, { ...loadContext, fail: (reason) => lost.push(reason) })
+    expect(model.memoryBytes?.()).toBeGreaterThan(1e6)
+    await model.unload()
+    await model.unload()
+    expect(lost).toEqual([])
+    await expect(model.invoke({ op: 'double', value: 1 }, context())).rejects.toMatchObject({ code: 'MODEL_FAILED' })
+  })
+
+  it('keeps an input that is not to be moved, and moves one that is', async () => {
+    const inputs = await Promise.all(
+      (['answers', 'all'] as const).map(async (transfer) => {
+        const bytes = new Uint8Array(100_000).fill(1)
+        expect(await (await start({ transfer })).invoke({ op: 'sum', bytes }, context())).toBe(100_000)
+        return bytes.length
+      }),
+    )
+    expect(inputs).toEqual([100_000, 0])
   })
 
   it('sends what the model prints to the logger', async () => {
@@ -102,7 +144,23 @@ describe('workerThreadRunner', () => {
   })
 })
 
+describe('what it is made of', () => {
+  it.each([
+    [{ module: './relative.js' }, 'INVALID_ARGUMENT'],
+    [{ module, graceMs: -1 }, 'INVALID_ARGUMENT'],
+    [{ module, transfer: 'some' }, 'INVALID_ARGUMENT'],
+    [{ module, path: 'x' }, 'UNKNOWN_KEY'],
+  ])('is checked before a thread is started', (init, code) => {
+    expect(() => workerThreadRunner(init as never)).toThrow(expect.objectContaining({ code }))
+  })
+})
+
 describe('functionRunner', () => {
+  it('refuses what is no function', () => {
+    expect(() => functionRunner({} as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+  })
+
+
   it('calls the function at once, in this thread', async () => {
     const model = await functionRunner((input: number) => input + 1).load(loadContext)
     expect(model.invoke(1, context())).toBe(2)

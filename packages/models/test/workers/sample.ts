@@ -5,7 +5,7 @@ export const load: LoadWorkerModel = (options: Json | undefined) => {
   if (options === 'fail') throw new Error('no weights')
   return {
     async invoke(input, { signal, progress }) {
-      const { op, value, buffer } = input as { op: string; value?: number; buffer?: Uint8Array }
+      const { op, value, buffer, bytes } = input as { op: string; value?: number; buffer?: Uint8Array; bytes?: Uint8Array }
       if (op === 'double') return (value as number) * 2
       if (op === 'options') return options
       if (op === 'throw') throw new Error('bad input')
@@ -15,6 +15,10 @@ export const load: LoadWorkerModel = (options: Json | undefined) => {
       if (op === 'function') return () => 1
       if (op === 'print') return void console.log('from inside')
       if (op === 'wait') return new Promise((resolve) => signal.addEventListener('abort', () => resolve('noticed')))
+      if (op === 'never') return new Promise(() => {})
+      if (op === 'sum') return bytes?.reduce((sum, byte) => sum + byte, 0)
+      if (op === 'crash') return new Promise(() => queueMicrotask(() => { throw new Error('bug') }))
+      if (op === 'memory') for (const kept: number[][] = []; ;) kept.push(Array.from({ length: 1000 }, Math.random))
       if (op === 'exit') process.exit(3)
       if (op === 'loop') for (;;);
       return undefined
