@@ -5,6 +5,8 @@ import { DirectedGraph } from 'graphology'
 import { createDagTracker, workflow } from '../src/index.ts'
 
 // Every figure is the median of several rounds after one that warms up, with the fastest and slowest round beside it.
+// Time is processor time of the whole process, collector included: on a machine that does other things, the wall clock
+// measures those.
 const rounds = Number(process.argv[2] ?? 5)
 const only = process.argv[3] ?? ''
 
@@ -14,6 +16,11 @@ function measure(name: string, unit: string, round: () => number): void {
   const figures = Array.from({ length: rounds }, round).sort((a, b) => a - b)
   const show = (value: number | undefined): string => (value as number).toFixed(2)
   console.log(`${name.padEnd(64)} ${show(figures[rounds >> 1])} ${unit} (${show(figures[0])} to ${show(figures.at(-1))})`)
+}
+
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 const run = (): number => 1
@@ -53,9 +60,9 @@ for (const events of [true, false]) {
   const template = tracker.defineWorkflow(million)
   measure(`transitions, 1 M tasks, ${template.edgeCount} edges, ${events ? 'events on' : 'no events'}`, 'M/s', () => {
     tracker.startWorkflow(template)
-    const begun = performance.now()
+    const begun = cpuMs()
     const done = drain(tracker, ready)
-    return (done * 3) / (performance.now() - begun) / 1000
+    return (done * 3) / (cpuMs() - begun) / 1000
   })
 }
 
@@ -65,9 +72,9 @@ for (const events of [true, false]) {
   const template = tracker.defineWorkflow(layered('logged', 300_000, 3))
   measure('transitions, 300 k tasks, events on, commands encoded', 'M/s', () => {
     tracker.startWorkflow(template)
-    const begun = performance.now()
+    const begun = cpuMs()
     const done = drain(tracker, ready)
-    return (done * 3) / (performance.now() - begun) / 1000
+    return (done * 3) / (cpuMs() - begun) / 1000
   })
 }
 
@@ -75,10 +82,10 @@ for (const events of [true, false]) {
   const tracker = createDagTracker({}, { events: new EventRing() })
   const template = tracker.defineWorkflow(layered('hundred', 100, 2))
   measure('start a run of a compiled 100-task template', 'µs', () => {
-    const begun = performance.now()
+    const begun = cpuMs()
     const ids: string[] = []
     for (let index = 0; index < 2000; index++) ids.push(tracker.startWorkflow(template))
-    const tookMs = performance.now() - begun
+    const tookMs = cpuMs() - begun
     for (const id of ids) tracker.cancelWorkflow(id)
     for (const id of ids) tracker.forgetRun(id)
     while (tracker.takeReady(ready) > 0);
@@ -86,7 +93,7 @@ for (const events of [true, false]) {
   })
 }
 
-for (const length of [10, 100_000]) {
+for (const length of [1000, 100_000]) {
   const tasks: TaskSpec[] = []
   for (let index = 0; index < length; index++) {
     const needs = index === 0 ? [] : [`s${index - 1}`]
@@ -100,9 +107,9 @@ for (const length of [10, 100_000]) {
     for (let turn = 0; turn < repeat; turn++) {
       const id = tracker.startWorkflow(template)
       const rows = Int32Array.from({ length }, (_, step) => tracker.taskRow(id, `s${step}`))
-      const begun = performance.now()
+      const begun = cpuMs()
       for (let step = 0; step < length; step++) tracker.completeTask(rows[step] as TaskRow)
-      tookMs += performance.now() - begun
+      tookMs += cpuMs() - begun
       tracker.cancelWorkflow(id)
     }
     return (tookMs * 1000) / (repeat * length)
@@ -114,42 +121,40 @@ for (const length of [10, 100_000]) {
   const edges = createDagTracker({ tasksMax: 1 }).defineWorkflow(spec).edgeCount
   measure(`load, check and compile 100 k tasks, ${edges} edges, from data`, 'M edges/s', () => {
     const tracker = createDagTracker({ tasksMax: 1 })
-    const begun = performance.now()
+    const begun = cpuMs()
     tracker.defineWorkflow({ ...spec })
-    return edges / (performance.now() - begun) / 1000
+    return edges / (cpuMs() - begun) / 1000
   })
   measure('the same from a graphology graph, over the time to build the graph', 'times', () => {
-    const begun = performance.now()
+    const begun = cpuMs()
     const graph = new DirectedGraph()
     graph.setAttribute('name', 'load')
     graph.setAttribute('types', spec.types)
     for (const { id } of spec.tasks) graph.addNode(id, { type: 'x' })
     for (const { id, needs } of spec.tasks) for (const need of needs ?? []) graph.addEdge(need as string, id)
-    const loaded = performance.now()
+    const loaded = cpuMs()
     createDagTracker({ tasksMax: 1 }).defineWorkflow(graph)
-    return (performance.now() - loaded) / (loaded - begun)
+    return (cpuMs() - loaded) / (loaded - begun)
   })
 }
 
 {
   const tracker = createDagTracker({ keepEndedRuns: 0 })
   const template = tracker.defineWorkflow(layered('path', 10_000, 3))
-  measure('critical path and estimate after each completion, 10 k tasks', 'µs', () => {
+  measure('begin, complete, and ask for the estimate after each, 10 k tasks', 'µs', () => {
     const id = tracker.startWorkflow(template)
-    let tookMs = 0
     let asked = 0
+    const begun = cpuMs()
     for (let count = tracker.takeReady(ready); count > 0; count = tracker.takeReady(ready)) {
       for (let index = 0; index < count; index++) {
         const task = ready[index] as TaskRow
         tracker.completeTask(task, undefined, tracker.beginTask(task))
         if (tracker.findRun(id) === undefined) continue
-        const begun = performance.now()
         tracker.progress(id)
-        tookMs += performance.now() - begun
         asked++
       }
     }
-    return (tookMs * 1000) / asked
+    return ((cpuMs() - begun) * 1000) / asked
   })
 }
 
@@ -157,11 +162,11 @@ for (const length of [10, 100_000]) {
   const short = workflow('short').type('x', { run }).task('a', { type: 'x' }).task('b', { type: 'x', needs: ['a'] }).task('c', { type: 'x', needs: ['b'] }).build()
   const tracker = createDagTracker({ keepEndedRuns: 100 }, { events: new EventRing() })
   measure('whole runs of 3 tasks: start, begin and complete all', 'k runs/s', () => {
-    const begun = performance.now()
+    const begun = cpuMs()
     for (let index = 0; index < 50_000; index++) {
       tracker.startWorkflow(short)
       drain(tracker, ready)
     }
-    return 50_000 / (performance.now() - begun)
+    return 50_000 / (cpuMs() - begun)
   })
 }
