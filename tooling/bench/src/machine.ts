@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, loadavg, release, totalmem } from 'node:os'
 
 /** What a figure depends on beside the code. */
 export interface Machine {
@@ -7,6 +7,8 @@ export interface Machine {
   readonly memoryGiB: number
   readonly system: string
   readonly node: string
+  /** Processes that wanted to run in the last minute, others' included: above `cores`, figures are lower than they could be. */
+  readonly loadAverage: number
 }
 
 export function machine(): Machine {
@@ -17,5 +19,6 @@ export function machine(): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${process.platform} ${release()} ${process.arch}`,
     node: process.versions.node,
+    loadAverage: Number((loadavg()[0] as number).toFixed(2)),
   }
 }

@@ -31,6 +31,8 @@ export async function loadBenchmarks(suites: readonly Suite[], filter: string): 
 
 /** Measures everything that matches, telling each result as it comes. */
 export async function runSuites(suites: readonly Suite[], options: BenchOptions, bench: Bench, tell: (result: Result) => void): Promise<Report> {
+  // Before the benchmarks add to the load themselves.
+  const facts = machine()
   const { benchmarks, failures: unloaded } = await loadBenchmarks(suites, options.filter)
   const results: Result[] = []
   const failures: Failure[] = [...unloaded]
@@ -43,7 +45,7 @@ export async function runSuites(suites: readonly Suite[], options: BenchOptions,
       failures.push({ id: idOf(benchmark), message: messageOf(error) })
     }
   }
-  return { format: 1, machine: machine(), runs: options.runs, quick: options.runMs < 250, results, failures }
+  return { format: 1, machine: facts, runs: options.runs, quick: options.runMs < 250, results, failures }
 }
 
 function messageOf(error: unknown): string {

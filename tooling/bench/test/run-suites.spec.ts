@@ -26,7 +26,7 @@ describe('a report', () => {
     const ratio = { median: 2, min: 2, max: 2, values: [2, 2] }
     expect(JSON.parse(JSON.stringify(report))).toEqual({
       format: 1,
-      machine: { cpu: expect.any(String), cores: expect.any(Number), memoryGiB: expect.any(Number), system: expect.any(String), node: process.versions.node },
+      machine: { cpu: expect.any(String), cores: expect.any(Number), memoryGiB: expect.any(Number), system: expect.any(String), node: process.versions.node, loadAverage: expect.any(Number) },
       runs: 2,
       quick: false,
       results: [
@@ -74,7 +74,7 @@ describe('a report', () => {
 describe('a comparison of two commits', () => {
   const reportOf = (median: number, id = 'Pool: a'): Report => {
     const result = { id, group: 'Pool', name: 'a', unit: 'op/s', ...spreadOf([median]), bar: undefined, barAgainst: undefined, passed: undefined, peers: [] } as const
-    return { format: 1, machine: { cpu: '', cores: 1, memoryGiB: 1, system: '', node: '' }, runs: 1, quick: true, results: [result], failures: [] }
+    return { format: 1, machine: { cpu: '', cores: 1, memoryGiB: 1, system: '', node: '', loadAverage: 0 }, runs: 1, quick: true, results: [result], failures: [] }
   }
 
   it('pairs turn by turn', () => {
