@@ -40,6 +40,8 @@ export interface NlpOptions {
 
 /** Four pages: what a document is about is clear by then, and a long changelog does not hold up the rest. */
 export const NLP_CHARACTERS_MAX = 12_000
+/** Longer without a space is a key, an encoded picture or a script that does not divide words. */
+const UNBROKEN = /\S{80,}/g
 const ENTITIES_MAX = 20
 const KEYWORDS_MAX = 12
 const SUMMARY_SENTENCES = 3
@@ -73,7 +75,8 @@ export async function load(options?: Json): Promise<WorkerModel> {
 
 function analyse(text: string, nlp: WinkNlp, stem: Stemmer, charactersMax: number): NlpAnswer {
   const part = text.length <= charactersMax ? text : text.slice(0, cutAt(text, charactersMax))
-  const document = nlp.readDoc(part)
+  // What is no word is kept from the language model, whose time grows with the square of a token's length.
+  const document = nlp.readDoc(part.replace(UNBROKEN, ' '))
   const tokens = readTokens(document, nlp.its, stem)
   const sentences = splitSentences(part)
   const { keywords, weights } = findKeywords(tokens, KEYWORDS_MAX)
