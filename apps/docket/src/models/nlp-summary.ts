@@ -32,14 +32,23 @@ export function summarise(
     const sentence = text.slice(span.start, span.end)
     if (!isProse(sentence) || seen.has(sentence)) return []
     seen.add(sentence)
-    const opening = span.start <= text.length * OPENING_SHARE ? OPENING_WEIGHT : 1
-    return [{ span, sentence, score: opening * (sentence.startsWith('- ') ? ITEM_WEIGHT : 1) * weigh(sentence, weights, stems) }]
+    const place = span.start <= text.length * OPENING_SHARE ? OPENING_WEIGHT : 1
+    return [{ span, sentence, score: place * (sentence.startsWith('- ') ? ITEM_WEIGHT : 1) * weigh(sentence, weights, stems) }]
   })
+  if (scored.length === 0) return opening(text, sentences, max)
   return scored
     .sort((a, b) => b.score - a.score || a.span.start - b.span.start)
     .slice(0, max)
     .sort((a, b) => a.span.start - b.span.start)
     .map(({ span, sentence }) => ({ text: sentence, start: span.start, end: span.end }))
+}
+
+/** What a text without a whole sentence has to say for itself: how it begins. */
+function opening(text: string, sentences: readonly Span[], max: number): readonly SummarySentence[] {
+  return sentences
+    .map(({ start, end }) => ({ text: text.slice(start, end), start, end }))
+    .filter((sentence) => sentence.text.length <= CHARACTERS_MAX && /\p{L}{2}/u.test(sentence.text))
+    .slice(0, max)
 }
 
 function isProse(sentence: string): boolean {
