@@ -36,6 +36,8 @@ export const FROM_WORKER = {
   WELL: 6,
   /** undefined, or error data */
   UNLOADED: 7,
+  /** a line the model printed; in place of the call 1 for standard output, 2 for standard error */
+  PRINTED: 8,
 } as const
 
 /** What a worker thread is started with. */

@@ -2,7 +2,7 @@ import { SymphonyError, toErrorData } from '@symphony/interface'
 import type { WorkerModel } from '@symphony/interface'
 import { systemClock } from '@symphony/ports'
 import { heapBytes } from './heap-bytes.ts'
-import { Outbox } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
 import { FROM_WORKER, TO_WORKER } from './worker-protocol.ts'
 import type { Batch, WorkerInit } from './worker-protocol.ts'
 
@@ -14,10 +14,10 @@ export class WorkerSide {
   /** Calls that have not been answered. */
   readonly #calls = new Map<number, WorkerCall>()
 
-  constructor(init: WorkerInit, model: WorkerModel) {
+  constructor(init: WorkerInit, model: WorkerModel, outbox: Outbox) {
     this.#init = init
     this.#model = model
-    this.#outbox = new Outbox(init.port, init.transfersAnswers, (call, error) => this.#cannotSend(call, error))
+    this.#outbox = outbox
   }
 
   receive(batch: Batch): void {
@@ -87,12 +87,6 @@ export class WorkerSide {
 
   #fail(id: number, error: unknown): void {
     this.#outbox.add(FROM_WORKER.FAILURE, id, toErrorData(error, '@symphony/models', 'MODEL_FAILED'))
-  }
-
-  #cannotSend(id: number, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
-    this.#fail(id, new SymphonyError({ code: 'MODEL_FAILED', component: '@symphony/models', message: `The answer cannot be sent to another thread: ${reason}. Answer with plain data or bytes.`, retryable: false }))
-    this.#outbox.flush()
   }
 }
 

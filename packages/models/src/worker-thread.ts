@@ -4,7 +4,6 @@ import { fromErrorData, isSymphonyError, SymphonyError } from '@symphony/interfa
 import type { Clock, ErrorData, InvokeContext, Json, LoadContext, LoadedModel, Logger } from '@symphony/interface'
 import type { AbortWatch, Abortable } from './abort-watch.ts'
 import { Outbox } from './outbox.ts'
-import { eachLine } from './output-lines.ts'
 import { FROM_WORKER, TO_WORKER } from './worker-protocol.ts'
 import type { Batch, WorkerInit } from './worker-protocol.ts'
 
@@ -64,14 +63,12 @@ class WorkerThread implements LoadedModel {
     this.#port = port1
     const init: WorkerInit = { port: port2, module: setup.module, options: setup.options, graceMs: setup.graceMs, transfersAnswers: setup.transfer !== 'none' }
     const { resourceLimits } = setup
-    this.#worker = new Worker(entryUrl, { workerData: init, transferList: [port2], stdout: true, stderr: true, ...(resourceLimits === undefined ? {} : { resourceLimits }) })
+    // Both outputs are redirected inside; claiming them here keeps what escapes from the host's own.
+    this.#worker = new Worker(entryUrl, { workerData: init, transferList: [port2], execArgv: inheritedFlags(), stdout: true, stderr: true, ...(resourceLimits === undefined ? {} : { resourceLimits }) })
     this.#outbox = new Outbox(port1, setup.transfer === 'all', (call, error) => this.#cannotSend(call, error))
     port1.on('message', (batch: Batch) => this.#receive(batch))
     this.#worker.on('error', (error) => (this.#lost ??= error))
     this.#worker.on('exit', (code) => this.#ended(code))
-    const fields = { module: setup.module, instance: context.instance }
-    eachLine(this.#worker.stdout, (line) => setup.logger.info(line, fields))
-    eachLine(this.#worker.stderr, (line) => setup.logger.warn(line, fields))
   }
 
   invoke(input: unknown, context: InvokeContext): Promise<unknown> {
@@ -171,6 +168,8 @@ class WorkerThread implements LoadedModel {
         return this.#endLoading(this.#loadError())
       case FROM_WORKER.UNLOADED:
         return this.#unloaded?.(value as ErrorData | undefined)
+      case FROM_WORKER.PRINTED:
+        return this.#setup.logger[id === 1 ? 'info' : 'warn'](value as string, { module: this.#setup.module, instance: this.#context.instance })
     }
     return undefined
   }
@@ -262,6 +261,11 @@ class PendingCall implements Abortable {
 
 function abortedError(reason: unknown): SymphonyError {
   return new SymphonyError({ code: 'ABORTED', component: COMPONENT, message: `The call was ended by its signal: ${messageOf(reason)}`, cause: reason })
+}
+
+/** The flags of this process, but for the one that says what kind of text `node -e` was given: a thread begins with a file. */
+function inheritedFlags(): string[] {
+  return process.execArgv.filter((flag) => !flag.startsWith('--input-type'))
 }
 
 function messageOf(thrown: unknown): string {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { InvokeContext, LoadContext, LoadedModel, Logger } from '@symphony/interface'
 import { functionRunner, workerThreadRunner } from '@symphony/models'
@@ -129,11 +130,21 @@ describe('workerThreadRunner', () => {
     expect(inputs).toEqual([100_000, 0])
   })
 
-  it('sends what the model prints to the logger', async () => {
-    const printed = Promise.withResolvers<string>()
-    const logger: Logger = { ...silentLogger, info: printed.resolve }
+  it('sends what the model prints to the logger, line by line', async () => {
+    const printed: string[] = []
+    const logger: Logger = { ...silentLogger, info: (line) => printed.push(`info ${line}`), warn: (line) => printed.push(`warn ${line}`) }
     await (await start({}, { logger })).invoke({ op: 'print' }, context())
-    expect(await printed.promise).toBe('from inside')
+    expect(printed).toEqual(['info from inside', 'warn half a line'])
+  })
+
+  it('does not keep a process alive that has nothing else to do', () => {
+    const script = `
+      import { workerThreadRunner } from '@symphony/models'
+      const { signal } = new AbortController()
+      const model = await workerThreadRunner({ module: ${JSON.stringify(module.href)} }).load({ signal, instance: 0 })
+      console.log(await model.invoke({ op: 'double', value: 21 }, { signal, progress() {}, attempt: 1, idempotencyKey: '' }))`
+    const run = spawnSync(process.execPath, ['--conditions=@symphony/source', '--input-type=module', '-e', script], { cwd: import.meta.dirname, encoding: 'utf8', timeout: 20_000 })
+    expect([run.stdout, run.signal, run.status]).toEqual(['42\n', null, 0])
   })
 
   it('stops loading when told to', async () => {

@@ -13,7 +13,7 @@ export const load: LoadWorkerModel = (options: Json | undefined) => {
       if (op === 'fill') return void buffer?.fill(7)
       if (op === 'large') return { bytes: new Uint8Array(100_000).fill(3) }
       if (op === 'function') return () => 1
-      if (op === 'print') return void console.log('from inside')
+      if (op === 'print') return void (console.log('from inside'), process.stderr.write('half a'), process.stderr.write(' line\n'))
       if (op === 'wait') return new Promise((resolve) => signal.addEventListener('abort', () => resolve('noticed')))
       if (op === 'never') return new Promise(() => {})
       if (op === 'sum') return bytes?.reduce((sum, byte) => sum + byte, 0)
