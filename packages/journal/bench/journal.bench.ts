@@ -22,7 +22,9 @@ function report(name: string, values: number[], unit: string): void {
   console.log(`${name.padEnd(48)} ${at(0.5).padStart(12)} ${unit.padEnd(12)} [${at(0)} .. ${at(1)}]`)
 }
 
-async function rounds(name: string, unit: string, init: Partial<JournalInit>, measure: (journal: Journal) => Promise<number> | number): Promise<void> {
+type Measure = (journal: Journal) => Promise<number> | number
+
+async function rounds(name: string, unit: string, init: Partial<JournalInit>, measure: Measure): Promise<void> {
   const values: number[] = []
   const journal = await openJournal({ folder: newFolder(), ...init })
   await settled(journal)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { CheckpointSection, ComponentId, FileSystem } from '@symphony/interface'
-import { journalError } from './journal-error.ts'
+import { journalError, otherVersionError } from './journal-error.ts'
 import { CHECKPOINT_STEP_BYTES, CHECKPOINT_SYNC_BYTES } from './limits.ts'
 
 /**
@@ -104,7 +104,9 @@ function* readBack(fs: FileSystem, file: number, length: number, digest: Uint8Ar
   const trailer = new Uint8Array(DIGEST_BYTES)
   fs.read(file, trailer, length)
   const same = Buffer.compare(hash.digest(), digest) === 0 && Buffer.compare(trailer, digest) === 0
-  if (!same) throw journalError('STORAGE_FAILED', `${path} does not read back as it was written. Check the disk; the former checkpoint and the log are untouched.`, { path })
+  if (same) return
+  const message = `${path} does not read back as it was written. Check the disk; the former checkpoint and the log are untouched.`
+  throw journalError('STORAGE_FAILED', message, { path })
 }
 
 /** Reads a checkpoint and verifies it; undefined when it does not match its checksum or belongs to another log. */
@@ -123,7 +125,7 @@ export function readCheckpoint(fs: FileSystem, folder: string, lsn: number, logI
   if (!MAGIC.every((byte, at) => bytes[at] === byte) || Buffer.compare(bytes.subarray(16, 32), logId) !== 0) return undefined
   const version = view.getUint32(8, true)
   if (version !== VERSION) {
-    throw journalError('LAYOUT_MISMATCH', `${path} has format version ${version}; this release reads ${VERSION}. Open it with the release that wrote it.`, { path, version })
+    throw otherVersionError(path, version, VERSION)
   }
   const sections: CheckpointSection[] = []
   let at = HEADER_BYTES + view.getUint32(12, true) * ENTRY_BYTES

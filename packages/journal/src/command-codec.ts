@@ -32,7 +32,8 @@ export function forEachCommand(payload: Uint8Array, firstLsn: number, afterLsn: 
     const flags = payload[at + 1] as number
     if (lsn > afterLsn) {
       const start = at + COMMAND_HEADER_BYTES
-      visit({ lsn: lsn as Lsn, component: payload[at] as ComponentId, type: view.getUint16(at + 2, true), body: payload.subarray(start, start + length) })
+      const body = payload.subarray(start, start + length)
+      visit({ lsn: lsn as Lsn, component: payload[at] as ComponentId, type: view.getUint16(at + 2, true), body })
       count++
     }
     if ((flags & COMMAND_FLAGS.last) !== 0) lsn++

@@ -9,7 +9,8 @@ import { journalError } from './journal-error.ts'
 export type Unlock = () => Promise<void>
 
 function lockedError(folder: string, holder: string): Error {
-  return journalError('JOURNAL_LOCKED', `${folder} is open already, ${holder}. Close it there first, or choose another folder: two writers would destroy the log.`, { folder })
+  const next = 'Close it there first, or choose another folder: two writers would destroy the log.'
+  return journalError('JOURNAL_LOCKED', `${folder} is open already, ${holder}. ${next}`, { folder })
 }
 
 /**

@@ -1,13 +1,11 @@
 import { isSymphonyError, toErrorData, fromErrorData } from '@symphony/interface'
-import type { CheckpointSection, FileSystem, SymphonyError } from '@symphony/interface'
+import type { CheckpointSection, SymphonyError } from '@symphony/interface'
 import type { RecordRing } from './record-ring.ts'
-import type { WriterPosition } from './recovery.ts'
-import { SegmentWriter } from './segment-writer.ts'
-import type { SegmentWriterOptions } from './segment-writer.ts'
+import type { SegmentWriter } from './segment-writer.ts'
 import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
 
 /** The error of the file system that ended the writer, whatever was thrown. */
-export function asStorageError(thrown: unknown): SymphonyError {
+function asStorageError(thrown: unknown): SymphonyError {
   return isSymphonyError(thrown) ? thrown : fromErrorData(toErrorData(thrown, 'journal', 'STORAGE_FAILED'))
 }
 
@@ -26,11 +24,11 @@ export class InlineWriter implements WriterHost {
   #failure: SymphonyError | undefined
 
   /** @param isEager commits each record by itself: the `sync` class */
-  constructor(fs: FileSystem, ring: RecordRing, options: SegmentWriterOptions, position: WriterPosition, isEager: boolean, onProgress: OnProgress) {
+  constructor(writer: SegmentWriter, ring: RecordRing, isEager: boolean, isSynced: boolean, onProgress: OnProgress) {
     this.ring = ring
-    this.#writer = new SegmentWriter(fs, options, position)
+    this.#writer = writer
     this.#isEager = isEager
-    this.#isSynced = options.isSynced
+    this.#isSynced = isSynced
     this.#onProgress = onProgress
     this.#halfBytes = ring.buffers.data.byteLength / 2
   }

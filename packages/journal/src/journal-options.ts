@@ -54,11 +54,14 @@ export function journalSettings(init: JournalInit, ports: JournalPorts): Journal
     if (!KEYS.includes(key)) throw refuse('UNKNOWN_KEY', `openJournal does not know "${key}". It reads ${KEYS.join(', ')}.`, { key })
   }
   const { folder, durability = 'group', segmentBytes = SEGMENT_BYTES, writer = 'thread' } = init
-  if (typeof folder !== 'string' || folder === '') throw refuse('INVALID_ARGUMENT', 'A journal needs a folder: openJournal({ folder: "state/journal" }).', { key: 'folder' })
-  if (!['group', 'sync', 'none'].includes(durability)) throw refuse('INVALID_ARGUMENT', `durability is "group", "sync" or "none", not ${JSON.stringify(durability)}.`, { key: 'durability' })
-  if (!['thread', 'inline'].includes(writer)) throw refuse('INVALID_ARGUMENT', `writer is "thread" or "inline", not ${JSON.stringify(writer)}.`, { key: 'writer' })
+  if (typeof folder !== 'string' || folder === '') {
+    throw refuse('INVALID_ARGUMENT', 'A journal needs a folder: openJournal({ folder: "state/journal" }).', { key: 'folder' })
+  }
+  checkChoice('durability', durability, ['group', 'sync', 'none'])
+  checkChoice('writer', writer, ['thread', 'inline'])
   if (writer === 'thread' && ports.fileSystem !== undefined) {
-    throw refuse('INVALID_ARGUMENT', 'A file system of your own cannot cross to the writer thread. Pass writer: "inline" with it.', { key: 'writer' })
+    const message = 'A file system of your own cannot cross to the writer thread. Pass writer: "inline" with it.'
+    throw refuse('INVALID_ARGUMENT', message, { key: 'writer' })
   }
   checkRange('segmentBytes', segmentBytes, SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX)
   const roomBytes = segmentBytes - (segmentBytes % 8) - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES
@@ -68,6 +71,11 @@ export function journalSettings(init: JournalInit, ports: JournalPorts): Journal
   const ringBytes = init.ringBytes ?? Math.max(writer === 'thread' ? RING_BYTES : INLINE_RING_BYTES, ringBytesMin)
   checkRange('ringBytes', ringBytes, ringBytesMin, RING_BYTES_MAX)
   return { folder: resolve(folder), durability, segmentBytes: segmentBytes - (segmentBytes % 8), recordBytesMax, ringBytes, writer }
+}
+
+function checkChoice(key: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return
+  throw refuse('INVALID_ARGUMENT', `${key} is one of ${choices.join(', ')}, not ${JSON.stringify(value)}.`, { key })
 }
 
 function checkRange(key: string, value: number, min: number, max: number): void {

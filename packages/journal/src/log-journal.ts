@@ -105,7 +105,7 @@ export class LogJournal implements Journal {
   durable(lsn: Lsn): Promise<void> {
     if (lsn <= this.#host.durableLsn()) return DONE
     if (!(lsn <= this.#lastLsn)) {
-      return Promise.reject(journalError('INVALID_ARGUMENT', `Record ${lsn} has not been logged; the last one is ${this.#lastLsn}. Pass what append returned.`, { lsn, lastLsn: this.#lastLsn }))
+      return Promise.reject(unknownRecord(lsn, this.#lastLsn))
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#options.durability === 'none') return DONE
@@ -139,7 +139,10 @@ export class LogJournal implements Journal {
 
   checkpoint(sections: readonly CheckpointSection[]): Promise<Lsn> {
     if (!this.#isOpen) return Promise.reject(this.#refusal())
-    if (this.#depth > 0) return Promise.reject(journalError('INVALID_ARGUMENT', 'A checkpoint cannot be taken inside transact: the record is not complete. Take it afterwards.'))
+    if (this.#depth > 0) {
+      const message = 'A checkpoint cannot be taken inside transact: the record is not complete. Take it afterwards.'
+      return Promise.reject(journalError('INVALID_ARGUMENT', message))
+    }
     const lsn = this.#lastLsn as Lsn
     return this.#host.checkpoint(lsn, sections).then(
       () => lsn,
@@ -238,14 +241,18 @@ export class LogJournal implements Journal {
 
   #tooLarge(length: number): SymphonyError {
     const recordBytesMax = this.#recordBytesMax
-    return journalError(
-      'JOURNAL_RECORD_TOO_LARGE',
-      `A command of ${length} bytes would make its record larger than ${recordBytesMax} bytes. Store the content as an artifact and log its address.`,
-      { length, recordBytesMax },
-    )
+    const next = 'Store the content as an artifact and log its address.'
+    const message = `A command of ${length} bytes would make its record larger than ${recordBytesMax} bytes. ${next}`
+    return journalError('JOURNAL_RECORD_TOO_LARGE', message, { length, recordBytesMax })
   }
 }
 
 function badCommand(component: number, type: number): SymphonyError {
-  return journalError('INVALID_ARGUMENT', `A command has a component from 0 to 255 and a type from 0 to 65535, not ${component} and ${type}.`, { component, type })
+  const message = `A command has a component from 0 to 255 and a type from 0 to 65535, not ${component} and ${type}.`
+  return journalError('INVALID_ARGUMENT', message, { component, type })
+}
+
+function unknownRecord(lsn: number, lastLsn: number): SymphonyError {
+  const message = `Record ${lsn} has not been logged; the last one is ${lastLsn}. Pass what append returned.`
+  return journalError('INVALID_ARGUMENT', message, { lsn, lastLsn })
 }

@@ -57,7 +57,8 @@ export function walkLog(fs: FileSystem, segments: readonly SegmentFile[], checkp
 }
 
 function damage(walk: SegmentWalk, checkpointLsn: number): Error {
-  return corruptError(walk.segment.path, walk.offset, Math.max(walk.nextLsn - 1, checkpointLsn), 'a frame does not match its checksum, but the log goes on behind it')
+  const lastGoodLsn = Math.max(walk.nextLsn - 1, checkpointLsn)
+  return corruptError(walk.segment.path, walk.offset, lastGoodLsn, 'a frame does not match its checksum, but the log goes on behind it')
 }
 
 function walkSegment(scan: SegmentScan, expectedLsn: number, checkpointLsn: number): SegmentWalk {
@@ -72,7 +73,8 @@ function walkSegment(scan: SegmentScan, expectedLsn: number, checkpointLsn: numb
     lastFrameOffset = frame.offset
     isClosed = frame.head.kind === FRAME_KINDS.closed
   }
-  return { segment: scan.segment, firstLsn, nextLsn, offset: scan.offset, chain: scan.chain, lastFrameOffset, isClosed, endOfBytes: scan.endOfBytes() }
+  const { segment, offset, chain } = scan
+  return { segment, firstLsn, nextLsn, offset, chain, lastFrameOffset, isClosed, endOfBytes: scan.endOfBytes() }
 }
 
 /** A frame follows on what was read before; but what is missing up to the checkpoint is missed by nobody. */

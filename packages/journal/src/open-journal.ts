@@ -12,7 +12,8 @@ import { RecordRing } from './record-ring.ts'
 import { ensureFolder, recoverLog } from './recovery.ts'
 import type { RecoveredLog } from './recovery.ts'
 import { replayLog } from './replay.ts'
-import { createSegment, readSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-file.ts'
+import { createSegment, LOG_ID_BYTES, readSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-file.ts'
+import { SegmentWriter } from './segment-writer.ts'
 import type { SegmentWriterOptions } from './segment-writer.ts'
 import { SharedWords } from './shared-words.ts'
 import { ThreadWriter } from './thread-writer.ts'
@@ -49,7 +50,8 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
         checkpointSections: log.checkpoint.sections,
         replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
       }
-      return new LogJournal(opened, { durability, recordBytesMax, clock: ports.clock ?? systemClock, logger, unlock }, startWriter(fs, settings, log))
+      const options = { durability, recordBytesMax, clock: ports.clock ?? systemClock, logger, unlock }
+      return new LogJournal(opened, options, startWriter(fs, settings, log))
     } catch (error) {
       await unlock()
       throw error
@@ -60,7 +62,9 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
 }
 
 function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, random: Random | undefined): RecoveredLog {
-  const logId = random === undefined ? new Uint8Array(randomBytes(16)) : Uint8Array.from({ length: 16 }, () => Math.floor(random.next() * 256))
+  const logId = new Uint8Array(LOG_ID_BYTES)
+  if (random === undefined) logId.set(randomBytes(LOG_ID_BYTES))
+  else logId.forEach((_, at) => void (logId[at] = Math.floor(random.next() * 256)))
   fs.close(createSegment(fs, folder, logId, 1, segmentBytes))
   const { seed } = readSegmentHeader(fs, folder, 1)
   const position = { logId, segment: 1, offset: SEGMENT_HEADER_BYTES, chain: seed, nextLsn: 1, sealed: [], hasNext: false, checkpoints: [] }
@@ -71,7 +75,11 @@ function startWriter(fs: FileSystem, settings: JournalSettings, { position }: Re
   const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer } = settings
   const options: SegmentWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none' }
   if (writer === 'thread') return (onProgress) => new ThreadWriter(ringBytes, options, position, durability === 'sync', onProgress)
-  return (onProgress) => new InlineWriter(fs, RecordRing.create(new SharedWords().words, ringBytes), options, position, durability === 'sync', onProgress)
+  const isEager = durability === 'sync'
+  return (onProgress) => {
+    const ring = RecordRing.create(new SharedWords().words, ringBytes)
+    return new InlineWriter(new SegmentWriter(fs, options, position), ring, isEager, options.isSynced, onProgress)
+  }
 }
 
 /** A refusal by the storage, told in terms of the journal's folder. */

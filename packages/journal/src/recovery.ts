@@ -75,11 +75,18 @@ export function recoverLog(fs: FileSystem, folder: string, logger: Logger): Reco
   const lastIndex = Math.max(0, walks.findLastIndex((walk) => walk.lastFrameOffset > 0))
   const last = walks[lastIndex] as SegmentWalk
   if (last.lastFrameOffset > 0 && !last.isClosed) rewriteLastFrame(fs, last)
-  const sealed = [...segments.slice(0, start).map(({ number }) => ({ number, lastLsn: (walks[0] as SegmentWalk).firstLsn - 1 })), ...walks.slice(0, lastIndex).map(asSealed)]
+  const skipped = segments.slice(0, start).map(({ number }) => ({ number, lastLsn: (walks[0] as SegmentWalk).firstLsn - 1 }))
+  const sealed = [...skipped, ...walks.slice(0, lastIndex).map(asSealed)]
   return {
     position: {
-      logId: last.segment.logId, segment: last.segment.number, offset: last.offset, chain: last.chain, nextLsn: Math.max(last.nextLsn, checkpoint.lsn + 1),
-      sealed, hasNext: start + lastIndex < segments.length - 1, checkpoints: lsns,
+      logId: last.segment.logId,
+      segment: last.segment.number,
+      offset: last.offset,
+      chain: last.chain,
+      nextLsn: Math.max(last.nextLsn, checkpoint.lsn + 1),
+      sealed,
+      hasNext: start + lastIndex < segments.length - 1,
+      checkpoints: lsns,
     },
     checkpoint,
     tornBytes,

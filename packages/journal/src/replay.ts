@@ -10,7 +10,8 @@ import { SegmentScan } from './segment-scan.ts'
  *
  * @throws SymphonyError `JOURNAL_CORRUPT` when it no longer reads as it did at opening
  */
-export function replayLog(fs: FileSystem, { position, checkpoint, segments, tornBytes }: RecoveredLog, apply: (command: LoggedCommand) => void): ReplayReport {
+export function replayLog(fs: FileSystem, log: RecoveredLog, apply: (command: LoggedCommand) => void): ReplayReport {
+  const { position, checkpoint, segments, tornBytes } = log
   let commands = 0
   let lastLsn = checkpoint.lsn
   for (const segment of segments) {
@@ -30,5 +31,6 @@ export function replayLog(fs: FileSystem, { position, checkpoint, segments, torn
     }
   }
   const records = lastLsn - checkpoint.lsn
-  return { records, commands, firstLsn: (records === 0 ? 0 : checkpoint.lsn + 1) as Lsn, lastLsn: lastLsn as Lsn, checkpointLsn: checkpoint.lsn as Lsn, tornBytes }
+  const firstLsn = records === 0 ? 0 : checkpoint.lsn + 1
+  return { records, commands, firstLsn: firstLsn as Lsn, lastLsn: lastLsn as Lsn, checkpointLsn: checkpoint.lsn as Lsn, tornBytes }
 }

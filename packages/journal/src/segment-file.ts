@@ -1,14 +1,15 @@
 import { crc32 } from 'node:zlib'
 import { join } from 'node:path'
 import type { FileSystem } from '@symphony/interface'
-import { corruptError, journalError } from './journal-error.ts'
+import { corruptError, otherVersionError } from './journal-error.ts'
 
 /**
  * The start of every segment: `"SYMPHLOG" | u32 version | u32 header bytes | 16 bytes log id | u64 segment number | zeroes |
  * u32 crc`. It is on the device before the file gets its name, so a bad header is damage, never an interrupted write.
  */
 export const SEGMENT_HEADER_BYTES = 64
-export const FORMAT_VERSION = 1
+export const LOG_ID_BYTES = 16
+const FORMAT_VERSION = 1
 
 const MAGIC = new TextEncoder().encode('SYMPHLOG')
 const CRC_AT = 60
@@ -61,10 +62,10 @@ export function readSegmentHeader(fs: FileSystem, folder: string, number: number
   }
   const version = view.getUint32(8, true)
   if (version !== FORMAT_VERSION) {
-    throw journalError('LAYOUT_MISMATCH', `${path} has format version ${version}; this release reads ${FORMAT_VERSION}. Open it with the release that wrote it.`, { path, version })
+    throw otherVersionError(path, version, FORMAT_VERSION)
   }
   if (view.getUint32(32, true) !== number) throw corruptError(path, 32, 0, 'the segment was renamed')
-  return { number, path, sizeBytes: fs.stat(path)?.sizeBytes ?? 0, logId: header.slice(16, 32), seed }
+  return { number, path, sizeBytes: fs.stat(path)?.sizeBytes ?? 0, logId: header.slice(16, 16 + LOG_ID_BYTES), seed }
 }
 
 /**

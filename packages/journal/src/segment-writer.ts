@@ -51,7 +51,8 @@ export class SegmentWriter {
     this.#fs = fs
     this.#options = options
     this.#logId = position.logId
-    this.#framePayloadMax = Math.max(options.recordBytesMax, Math.min(FRAME_PAYLOAD_BYTES_MAX, options.segmentBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES))
+    const segmentRoom = options.segmentBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES
+    this.#framePayloadMax = Math.max(options.recordBytesMax, Math.min(FRAME_PAYLOAD_BYTES_MAX, segmentRoom))
     this.#number = position.segment
     this.#offset = position.offset
     this.#chain = position.chain
@@ -173,7 +174,10 @@ export class SegmentWriter {
 
   #take(ring: RecordRing, limit: number): { readonly bytes: number; readonly records: number } {
     const wanted = FRAME_HEADER_BYTES + Math.min(limit, Math.max(ring.waitingBytes, 0))
-    if (wanted > this.#frame.length) this.#frame = new Uint8Array(Math.min(FRAME_HEADER_BYTES + this.#framePayloadMax, 2 ** Math.ceil(Math.log2(wanted))))
+    if (wanted > this.#frame.length) {
+      const doubled = 2 ** Math.ceil(Math.log2(wanted))
+      this.#frame = new Uint8Array(Math.min(FRAME_HEADER_BYTES + this.#framePayloadMax, doubled))
+    }
     return ring.take(this.#frame, FRAME_HEADER_BYTES, Math.min(limit, this.#frame.length - FRAME_HEADER_BYTES), this.#syncs)
   }
 
@@ -198,7 +202,9 @@ export class SegmentWriter {
     this.#sealed.push({ number: this.#number, lastLsn: this.#nextLsn - 1 })
     this.#number++
     const { folder, segmentBytes } = this.#options
-    this.#file = this.#hasNext ? this.#fs.open(segmentPath(folder, this.#number), 'r+') : createSegment(this.#fs, folder, this.#logId, this.#number, segmentBytes)
+    this.#file = this.#hasNext
+      ? this.#fs.open(segmentPath(folder, this.#number), 'r+')
+      : createSegment(this.#fs, folder, this.#logId, this.#number, segmentBytes)
     this.#hasNext = false
     this.#seed = this.#seedOf(this.#number)
     this.#chain = this.#seed

@@ -1,31 +1,35 @@
-import type { ErrorData } from '@symphony/interface'
 import { fromErrorData } from '@symphony/interface'
-import type { SymphonyError } from '@symphony/interface'
+import type { ErrorData, SymphonyError } from '@symphony/interface'
+import { CACHE_LINE_BYTES } from '@symphony/shared-memory'
+
+const LINE = CACHE_LINE_BYTES / 4
+
+type Word = 'head' | 'tail' | 'durable' | 'state' | 'mainWaits' | 'mainBlocked' | 'requests' | 'commits' | 'segments'
 
 /** Words the two threads share, each group on a cache line of its own. Indices into an `Int32Array`. */
-export const WORDS = {
+export const WORDS: Readonly<Record<Word, number>> = {
   /** Main thread: how far the ring is filled, in units of 8 bytes, modulo 2^32. */
   head: 0,
   /** Writer: how far it has been emptied. */
-  tail: 16,
+  tail: LINE,
   /** Writer: the last durable record, modulo 2^32. The main thread waits on it. */
-  durable: 32,
+  durable: 2 * LINE,
   /** One of `WRITER_STATES`. The writer sleeps on it. */
-  state: 48,
+  state: 3 * LINE,
   /** Main thread: 1 while it wants to be woken by the next commit. */
-  mainWaits: 64,
+  mainWaits: 4 * LINE,
   /** Main thread: 1 while it stands still for room in the ring. */
-  mainBlocked: 65,
+  mainBlocked: 4 * LINE + 1,
   /** Main thread: how many requests it has sent. */
-  requests: 80,
+  requests: 5 * LINE,
   /** Writer: figures for `metrics()`. */
-  commits: 96,
-  segments: 97,
-} as const
+  commits: 6 * LINE,
+  segments: 6 * LINE + 1,
+}
 
 export const WRITER_STATES = { busy: 0, asleep: 1, poisoned: 2 } as const
 
-const WORD_COUNT = 112
+const WORD_COUNT = 7 * LINE
 const BYTES_AT = WORD_COUNT * 4
 const NOTE_AT = BYTES_AT + 8
 const NOTE_BYTES = 4096

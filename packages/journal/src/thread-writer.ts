@@ -63,7 +63,8 @@ export class ThreadWriter implements WriterHost {
     this.#port = port1
     const data: WriterThreadData = { shared: this.#shared.buffer, ring: this.ring.buffers.data, options, position, port: port2 }
     const file = import.meta.url.endsWith('.ts') ? './writer-thread.ts' : './writer-thread.js'
-    this.#worker = new Worker(new URL(file, import.meta.url), { name: 'symphony-journal', workerData: data, transferList: [port2] })
+    const thread = { name: 'symphony-journal', workerData: data, transferList: [port2], execArgv: threadArguments() }
+    this.#worker = new Worker(new URL(file, import.meta.url), thread)
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve(this.#ended())))
     this.#worker.on('error', (error) => this.#lost(error))
     this.#port.on('message', (reply: WriterReply) => this.#answered(reply))
@@ -137,7 +138,8 @@ export class ThreadWriter implements WriterHost {
   }
 
   figures(): WriterFigures {
-    return { bytes: this.#shared.bytesWritten, commits: this.#words[WORDS.commits] as number, segments: this.#words[WORDS.segments] as number }
+    const words = this.#words
+    return { bytes: this.#shared.bytesWritten, commits: words[WORDS.commits] as number, segments: words[WORDS.segments] as number }
   }
 
   async close(): Promise<void> {
@@ -231,7 +233,10 @@ export class ThreadWriter implements WriterHost {
   }
 
   #ended(): void {
-    for (let last = receiveMessageOnPort(this.#port); last !== undefined; last = receiveMessageOnPort(this.#port)) this.#answered(last.message as WriterReply)
+    // What it answered just before is still to be received.
+    for (let last = receiveMessageOnPort(this.#port); last !== undefined; last = receiveMessageOnPort(this.#port)) {
+      this.#answered(last.message as WriterReply)
+    }
     if (this.failure() !== undefined) this.#onProgress()
     else if (!this.#isClosing) this.#lost(new Error('it ended'))
   }
@@ -243,4 +248,9 @@ export class ThreadWriter implements WriterHost {
   #release(): void {
     if (--this.#holds === 0) this.#worker.unref()
   }
+}
+
+/** Options of the process that a thread takes over: all but how the program text itself was handed in. */
+function threadArguments(): string[] {
+  return process.execArgv.filter((argument, index, all) => !argument.startsWith('--input-type') && all[index - 1] !== '--input-type')
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { openJournal } from '@symphony/journal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-const fixture = fileURLToPath(new URL('./fixtures/journal-process.ts', import.meta.url))
+const fixture = fileURLToPath(new URL('./fixtures/journal-process-entry.ts', import.meta.url))
 let base: string
 beforeAll(() => void (base = mkdtempSync(join(tmpdir(), 'symphony-journal-'))))
 afterAll(() => rmSync(base, { recursive: true, force: true }))

@@ -1,0 +1,76 @@
+import type { Journal } from '@symphony/interface'
+import { equal, same } from './expectations.ts'
+import { fold, log, open, replayed, section } from './journal-stage.ts'
+import type { Case } from './suite.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** Checkpoint and tail are as good as the whole log. */
+export const journalCheckpointCases: readonly Case<Journal>[] = [
+  {
+    name: 'hands the checkpoint back and replays what came after it',
+    async run(make) {
+      const { journal, around } = await open(make)
+      same(journal.checkpointSections, [])
+      log(journal, 'a')
+      log(journal, 'b')
+      equal(await journal.checkpoint([section(1, 'state of one'), section(3, '')]), 2)
+      log(journal, 'c')
+      const again = await around.reopen()
+      same(again.checkpointSections.map(({ component, bytes }) => [component, decoder.decode(bytes)]), [[1, 'state of one'], [3, '']])
+      const { commands, report } = replayed(again)
+      same(commands, ['3 1/7 c'])
+      same([report.checkpointLsn, report.firstLsn, report.lastLsn, report.records], [2, 3, 3, 1])
+    },
+  },
+  {
+    name: 'comes to the same state by checkpoint and tail as by the whole log, at every point',
+    async run(make) {
+      const total = 12
+      for (let at = 0; at <= total; at += 3) {
+        const { journal, around } = await open(make)
+        let state = 1
+        let atCheckpoint = 1
+        for (let index = 1; index <= total; index++) {
+          const body = encoder.encode(`command ${index}`)
+          state = fold(state, { lsn: journal.append(2, index, body), component: 2, type: index, body })
+          if (index !== at) continue
+          atCheckpoint = state
+          await journal.checkpoint([section(2, String(state))])
+        }
+        const again = await around.reopen()
+        let restored = again.checkpointSections[0] === undefined ? 1 : Number(decoder.decode(again.checkpointSections[0].bytes))
+        equal(restored, atCheckpoint)
+        again.replay((command) => void (restored = fold(restored, command)))
+        equal(restored, state)
+      }
+    },
+  },
+  {
+    name: 'has the newest checkpoint after a crash, and goes on numbering behind it',
+    needs: ['crash'],
+    async run(make) {
+      const { journal, around } = await open(make)
+      for (let round = 1; round <= 4; round++) {
+        log(journal, `round ${round}`)
+        await journal.checkpoint([section(1, `state ${round}`)])
+      }
+      const again = await around.crash()
+      equal(decoder.decode(again.checkpointSections[0]?.bytes), 'state 4')
+      same(replayed(again).commands, [])
+      equal(log(again, 'next'), 5)
+    },
+  },
+  {
+    name: 'takes records while a checkpoint is written, and they are not in it',
+    async run(make) {
+      const { journal, around } = await open(make)
+      log(journal, 'in')
+      const done = journal.checkpoint([section(1, 'state')])
+      log(journal, 'out')
+      equal(await done, 1)
+      same(replayed(await around.reopen()).commands, ['2 1/7 out'])
+    },
+  },
+]

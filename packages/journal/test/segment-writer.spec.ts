@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { COMMAND_FLAGS } from '../src/command-codec.ts'
+import { RecordRing } from '../src/record-ring.ts'
+import { createSegment, readSegmentHeader } from '../src/segment-file.ts'
+import { SegmentWriter } from '../src/segment-writer.ts'
+import { SharedWords } from '../src/shared-words.ts'
+import { FIRST_SEGMENT, FOLDER, openInline, replayTexts } from './log-fixtures.ts'
+import { MemoryFileSystem } from './memory-file-system.ts'
+
+const SEGMENT_BYTES = 1 << 16
+const options = { folder: FOLDER, segmentBytes: SEGMENT_BYTES, recordBytesMax: 4096, isSynced: true }
+
+interface Bench {
+  readonly fs: MemoryFileSystem
+  readonly writer: SegmentWriter
+  /** Logs a record of that many bytes and commits it. */
+  commit(bytes: number): void
+}
+
+function bench(): Bench {
+  const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+  const logId = new Uint8Array(16).fill(3)
+  fs.close(createSegment(fs, FOLDER, logId, 1, SEGMENT_BYTES))
+  const { seed } = readSegmentHeader(fs, FOLDER, 1)
+  const writer = new SegmentWriter(fs, options, { logId, segment: 1, offset: 64, chain: seed, nextLsn: 1, sealed: [], hasNext: false, checkpoints: [] })
+  const ring = RecordRing.create(new SharedWords().words, 1 << 14)
+  return {
+    fs,
+    writer,
+    commit(bytes) {
+      ring.put(ring.reserve(bytes), 1, COMMAND_FLAGS.last, 7, new Uint8Array(bytes - 8).fill(65))
+      ring.publish()
+      expect(writer.commit(ring)).toBe(1)
+    },
+  }
+}
+
+const segmentsOf = (fs: MemoryFileSystem): readonly string[] => fs.list(FOLDER)
+
+describe('the writer in a quiet moment', () => {
+  it('fills ahead with zeroes, forces them, and then has nothing left to do', () => {
+    const { fs, writer, commit } = bench()
+    commit(160)
+    let steps = 0
+    while (writer.prepareStep()) steps++
+    expect(steps).toBe(1)
+    expect(fs.bytesOf(FIRST_SEGMENT).subarray(64 + 32 + 160).every((byte) => byte === 0)).toBe(true)
+    const { operations } = fs
+    expect(writer.prepareStep()).toBe(false)
+    expect(fs.operations).toBe(operations)
+  })
+
+  it('prepares the next segment past the middle, and changes over without creating one', async () => {
+    const { fs, writer, commit } = bench()
+    for (let index = 0; index < 10; index++) commit(4096)
+    while (writer.prepareStep());
+    expect(segmentsOf(fs)).toEqual(['segment-0000000001.log', 'segment-0000000002.log'])
+    for (let index = 0; index < 8; index++) commit(4096)
+    expect(segmentsOf(fs)).toHaveLength(2)
+    writer.close()
+    const { texts } = replayTexts(await openInline(fs, { segmentBytes: SEGMENT_BYTES }))
+    expect(texts).toHaveLength(18)
+  })
+
+  it('goes on behind a segment that was prepared and not used', async () => {
+    const { fs, writer, commit } = bench()
+    for (let index = 0; index < 10; index++) commit(4096)
+    while (writer.prepareStep());
+    writer.close()
+    const journal = await openInline(fs, { segmentBytes: SEGMENT_BYTES })
+    expect(journal.lastLsn).toBe(10)
+    for (let index = 0; index < 20; index++) await journal.durable(journal.append(1, 1, new Uint8Array(4000)))
+    await journal.close()
+    expect(replayTexts(await openInline(fs, { segmentBytes: SEGMENT_BYTES })).texts).toHaveLength(30)
+    expect(segmentsOf(fs)).toHaveLength(3)
+  })
+
+  it('stops preparing on a full disk, and leaves the verdict to the next commit', () => {
+    const { fs, writer, commit } = bench()
+    commit(160)
+    fs.failAt(fs.operations + 1, 'STORAGE_FULL', false)
+    expect(writer.prepareStep()).toBe(false)
+    expect(writer.prepareStep()).toBe(false)
+    commit(160)
+    expect(writer.lastLsn).toBe(2)
+  })
+
+  it('takes a failed forcing of the log itself for what it is', () => {
+    const { fs, writer, commit } = bench()
+    commit(160)
+    fs.failAt(fs.operations + 2, 'STORAGE_FAILED', false)
+    expect(() => writer.prepareStep()).toThrow(expect.objectContaining({ code: 'STORAGE_FAILED' }))
+  })
+})
