@@ -1,0 +1,193 @@
+import type { Clock, Lease, WaitOptions } from '@symphony/interface'
+import { AbortWatch } from './abort-watch.ts'
+import type { Abortable } from './abort-watch.ts'
+import { Deadlines } from './deadlines.ts'
+import type { Due } from './deadlines.ts'
+import type { ModelEntry } from './model-entry.ts'
+import { checkNumber } from './pool-init.ts'
+import { closedError, poolError } from './pool-error.ts'
+import { TurnClock } from './turn-clock.ts'
+import { inOrder } from './wait-line.ts'
+
+/** One slot that is asked for. */
+export interface Want {
+  readonly entry: ModelEntry
+  readonly priority: number
+  /** 0: no limit. */
+  readonly leaseMs: number
+}
+
+/** Someone who waits: for one slot in a model's line, or for several at once as a gang. */
+export class Waiter implements Due, Abortable {
+  readonly want: Want
+  /** All that is wanted together; undefined for a single slot. */
+  readonly gang: readonly Want[] | undefined
+  readonly priority: number
+  readonly sequence: number
+  readonly sinceMs: number
+  readonly dueAtMs: number
+  readonly signal: AbortSignal | undefined
+  isWaiting = true
+  readonly #room: WaitingRoom
+  readonly #resolve: (granted: never) => void
+  readonly #reject: (error: unknown) => void
+
+  constructor(room: WaitingRoom, want: Want, gang: readonly Want[] | undefined, times: Times, resolve: (granted: never) => void, reject: (error: unknown) => void) {
+    this.#room = room
+    this.want = want
+    this.gang = gang
+    this.priority = want.priority
+    this.sequence = times.sequence
+    this.sinceMs = times.sinceMs
+    this.dueAtMs = times.dueAtMs
+    this.signal = times.signal
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Hands over what was waited for. The waiter has been taken out of the room. */
+  serve(granted: Lease | readonly Lease[]): void {
+    this.#resolve(granted as never)
+  }
+
+  fail(error: unknown): void {
+    this.#reject(error)
+  }
+
+  onDue(): void {
+    const waitedMs = Math.round(this.dueAtMs - this.sinceMs)
+    this.#room.refuse(this, poolError('TIMEOUT', `No slot of ${this.#names()} became free within ${waitedMs} ms. Wait longer, raise instancesMax, or look at inspect() for who holds them.`, { waitedMs }), true)
+  }
+
+  onAbort(reason: unknown): void {
+    this.#room.refuse(this, abortedError(this.#names(), reason))
+  }
+
+  #names(): string {
+    return [...new Set((this.gang ?? [this.want]).map(({ entry }) => `"${entry.id}"`))].join(', ')
+  }
+}
+
+interface Times {
+  readonly sequence: number
+  /** For figures: to the resolution of one turn. */
+  readonly sinceMs: number
+  /** `Infinity` for one who waits as long as it takes. */
+  readonly dueAtMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Everybody who waits, in the lines of the models and among the gangs, with their deadlines and signals. */
+export class WaitingRoom {
+  /** Requests for several slots at once, next first. */
+  readonly gangs: Waiter[] = []
+  /** The time for figures. */
+  readonly turn: TurnClock
+  readonly #clock: Clock
+  readonly #deadlines: Deadlines
+  readonly #aborts = new AbortWatch()
+  readonly #sizeMax: number
+  readonly #setWaiting: (entry: ModelEntry) => void
+  #size = 0
+  #sequence = 0
+
+  constructor(clock: Clock, deadlines: Deadlines, sizeMax: number, setWaiting: (entry: ModelEntry) => void) {
+    this.#clock = clock
+    this.turn = new TurnClock(clock)
+    this.#deadlines = deadlines
+    this.#sizeMax = sizeMax
+    this.#setWaiting = setWaiting
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /**
+   * Waits for one slot, or for a gang of them.
+   * @throws SymphonyError `POOL_EXHAUSTED` when the room is full, `INVALID_ARGUMENT`
+   */
+  enter(want: Want, gang: readonly Want[] | undefined, options: WaitOptions | undefined): Promise<never> {
+    if (this.#size >= this.#sizeMax) {
+      throw poolError('POOL_EXHAUSTED', `${this.#size} requests wait already, which is the limit. Try again later, or raise waitersMax.`, { waiting: this.#size, waitersMax: this.#sizeMax })
+    }
+    const timeoutMs = options?.timeoutMs
+    if (timeoutMs !== undefined) checkNumber('timeoutMs', timeoutMs, 0, Infinity, false)
+    const dueAtMs = timeoutMs === undefined ? Infinity : this.#clock.monotonicMs() + timeoutMs
+    const times: Times = { sequence: this.#sequence++, sinceMs: this.turn.monotonicMs(), dueAtMs, signal: options?.signal }
+    return new Promise<never>((resolve, reject) => {
+      const waiter = new Waiter(this, want, gang, times, resolve, reject)
+      this.#size++
+      if (gang === undefined) {
+        want.entry.line.push(waiter)
+        this.#setWaiting(want.entry)
+      } else this.#addGang(waiter, gang)
+      if (waiter.dueAtMs !== Infinity) this.#deadlines.add(waiter)
+      if (waiter.signal !== undefined) this.#aborts.add(waiter.signal, waiter)
+    })
+  }
+
+  /** Takes out who is next in a model's line, to be served. */
+  next(entry: ModelEntry): Waiter | undefined {
+    const waiter = entry.line.pop()
+    if (waiter === undefined) return undefined
+    this.#setWaiting(entry)
+    this.#end(waiter, false)
+    return waiter
+  }
+
+  /** Takes out a gang, to be served. */
+  takeGang(waiter: Waiter): void {
+    this.#removeGang(waiter)
+    this.#end(waiter, false)
+  }
+
+  /** Ends a wait without success. Does nothing to who no longer waits. */
+  refuse(waiter: Waiter, error: unknown, isDue: boolean = false): void {
+    if (!waiter.isWaiting) return
+    this.#end(waiter, isDue)
+    if (waiter.gang === undefined) {
+      waiter.want.entry.line.left()
+      this.#setWaiting(waiter.want.entry)
+    } else this.#removeGang(waiter)
+    waiter.fail(error)
+  }
+
+  /** Ends the wait of everybody who wants this model. */
+  refuseAll(entry: ModelEntry, error: unknown): void {
+    for (let waiter = entry.line.peek(); waiter !== undefined; waiter = entry.line.peek()) this.refuse(waiter, error)
+    for (const waiter of [...this.gangs]) if (waiter.gang?.some((want) => want.entry === entry)) this.refuse(waiter, error)
+  }
+
+  close(entries: readonly ModelEntry[]): void {
+    for (const entry of entries) this.refuseAll(entry, closedError())
+  }
+
+  #end(waiter: Waiter, isDue: boolean): void {
+    waiter.isWaiting = false
+    this.#size--
+    if (!isDue && waiter.dueAtMs !== Infinity) this.#deadlines.over()
+    if (waiter.signal !== undefined) this.#aborts.remove(waiter.signal, waiter)
+  }
+
+  #addGang(waiter: Waiter, gang: readonly Want[]): void {
+    const at = this.gangs.findIndex((other) => inOrder(waiter, other) < 0)
+    this.gangs.splice(at < 0 ? this.gangs.length : at, 0, waiter)
+    for (const { entry } of gang) {
+      entry.gangSlots++
+      this.#setWaiting(entry)
+    }
+  }
+
+  #removeGang(waiter: Waiter): void {
+    this.gangs.splice(this.gangs.indexOf(waiter), 1)
+    for (const { entry } of waiter.gang ?? []) {
+      entry.gangSlots--
+      this.#setWaiting(entry)
+    }
+  }
+}
+
+export function abortedError(names: string, reason: unknown): Error {
+  return poolError('ABORTED', `The wait for ${names} was ended by its signal.`, {}, reason)
+}
