@@ -12,6 +12,7 @@ export class ArtifactIndex {
   readonly #slots: Int32Array
   readonly #hashes: Int32Array
   readonly #mask: number
+  #isUsed = false
 
   /** @param slots a power of two of them; @param hashes eight words a row */
   constructor(slots: Int32Array, hashes: Int32Array) {
@@ -49,6 +50,7 @@ export class ArtifactIndex {
 
   /** Adds a row whose hash is written and not present. The slot goes last: whoever sees it sees a complete row. */
   add(row: number): void {
+    this.#isUsed = true
     let slot = this.#home(row)
     while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask
     Atomics.store(this.#slots, slot, row + 1)
@@ -70,8 +72,10 @@ export class ArtifactIndex {
     Atomics.store(slots, hole, 0)
   }
 
+  /** An index nobody added to is left alone: touching its pages would make them cost memory. */
   clear(): void {
-    this.#slots.fill(0)
+    if (this.#isUsed) this.#slots.fill(0)
+    this.#isUsed = false
   }
 
   #home(row: number): number {
