@@ -21,7 +21,9 @@ export function rebuild(state: DagState): void {
     const known = state.bindingsByHash.get(data.template.hash)
     if (known !== undefined && !data.binding.isComplete) rebindRun(state, data, known)
     const durable = t.runDurableState[data.row] as number
-    t.runState[data.row] = durable < RUN_STATES.SUCCEEDED && !data.binding.isComplete ? RUN_STATES.QUARANTINED : durable
+    const isQuarantined = durable < RUN_STATES.SUCCEEDED && !data.binding.isComplete
+    if (isQuarantined) state.mayHaveQuarantined = true
+    t.runState[data.row] = isQuarantined ? RUN_STATES.QUARANTINED : durable
     for (const [first, count] of rangesOf(t, data.row)) {
       for (let task = first; task < first + count; task++) if (standUp(state, task)) ready.push(task)
     }
@@ -54,8 +56,14 @@ export function writeTypes(state: DagState, data: RunData): void {
 export function releaseQuarantined(state: DagState, binding: Binding): readonly number[] {
   const t = state.tables
   const released: number[] = []
+  if (!state.mayHaveQuarantined) return released
+  state.mayHaveQuarantined = false
   for (const data of state.runs) {
-    if (data === undefined || t.runState[data.row] !== RUN_STATES.QUARANTINED || data.template.hash !== binding.template.hash) continue
+    if (data === undefined || t.runState[data.row] !== RUN_STATES.QUARANTINED) continue
+    if (data.template.hash !== binding.template.hash) {
+      state.mayHaveQuarantined = true
+      continue
+    }
     rebindRun(state, data, binding)
     t.runState[data.row] = t.runDurableState[data.row] as number
     if (t.runState[data.row] === RUN_STATES.RUNNING) releaseRun(t, data.row)
@@ -63,7 +71,6 @@ export function releaseQuarantined(state: DagState, binding: Binding): readonly 
   }
   return released
 }
-
 
 /** @returns whether the task belongs into the ready queue */
 function standUp(state: DagState, task: number): boolean {

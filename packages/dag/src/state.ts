@@ -92,6 +92,8 @@ export class DagState {
   readonly types: (TaskType | undefined)[] = []
   /** Bindings that functions are looked up in when a run comes out of the log, by hash. */
   readonly bindingsByHash: Map<string, Binding> = new Map()
+  /** False while no run can be in quarantine: that is nearly always, and spares looking at every run with each definition. */
+  mayHaveQuarantined = false
 
   constructor(sizes: TableSizes) {
     this.tables = new DagTables(sizes)
