@@ -21,8 +21,8 @@ export const RING_BYTES: number = 4 * MIB
 /** Without a second thread the ring only collects what one commit writes. */
 export const INLINE_RING_BYTES: number = 64 * KIB
 
-/** So much waits that the writer is woken at once instead of at the end of the turn. */
-export const WAKE_BYTES: number = 64 * KIB
+/** So much is complete that the writer gets it at once instead of at the end of the turn. */
+export const PUBLISH_BYTES: number = 16 * KIB
 
 /** Zeroes written ahead of the log in quiet moments: an fsync inside written space is two to three times cheaper than in a hole. */
 export const FILL_AHEAD_BYTES: number = 32 * MIB

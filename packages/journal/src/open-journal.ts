@@ -74,7 +74,7 @@ function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, ran
 function startWriter(fs: FileSystem, settings: JournalSettings, { position }: RecoveredLog): (onProgress: OnProgress) => WriterHost {
   const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer } = settings
   const options: SegmentWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none' }
-  if (writer === 'thread') return (onProgress) => new ThreadWriter(ringBytes, options, position, durability === 'sync', onProgress)
+  if (writer === 'thread') return (onProgress) => new ThreadWriter(ringBytes, options, position, onProgress)
   const isEager = durability === 'sync'
   return (onProgress) => {
     const ring = RecordRing.create(new SharedWords().words, ringBytes)

@@ -21,8 +21,9 @@ export interface RingBuffers {
 }
 
 /**
- * Commands on their way to the writer, laid out as they will lie in the file. A record becomes visible as a whole, by one store
- * of the head; until then its commands are filled in one by one, so a compound record needs no buffer of its own.
+ * Commands on their way to the writer, laid out as they will lie in the file. Records become visible as wholes, by one store
+ * of the head; until then commands are filled in one by one, so a compound record needs no buffer of its own. The store is what an
+ * append would cost most for: it waits until the other core has given up the lines just written. So it is made once for many.
  *
  * One producer, one consumer. Positions count 8-byte units modulo 2^32. A command that would wrap leaves a `skip` behind and
  * starts at the beginning. Unlike the ring of whole records in shared-memory this one lets the consumer move many records
@@ -34,8 +35,9 @@ export class RecordRing {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   readonly #units: number
-  /** Producer: what is filled in, published or not. */
+  /** Producer: what is filled in, and how much of that is complete. */
   #head: number
+  #sealed: number
   #tailSeen: number
 
   constructor(buffers: RingBuffers) {
@@ -46,6 +48,7 @@ export class RecordRing {
     this.#units = buffers.data.byteLength / 8
     assert((this.#units & (this.#units - 1)) === 0, 'the ring is a power of two')
     this.#head = this.#control[WORDS.head] as number
+    this.#sealed = this.#head
     this.#tailSeen = this.#control[WORDS.tail] as number
   }
 
@@ -94,9 +97,14 @@ export class RecordRing {
     this.#view.setUint32(at + 4, file, true)
   }
 
-  /** Producer: hands over everything filled in. */
+  /** Producer: what is filled in is complete, and goes with the next `publish`. */
+  seal(): void {
+    this.#sealed = this.#head
+  }
+
+  /** Producer: hands over everything sealed. */
   publish(): void {
-    Atomics.store(this.#control, WORDS.head, this.#head)
+    Atomics.store(this.#control, WORDS.head, this.#sealed)
   }
 
   /** Producer: how far the ring had been emptied when room was last looked for. */

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { fromErrorData } from '@symphony/interface'
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
 import { journalError } from './journal-error.ts'
-import { STALLED_MS, WAKE_BYTES } from './limits.ts'
+import { STALLED_MS } from './limits.ts'
 import { RecordRing } from './record-ring.ts'
 import type { WriterPosition } from './recovery.ts'
 import type { SegmentWriterOptions } from './segment-writer.ts'
@@ -42,18 +42,10 @@ export class ThreadWriter implements WriterHost {
   #isWatching = false
   #isArmed = false
   #isClosing = false
-  readonly #isEager: boolean
-  #willWake = false
-  readonly #wakeNow = (): void => {
-    this.#willWake = false
-    this.#wake()
-  }
   #durable: number
   #failure: SymphonyError | undefined
 
-  /** @param isEager wakes the writer for each record at once: the `sync` class */
-  constructor(ringBytes: number, options: SegmentWriterOptions, position: WriterPosition, isEager: boolean, onProgress: OnProgress) {
-    this.#isEager = isEager
+  constructor(ringBytes: number, options: SegmentWriterOptions, position: WriterPosition, onProgress: OnProgress) {
     this.ring = RecordRing.create(this.#words, ringBytes)
     this.#onProgress = onProgress
     this.#durable = position.nextLsn - 1
@@ -75,7 +67,7 @@ export class ThreadWriter implements WriterHost {
   published(): void {
     const state = Atomics.load(this.#words, WORDS.state)
     if (state === WRITER_STATES.busy) return
-    if (state === WRITER_STATES.asleep) this.#wakeSoon()
+    if (state === WRITER_STATES.asleep) this.#wake()
     else if (this.#failure === undefined) {
       this.#fail()
       this.#onProgress()
@@ -149,18 +141,6 @@ export class ThreadWriter implements WriterHost {
     if (this.failure() === undefined) this.#send({ type: 'close' }, [])
     await this.#exited
     this.#port.close()
-  }
-
-  /**
-   * Wakes the writer when the callers that are running right now have had their say: they resume together after a commit, and one
-   * that was woken by the first of them would leave the others for the next fsync. Nobody can see a record become durable
-   * before this turn ends anyway. A caller that logs on and on within one turn does not hold the writer back.
-   */
-  #wakeSoon(): void {
-    if (this.#isEager || this.ring.waitingBytes >= WAKE_BYTES) return this.#wake()
-    if (this.#willWake) return
-    this.#willWake = true
-    queueMicrotask(this.#wakeNow)
   }
 
   #wake(): void {

@@ -13,7 +13,7 @@ export interface WriterFigures {
  */
 export interface WriterHost {
   readonly ring: RecordRing
-  /** A record was published. The hot path: does nothing while the writer is at work. */
+  /** Records were published. Does nothing while the writer is at work. */
   published(): void
   /** Stands still until the writer has made some progress. Returns at once after a failure. */
   waitForProgress(): void

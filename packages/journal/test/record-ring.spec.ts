@@ -38,6 +38,7 @@ class Pair {
   log(lengths: readonly number[], syncs: number): void {
     for (let index = 0; index < syncs; index++) {
       this.ring.putSync(this.#reserve(8), this.#files)
+      this.ring.seal()
       this.ring.publish()
       this.#owed.set(this.#files++, this.#records)
     }
@@ -46,6 +47,7 @@ class Pair {
       this.ring.put(this.#reserve(commandBytes(length)), 1, index === lengths.length - 1 ? COMMAND_FLAGS.last : 0, index, body)
       this.#logged.push(`${this.#records} ${index} ${body.join()}`)
     })
+    this.ring.seal()
     this.ring.publish()
     this.#records++
   }
@@ -98,6 +100,7 @@ describe('the ring', () => {
     const at = ring.reserve(16)
     ring.put(at, 1, 0, 2, new Uint8Array(8))
     ring.markLast(at)
+    ring.seal()
     ring.publish()
     expect(ring.take(new Uint8Array(64), 0, 64, new Set())).toMatchObject({ bytes: 32, records: 1 })
   })
@@ -106,6 +109,7 @@ describe('the ring', () => {
     const ring = ringNearWrap()
     const record = (): void => {
       ring.put(ring.reserve(16), 1, COMMAND_FLAGS.last, 1, new Uint8Array(8))
+      ring.seal()
       ring.publish()
     }
     record()
@@ -126,10 +130,12 @@ describe('the ring', () => {
       ring.put(at, 255, COMMAND_FLAGS.last, 65535, new Uint8Array(8).fill(255))
       commands++
     }
+    ring.seal()
     ring.publish()
     expect(commands).toBe(RING_BYTES / 16)
     ring.take(new Uint8Array(RING_BYTES), 0, RING_BYTES, new Set())
     ring.put(ring.reserve(16), 1, COMMAND_FLAGS.last, 1, new Uint8Array(3).fill(7))
+    ring.seal()
     ring.publish()
     const out = new Uint8Array(16)
     ring.take(out, 0, 16, new Set())

@@ -29,6 +29,7 @@ function bench(): Bench {
     writer,
     commit(bytes) {
       ring.put(ring.reserve(bytes), 1, COMMAND_FLAGS.last, 7, new Uint8Array(bytes - 8).fill(65))
+      ring.seal()
       ring.publish()
       expect(writer.commit(ring)).toBe(1)
     },
