@@ -1,7 +1,7 @@
 import { EVENTS, INSTANCE_STATES } from '@symphony/interface'
 import type { InstanceRow, PoolManager } from '@symphony/interface'
-import { equal, fails, ok, rejects, same } from './expectations.ts'
-import { HandRunner, hot, settle, stage, states, take, watched } from './pool-stage.ts'
+import { equal, fails, ok, same } from './expectations.ts'
+import { HandRunner, hot, quiet, refused, served, settle, stage, states, take, watched } from './pool-stage.ts'
 import type { Case } from './suite.ts'
 
 const { COLD, WARMING, HOT, COOLING, FAILED } = INSTANCE_STATES
@@ -58,7 +58,7 @@ const loading: readonly Case<PoolManager>[] = [
       runner.loads[0]?.succeed()
       await settle()
       equal(warm.state, 'fulfilled')
-      await pool.prewarm('m')
+      await served(pool.prewarm('m'))
       equal(runner.contexts.length, 2)
     },
   },
@@ -68,11 +68,11 @@ const loading: readonly Case<PoolManager>[] = [
       const { pool, clock } = await stage(make)
       const runner = new HandRunner(true)
       pool.registerModel({ id: 'm', runner })
-      const waits = [pool.allocateModel({ model: 'm' }), pool.allocateModel({ model: 'm' }), pool.prewarm('m')]
+      const waits = [pool.allocateModel({ model: 'm' }), pool.allocateModel({ model: 'm' }), pool.prewarm('m')].map((wait) => quiet<unknown>(wait))
       await settle()
       const reason = new Error('no weights')
       runner.loads[0]?.fail(reason)
-      for (const wait of waits) equal((await rejects('MODEL_LOAD_FAILED', wait)).cause, reason)
+      for (const wait of waits) equal((await refused('MODEL_LOAD_FAILED', wait)).cause, reason)
       same([states(pool), pool.inspect('m').instances[0]?.lastError, pool.metrics().loadFailures], [['failed'], 'no weights', 1])
       const again = watched(pool.allocateModel({ model: 'm' }))
       await settle()
@@ -131,11 +131,11 @@ const loading: readonly Case<PoolManager>[] = [
       const { pool, clock } = await stage(make)
       const runner = new HandRunner(true)
       pool.registerModel({ id: 'm', runner, loadTimeoutMs: 1_000 })
-      const wait = pool.allocateModel({ model: 'm' })
+      const wait = quiet(pool.allocateModel({ model: 'm' }))
       await settle()
       const slow = runner.loads[0]
       clock.advance(1_000)
-      await rejects('MODEL_LOAD_FAILED', wait)
+      await refused('MODEL_LOAD_FAILED', wait)
       equal(slow?.context.signal.aborted, true)
       slow?.succeed()
       await settle()
@@ -154,8 +154,8 @@ const keeping: readonly Case<PoolManager>[] = [
       await pool.start?.()
       await settle()
       equal(pool.freeSlots(pool.modelNumber('m')), 2)
-      await pool.prewarm('m', 3)
-      await pool.drain()
+      await served(pool.prewarm('m', 3))
+      await served(pool.drain())
       equal(states(pool).filter((state) => state === 'hot').length, 2)
       same(pool.inspect('m').instances.map(({ row }) => pool.cool(row)), [false, false, false])
       pool.registerModel({ id: 'n', runner, instancesMin: 1 })
@@ -267,10 +267,10 @@ const keeping: readonly Case<PoolManager>[] = [
       await settleAll(['ok', 'ok', 'ok'])
       runners[0]?.contexts[0]?.fail?.(new Error('broke'))
       for (const wait of waits) wait.value?.release()
-      await pool.drain()
+      await served(pool.drain())
       const again = watched(pool.allocateModel({ model: 'a' }))
       await settle()
-      await pool.close()
+      await served(pool.close())
       equal(again.state, 'rejected')
       const moves = events.filter((event) => event.type === EVENTS.INSTANCE_TRANSITION)
       ok(moves.length >= 12, `${moves.length} moves`)
@@ -290,7 +290,7 @@ const expiry: readonly Case<PoolManager>[] = [
     needs: ['leaseExpiry'],
     async run(make) {
       const { pool, clock, events } = await hot(make)
-      const late = await pool.allocateModel({ model: 'm', leaseMs: 1_000 })
+      const late = await served(pool.allocateModel({ model: 'm', leaseMs: 1_000 }))
       const wait = watched(pool.allocateModel({ model: 'm', leaseMs: 1_000 }))
       clock.advance(999)
       equal(late.isLive, true)
@@ -317,11 +317,11 @@ const expiry: readonly Case<PoolManager>[] = [
         signal = context.signal
         signal.addEventListener('abort', () => reject(signal?.reason as Error))
       })
-      const lease = await pool.allocateModel({ model: 'm', leaseMs: 50 })
-      const answer = lease.invoke(1) as Promise<unknown>
+      const lease = await served(pool.allocateModel({ model: 'm', leaseMs: 50 }))
+      const answer = quiet(lease.invoke(1) as Promise<unknown>)
       equal(signal?.aborted, false)
       clock.advance(50)
-      await rejects('LEASE_EXPIRED', answer)
+      await refused('LEASE_EXPIRED', answer)
     },
   },
 ]

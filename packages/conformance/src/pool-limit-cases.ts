@@ -1,6 +1,6 @@
 import type { PoolManager } from '@symphony/interface'
-import { equal, fails, ok, rejects, same } from './expectations.ts'
-import { HandRunner, hot, settle, stage, states, take, watched } from './pool-stage.ts'
+import { equal, fails, ok, same } from './expectations.ts'
+import { HandRunner, hot, quiet, refused, served, settle, stage, states, take, watched } from './pool-stage.ts'
 import type { PoolStage } from './pool-stage.ts'
 import type { Case, Maker } from './suite.ts'
 
@@ -118,16 +118,15 @@ const closing: readonly Case<PoolManager>[] = [
       const [lease, other] = [take(pool), take(pool)]
       other.release()
       take(pool)
-      const waits = [pool.allocateModel({ model: 'm' }, { timeoutMs: 1_000 }), pool.allocateModel({ model: 'slow' }), pool.allocateModels([{ model: 'm' }, { model: 'm' }]), pool.prewarm('slow')]
-      const refused = Promise.all(waits.map((wait) => rejects('CLOSED', wait)))
+      const waits = [pool.allocateModel({ model: 'm' }, { timeoutMs: 1_000 }), pool.allocateModel({ model: 'slow' }), pool.allocateModels([{ model: 'm' }, { model: 'm' }]), pool.prewarm('slow')].map((wait) => quiet<unknown>(wait))
       await settle()
-      await Promise.all([pool.close(), pool.close()])
-      await refused
+      await served(Promise.all([pool.close(), pool.close()]))
+      for (const wait of waits) await refused('CLOSED', wait)
       equal(lease.isLive, false)
       same([lease.release(), runner.unloaded, slow.contexts[0]?.signal.aborted, pool.health().status], [false, 2, true, 'closed'])
       fails('CLOSED', () => pool.tryAllocateModel('m'))
       fails('CLOSED', () => pool.registerModel({ id: 'late', runner }))
-      await rejects('CLOSED', pool.allocateModel({ model: 'm' }))
+      await refused('CLOSED', pool.allocateModel({ model: 'm' }))
       slow.loads[0]?.succeed()
       await settle()
       equal(slow.terminated + slow.unloaded, 1)
@@ -151,11 +150,11 @@ const closing: readonly Case<PoolManager>[] = [
     async run(make) {
       const { pool, clock } = await hot(make, { instancesMax: 2 })
       const [a, b] = [take(pool), take(pool)]
-      const wait = pool.allocateModel({ model: 'm' })
+      const wait = quiet(pool.allocateModel({ model: 'm' }))
       clock.advance(500)
       await settle()
       a.release()
-      const c = await wait
+      const c = await served(wait)
       const { models, leasesGranted, leasesReleased, loads, waiting, hitRate, waitMsP50 } = pool.metrics()
       same({ models, leasesGranted, leasesReleased, loads, waiting }, { models: 1, leasesGranted: 3, leasesReleased: 1, loads: 2, waiting: 0 })
       ok(Math.abs(hitRate - 2 / 3) < 1e-9, `hit rate ${hitRate}`)

@@ -1,4 +1,5 @@
-import type { Clock, Lease, LoadContext, LoadedModel, ModelSpec, PoolManager, Runner } from '@symphony/interface'
+import type { Clock, ErrorCode, Lease, LoadContext, LoadedModel, ModelSpec, PoolManager, Runner, SymphonyError } from '@symphony/interface'
+import { rejects } from './expectations.ts'
 import type { Maker } from './suite.ts'
 
 /** What the cases ask of `create`: the pool, made with the options as its init, a clock that moves when told, and its events. */
@@ -114,6 +115,28 @@ export function watched<T>(promise: Promise<T>): Watched<T> {
     () => void (watch.state = 'rejected'),
   )
   return watch
+}
+
+/** A promise that may be rejected before anybody looks at it. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}
+
+/** Asserts that a call has failed by now with this code: one that still waits is a failure, not a case that never ends. */
+export async function refused(code: ErrorCode, promise: Promise<unknown>): Promise<SymphonyError> {
+  const watch = watched(promise)
+  await settle()
+  if (watch.state === 'waiting') throw new Error(`expected ${code}, but the call still waits`)
+  return rejects(code, promise)
+}
+
+/** Asserts that a call has succeeded by now, and gives what it answered. */
+export async function served<T>(promise: Promise<T>): Promise<T> {
+  const watch = watched(promise)
+  await settle()
+  if (watch.state === 'waiting') throw new Error('expected an answer by now, but the call still waits')
+  return promise
 }
 
 export function states(pool: PoolManager, model: string = 'm'): readonly string[] {

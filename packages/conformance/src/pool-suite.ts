@@ -1,9 +1,9 @@
 import { SymphonyError } from '@symphony/interface'
 import type { InvokeContext, ModelNumber, PoolManager } from '@symphony/interface'
-import { equal, fails, ok, rejects, same } from './expectations.ts'
+import { equal, fails, ok, same } from './expectations.ts'
 import { poolLifeCycleCases } from './pool-life-cycle-cases.ts'
 import { poolLimitCases } from './pool-limit-cases.ts'
-import { HandRunner, hot, settle, stage, take, watched } from './pool-stage.ts'
+import { HandRunner, hot, quiet, refused, served, settle, stage, take, watched } from './pool-stage.ts'
 import type { Case, Suite } from './suite.ts'
 
 const leases: readonly Case<PoolManager>[] = [
@@ -65,7 +65,7 @@ const leases: readonly Case<PoolManager>[] = [
       first.release()
       ok(pool.cool(first.instance), 'it is idle')
       await settle()
-      await pool.prewarm('m')
+      await served(pool.prewarm('m'))
       ok(take(pool).token > first.token, 'a lease of the next life has a higher token')
     },
   },
@@ -145,7 +145,7 @@ const calls: readonly Case<PoolManager>[] = [
       equal(error.cause, boom)
       ok(error.message.includes('boom') && error.message.includes('m'), 'model and reason are named')
       runner.answer = () => Promise.reject(boom)
-      equal((await rejects('MODEL_FAILED', lease.invoke(1) as Promise<unknown>)).cause, boom)
+      equal((await refused('MODEL_FAILED', lease.invoke(1) as Promise<unknown>)).cause, boom)
       runner.answer = () => { throw new SymphonyError({ code: 'BUDGET_EXCEEDED', component: 'x', message: 'There is no money left.' }) }
       fails('BUDGET_EXCEEDED', () => lease.invoke(1))
       equal(lease.isLive, true)
@@ -207,9 +207,9 @@ const registration: readonly Case<PoolManager>[] = [
       fails('MODEL_UNKNOWN', () => pool.tryAllocateModel(99 as ModelNumber))
       fails('MODEL_UNKNOWN', () => pool.modelNumber('nobody'))
       fails('MODEL_UNKNOWN', () => pool.inspect('nobody'))
-      await rejects('MODEL_UNKNOWN', pool.allocateModel({ model: 'nobody' }))
-      await rejects('MODEL_UNKNOWN', pool.allocateModels([{ model: 'm' }, { model: 'nobody' }]))
-      await rejects('MODEL_UNKNOWN', pool.prewarm('nobody'))
+      await refused('MODEL_UNKNOWN', pool.allocateModel({ model: 'nobody' }))
+      await refused('MODEL_UNKNOWN', pool.allocateModels([{ model: 'm' }, { model: 'nobody' }]))
+      await refused('MODEL_UNKNOWN', pool.prewarm('nobody'))
       equal(pool.freeSlots(pool.modelNumber('m')), 1)
     },
   },
@@ -223,7 +223,7 @@ const waiting: readonly Case<PoolManager>[] = [
       let held = take(pool)
       const order: string[] = []
       for (const [name, priority] of [['a', 0], ['b', 5], ['c', 0], ['d', 5], ['e', -1], ['f', 9]] as const) {
-        void pool.allocateModel({ model: 'm', priority }).then((lease) => (order.push(name), (held = lease)))
+        void pool.allocateModel({ model: 'm', priority }).then((lease) => (order.push(name), (held = lease)), () => {})
       }
       equal(pool.inspect('m').waiting, 6)
       for (let round = 0; round < 6; round++) {
@@ -240,12 +240,12 @@ const waiting: readonly Case<PoolManager>[] = [
     async run(make) {
       const { pool, clock } = await hot(make)
       const held = take(pool)
-      const wait = pool.allocateModel({ model: 'm' }, { timeoutMs: 100 })
+      const wait = quiet(pool.allocateModel({ model: 'm' }, { timeoutMs: 100 }))
       const patient = watched(pool.allocateModel({ model: 'm' }, { timeoutMs: 200 }))
       clock.advance(99)
       equal(pool.metrics().waiting, 2)
       clock.advance(1)
-      await rejects('TIMEOUT', wait)
+      await refused('TIMEOUT', wait)
       held.release()
       await settle()
       equal(patient.state, 'fulfilled')
@@ -259,13 +259,13 @@ const waiting: readonly Case<PoolManager>[] = [
     async run(make) {
       const { pool } = await hot(make)
       const reason = new Error('no longer wanted')
-      await rejects('ABORTED', pool.allocateModel({ model: 'm' }, { signal: AbortSignal.abort(reason) }))
+      await refused('ABORTED', pool.allocateModel({ model: 'm' }, { signal: AbortSignal.abort(reason) }))
       const held = take(pool)
       const controller = new AbortController()
-      const waits = [0, 1].map(() => pool.allocateModel({ model: 'm' }, { signal: controller.signal }))
+      const waits = [0, 1].map(() => quiet(pool.allocateModel({ model: 'm' }, { signal: controller.signal })))
       const other = watched(pool.allocateModel({ model: 'm', priority: -1 }))
       controller.abort(reason)
-      for (const wait of waits) equal((await rejects('ABORTED', wait)).cause, reason)
+      for (const wait of waits) equal((await refused('ABORTED', wait)).cause, reason)
       held.release()
       await settle()
       equal(other.state, 'fulfilled')
@@ -278,7 +278,7 @@ const waiting: readonly Case<PoolManager>[] = [
       const { pool } = await hot(make, {}, { waitersMax: 2 })
       const held = take(pool)
       const waits = [0, 1].map(() => watched(pool.allocateModel({ model: 'm' })))
-      await rejects('POOL_EXHAUSTED', pool.allocateModel({ model: 'm' }))
+      await refused('POOL_EXHAUSTED', pool.allocateModel({ model: 'm' }))
       held.release()
       await settle()
       same(waits.map(({ state }) => state), ['fulfilled', 'waiting'])
@@ -289,9 +289,9 @@ const waiting: readonly Case<PoolManager>[] = [
     async run(make) {
       const { pool } = await hot(make)
       take(pool)
-      await rejects('INVALID_ARGUMENT', pool.allocateModel({ model: 'm', priority: Number.NaN }))
-      await rejects('INVALID_ARGUMENT', pool.allocateModel({ model: 'm', leaseMs: 0 }))
-      await rejects('INVALID_ARGUMENT', pool.allocateModel({ model: 'm' }, { timeoutMs: -1 }))
+      await refused('INVALID_ARGUMENT', pool.allocateModel({ model: 'm', priority: Number.NaN }))
+      await refused('INVALID_ARGUMENT', pool.allocateModel({ model: 'm', leaseMs: 0 }))
+      await refused('INVALID_ARGUMENT', pool.allocateModel({ model: 'm' }, { timeoutMs: -1 }))
       equal(pool.metrics().waiting, 0)
     },
   },
@@ -339,27 +339,27 @@ const gangs: readonly Case<PoolManager>[] = [
       const { pool, clock } = await stage(make)
       pool.registerModel({ id: 'm', runner: new HandRunner(), instancesMax: 3 })
       const three = Array.from({ length: 3 }, () => ({ model: 'm' }))
-      const leases = await pool.allocateModels(three)
+      const leases = await served(pool.allocateModels(three))
       equal(new Set(leases.map((lease) => lease.instance)).size, 3)
-      const late = pool.allocateModels(three, { timeoutMs: 10 })
+      const late = quiet(pool.allocateModels(three, { timeoutMs: 10 }))
       const single = watched(pool.allocateModel({ model: 'm' }))
       const keen = watched(pool.allocateModels([{ model: 'm', priority: 1 }]))
       clock.advance(10)
-      await rejects('TIMEOUT', late)
+      await refused('TIMEOUT', late)
       leases[0]?.release()
       await settle()
       same([single.state, keen.state], ['waiting', 'fulfilled'])
       leases[1]?.release()
       await settle()
       equal(single.state, 'fulfilled')
-      same(await pool.allocateModels([]), [])
+      same(await served(pool.allocateModels([])), [])
     },
   },
   {
     name: 'more slots than there can ever be are refused at once',
     async run(make) {
       const { pool } = await hot(make, { slotsPerInstance: 2 })
-      await rejects('INVALID_ARGUMENT', pool.allocateModels([{ model: 'm' }, { model: 'm' }, { model: 'm' }]))
+      await refused('INVALID_ARGUMENT', pool.allocateModels([{ model: 'm' }, { model: 'm' }, { model: 'm' }]))
     },
   },
 ]

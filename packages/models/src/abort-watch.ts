@@ -10,15 +10,17 @@ export interface Abortable {
 export class AbortWatch {
   readonly #waiting = new WeakMap<AbortSignal, Set<Abortable>>()
 
-  add(signal: AbortSignal, waiter: Abortable): void {
-    const known = this.#waiting.get(signal)
-    if (known !== undefined) return void known.add(waiter)
-    const waiting = new Set([waiter])
-    this.#waiting.set(signal, waiting)
-    signal.addEventListener('abort', () => waiting.forEach((one) => one.onAbort(signal.reason)), { once: true })
+  /** Returns the set the waiter is in now: to leave is to be deleted from it. */
+  add(signal: AbortSignal, waiter: Abortable): Set<Abortable> {
+    let waiting = this.#waiting.get(signal)
+    if (waiting === undefined) waiting = this.#listen(signal)
+    return waiting.add(waiter)
   }
 
-  remove(signal: AbortSignal, waiter: Abortable): void {
-    this.#waiting.get(signal)?.delete(waiter)
+  #listen(signal: AbortSignal): Set<Abortable> {
+    const waiting = new Set<Abortable>()
+    this.#waiting.set(signal, waiting)
+    signal.addEventListener('abort', () => waiting.forEach((one) => one.onAbort(signal.reason)), { once: true })
+    return waiting
   }
 }

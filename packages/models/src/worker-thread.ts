@@ -80,7 +80,7 @@ class WorkerThread implements LoadedModel {
       if (this.#calls.size === 0) this.#port.ref()
       const call = new PendingCall(this, id, context, signal, resolve, reject)
       this.#calls.set(id, call)
-      this.#setup.aborts.add(signal, call)
+      call.companions = this.#setup.aborts.add(signal, call)
       this.#outbox.add(TO_WORKER.CALL, id, input)
     })
   }
@@ -178,7 +178,7 @@ class WorkerThread implements LoadedModel {
     const call = this.#calls.get(id)
     if (call === undefined) return undefined
     this.#calls.delete(id)
-    this.#setup.aborts.remove(call.signal, call)
+    call.companions?.delete(call)
     call.cancelGrace?.()
     if (this.#calls.size === 0 && !this.#isEnding) this.#port.unref()
     return call
@@ -237,6 +237,8 @@ class PendingCall implements Abortable {
   readonly signal: AbortSignal
   readonly resolve: (value: unknown) => void
   cancelGrace: (() => void) | undefined
+  /** Those who wait on the same signal. */
+  companions: Set<Abortable> | undefined
   readonly #instance: WorkerThread
   readonly #reject: (error: unknown) => void
 

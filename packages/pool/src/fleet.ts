@@ -1,12 +1,13 @@
 import { assert, EVENTS, INSTANCE_STATES } from '@symphony/interface'
 import type { LoadedModel } from '@symphony/interface'
 import { Histogram } from '@symphony/shared-memory'
+import { backOffMs } from './back-off.ts'
 import type { Deadlines } from './deadlines.ts'
 import { chooseVictims } from './eviction.ts'
 import { moveState } from './life-cycle.ts'
-import { BACK_OFF_MAX_MS, BACK_OFF_MS } from './limits.ts'
 import { discard, Loading } from './loading.ts'
 import type { LoadingEnd } from './loading.ts'
+import { measuredBytes } from './measured-bytes.ts'
 import type { ModelEntry } from './model-entry.ts'
 import { eachInstance, entryOf } from './pool-core.ts'
 import type { PoolCore } from './pool-core.ts'
@@ -46,6 +47,9 @@ export class Fleet implements LoadingEnd {
   readonly #whenCold = new Map<number, (() => void)[]>()
   readonly #lastErrors = new Map<number, unknown>()
   readonly #short = new Set<ModelEntry>()
+  /** Models to look at. */
+  readonly #demanded = new Set<ModelEntry>()
+  #isLoading = false
   #isStarted = false
   #isClosed = false
 
@@ -73,10 +77,28 @@ export class Fleet implements LoadingEnd {
     for (const entry of this.#core.entries) this.demand(entry)
   }
 
-  /** Begins the loads that are wanted, as far as instances, memory and back-off allow. */
+  /**
+   * Begins the loads that are wanted, as far as instances, memory and back-off allow. What is demanded in the middle of that,
+   * because a load or an unload was done at once, has its turn after it: no load looks at a fleet that is half moved.
+   */
   demand(entry: ModelEntry): void {
-    if (this.#isClosed || (entry.hot === entry.instances && !this.#short.has(entry))) return
-    while (this.#isWanted(entry)) if (!this.#loadOne(entry)) return
+    if (this.#isClosed || (entry.hot === entry.instances && !this.#core.isShort)) return
+    this.#demanded.add(entry)
+    if (this.#isLoading) return
+    this.#isLoading = true
+    try {
+      // A set hands over what is added while it is walked through.
+      for (const next of this.#demanded) {
+        this.#demanded.delete(next)
+        this.#loadWanted(next)
+      }
+    } finally {
+      this.#isLoading = false
+    }
+  }
+
+  #loadWanted(entry: ModelEntry): void {
+    while (!this.#isClosed && this.#isWanted(entry)) if (!this.#loadOne(entry)) return
     if (this.#short.delete(entry)) this.#core.isShort = this.#short.size > 0
   }
 
@@ -123,6 +145,8 @@ export class Fleet implements LoadingEnd {
     })
     hot.sort((a, b) => this.#core.backend.usedSlots(a) - this.#core.backend.usedSlots(b))
     for (const instance of hot.slice(0, Math.max(0, entry.hot - entry.instancesMin))) {
+      // Who hears of an earlier one may have had a hand in this one.
+      if (this.#columns.state[instance] !== HOT) continue
       this.#core.backend.closeInstance(instance)
       this.#beginCooling(entry, instance)
     }
@@ -357,21 +381,6 @@ function count(entry: ModelEntry, state: number, by: number): void {
   if (state === HOT) entry.hot += by
   else if (state === WARMING) entry.warming += by
   else if (state === COOLING) entry.cooling += by
-}
-
-/** How long to wait after the n-th failure in a row; none after none. */
-function backOffMs(failures: number): number {
-  return failures === 0 ? 0 : Math.min(BACK_OFF_MAX_MS, BACK_OFF_MS * 2 ** (failures - 1))
-}
-
-/** What an instance says it occupies, or 0. */
-export function measuredBytes(model: LoadedModel | undefined): number {
-  try {
-    const bytes = model?.memoryBytes?.() ?? 0
-    return Number.isFinite(bytes) && bytes > 0 ? bytes : 0
-  } catch {
-    return 0
-  }
 }
 
 function takeOut<T>(from: T[], matches: (item: T) => boolean): readonly T[] {

@@ -121,7 +121,7 @@ export class LeaseDesk implements LeaseHost {
   #serveNext(entry: ModelEntry, slot: number): void {
     const waiter = this.#room.next(entry) as Waiter
     this.#noteWait(waiter, 1)
-    waiter.serve(this.#grant(entry, slot, waiter.want.leaseMs))
+    waiter.serve(this.#grant(entry, slot, waiter.leaseMs))
   }
 
   /** Serves the first gang that wants this model, stands before the model's own line, and can have all it wants. */
@@ -208,9 +208,9 @@ export class LeaseDesk implements LeaseHost {
     }
     const isClosed = backend.freeSlot(slot)
     if (isClosed || !isHot) return this.#listener.returned(instance)
-    this.#lastUsedAtMs[instance] = this.#core.clock.monotonicMs()
-    if (entry.waiting > 0) return this.serve(entry)
-    this.#listener.slotFree(entry)
+    if (entry.tracksUse) this.#lastUsedAtMs[instance] = this.#core.clock.monotonicMs()
+    if (entry.waiting > 0) this.serve(entry)
+    else this.#listener.slotFree(entry)
     if ((entry.idleMs >= 0 || this.#core.isShort) && backend.isIdle(instance)) this.#listener.idle(entry, instance)
   }
 

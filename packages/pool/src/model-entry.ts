@@ -25,6 +25,8 @@ export class ModelEntry {
   /** -1: never unloaded for being idle. */
   readonly idleMs: number
   readonly isPinned: boolean
+  /** Whether it matters when an instance was used last: to read the clock costs as much as all the rest of giving a slot back. */
+  readonly tracksUse: boolean
   readonly loadTimeoutMs: number
   readonly line: WaitLine = new WaitLine()
   /** Slots that requests for several at once wait for, beyond the line. */
@@ -52,6 +54,7 @@ export class ModelEntry {
     this.memoryBytes = spec.memoryBytes
     this.idleMs = spec.idleMs ?? -1
     this.isPinned = spec.pinned
+    this.tracksUse = spec.idleMs !== undefined || spec.memoryBytes > 0
     this.loadTimeoutMs = spec.loadTimeoutMs
   }
 

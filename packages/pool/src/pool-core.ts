@@ -14,6 +14,8 @@ export interface PoolCore {
   readonly entries: ModelEntry[]
   /** By instance row: what its runner loaded, while it is hot or cooling. */
   readonly loaded: (LoadedModel | undefined)[]
+  /** By instance row: leases a report has seen, of models whose uses are not timed. */
+  readonly leasesSeen: number[]
   /** Some load waits for memory that an instance going idle could give. Kept by the fleet. */
   isShort: boolean
 }

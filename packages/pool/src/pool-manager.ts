@@ -1,4 +1,4 @@
-import { INTERFACE_VERSION } from '@symphony/interface'
+import { INSTANCE_STATES, INTERFACE_VERSION } from '@symphony/interface'
 import type { AllocateRequest, ComponentHealth, InstanceRow, ModelNumber, ModelReport, ModelSpec, PoolManager, PoolMetrics, Supports, WaitOptions } from '@symphony/interface'
 import { nullEvents, silentLogger, systemClock } from '@symphony/ports'
 import { attachRegion, TABLE_LINE } from '@symphony/shared-memory'
@@ -75,10 +75,19 @@ class SlotPool implements RegionPoolManager {
     this.#init = init
     this.region = regionFor(init, ports.regionBuffer)
     const backend = init.backend?.(this.region) ?? new SlotBackend(this.region)
-    this.#core = { region: this.region, backend, clock, logger: ports.logger ?? silentLogger, events: ports.events ?? nullEvents, entries: [], loaded: [], isShort: false }
+    this.#core = {
+      region: this.region,
+      backend,
+      clock,
+      logger: ports.logger ?? silentLogger,
+      events: ports.events ?? nullEvents,
+      entries: [],
+      loaded: [],
+      leasesSeen: [],
+      isShort: false,
+    }
     this.#deadlines = new Deadlines(clock)
-    const { waiting } = this.region.tables.models.columns
-    this.#room = new WaitingRoom(clock, this.#deadlines, init.waitersMax, (entry) => void (waiting[entry.number] = entry.waiting))
+    this.#room = new WaitingRoom(clock, this.#deadlines, init.waitersMax, this.region.tables.models.columns.waiting)
     this.#fleet = new Fleet(this.#core, this.#deadlines, init.memoryBytesMax, {
       hot: (entry, instance) => this.#hot(entry, instance),
       outOfReach: (entry, error) => this.#room.refuseAll(entry, error),
@@ -129,7 +138,7 @@ class SlotPool implements RegionPoolManager {
       // Whoever waits already goes first.
       const lease = entry.line.size === 0 ? this.#desk.tryTake(entry, leaseMs ?? 0) : undefined
       if (lease !== undefined) return Promise.resolve(lease)
-      const granted = this.#room.enter({ entry, priority: priority ?? 0, leaseMs: leaseMs ?? 0 }, undefined, options)
+      const granted = this.#room.enter(entry, priority ?? 0, leaseMs ?? 0, undefined, options)
       this.#fleet.demand(entry)
       this.#hearOthers()
       return granted
@@ -250,7 +259,7 @@ class SlotPool implements RegionPoolManager {
   #waitForAll(wants: readonly Want[], options: WaitOptions | undefined): Promise<never> {
     // Of a gang, the keenest member says when it is its turn.
     const first = wants.reduce((keenest, want) => (want.priority > keenest.priority ? want : keenest))
-    const granted = this.#room.enter(first, wants, options)
+    const granted = this.#room.enter(first.entry, first.priority, 0, wants, options)
     for (const { entry } of wants) this.#fleet.demand(entry)
     this.#hearOthers()
     return granted
@@ -266,12 +275,13 @@ class SlotPool implements RegionPoolManager {
 
   #hot(entry: ModelEntry, instance: number): void {
     this.#desk.serve(entry)
-    if (entry.idleMs >= 0 && this.#core.backend.isIdle(instance)) this.#idle(entry, instance)
+    if ((entry.idleMs >= 0 || this.#core.isShort) && this.#core.backend.isIdle(instance)) this.#idle(entry, instance)
   }
 
   #idle(entry: ModelEntry, instance: number): void {
     if (this.#core.isShort) this.#fleet.retryShort()
-    if (entry.idleMs < 0) return
+    // Room may have been made of this very instance.
+    if (entry.idleMs < 0 || this.region.tables.instances.columns.state[instance] !== INSTANCE_STATES.HOT) return
     for (const listener of this.#idleListeners) listener(instance as InstanceRow, entry.idleMs)
   }
 

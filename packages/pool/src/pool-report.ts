@@ -1,10 +1,10 @@
 import type { ComponentHealth, InstanceReport, InstanceRow, InstanceStateName, ModelReport, PoolMetrics } from '@symphony/interface'
 import { INSTANCE_STATES } from '@symphony/interface'
 import { Histogram } from '@symphony/shared-memory'
-import { measuredBytes } from './fleet.ts'
 import type { Fleet } from './fleet.ts'
 import { STATE_NAMES } from './life-cycle.ts'
 import { SLOTS_PER_GATE } from './limits.ts'
+import { measuredBytes } from './measured-bytes.ts'
 import type { ModelEntry } from './model-entry.ts'
 import { eachInstance } from './pool-core.ts'
 import type { PoolCore } from './pool-core.ts'
@@ -27,11 +27,16 @@ export function reportModel(core: PoolCore, fleet: Fleet, entry: ModelEntry): Mo
 function reportInstance(core: PoolCore, fleet: Fleet, entry: ModelEntry, instance: number): InstanceReport {
   const { state, failures, memoryBytes, loadMs, lastUsedAtMs } = core.region.tables.instances.columns
   const lastError = fleet.lastError(instance)
+  const leasesTotal = countLeases(core, entry, instance).granted
+  if (!entry.tracksUse && leasesTotal !== (core.leasesSeen[instance] ?? 0)) {
+    core.leasesSeen[instance] = leasesTotal
+    lastUsedAtMs[instance] = core.clock.monotonicMs()
+  }
   return {
     row: instance as InstanceRow,
     state: STATE_NAMES[state[instance] as number] as InstanceStateName,
     slotsUsed: core.backend.usedSlots(instance),
-    leasesTotal: countLeases(core, entry, instance).granted,
+    leasesTotal,
     failures: failures[instance] as number,
     memoryBytes: measuredBytes(core.loaded[instance]) || (memoryBytes[instance] as number),
     loadMs: loadMs[instance] as number,

@@ -19,28 +19,32 @@ export interface Want {
 
 /** Someone who waits: for one slot in a model's line, or for several at once as a gang. */
 export class Waiter implements Due, Abortable {
-  readonly want: Want
+  readonly entry: ModelEntry
+  readonly priority: number
+  readonly leaseMs: number
   /** All that is wanted together; undefined for a single slot. */
   readonly gang: readonly Want[] | undefined
-  readonly priority: number
   readonly sequence: number
   readonly sinceMs: number
   readonly dueAtMs: number
   readonly signal: AbortSignal | undefined
+  /** Those who wait on the same signal. */
+  companions: Set<Abortable> | undefined
   isWaiting = true
   readonly #room: WaitingRoom
   readonly #resolve: (granted: never) => void
   readonly #reject: (error: unknown) => void
 
-  constructor(room: WaitingRoom, want: Want, gang: readonly Want[] | undefined, times: Times, resolve: (granted: never) => void, reject: (error: unknown) => void) {
+  constructor(room: WaitingRoom, wait: Wait, resolve: (granted: never) => void, reject: (error: unknown) => void) {
+    this.entry = wait.entry
+    this.priority = wait.priority
+    this.leaseMs = wait.leaseMs
+    this.gang = wait.gang
+    this.sequence = wait.sequence
+    this.sinceMs = wait.sinceMs
+    this.dueAtMs = wait.dueAtMs
+    this.signal = wait.signal
     this.#room = room
-    this.want = want
-    this.gang = gang
-    this.priority = want.priority
-    this.sequence = times.sequence
-    this.sinceMs = times.sinceMs
-    this.dueAtMs = times.dueAtMs
-    this.signal = times.signal
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -64,11 +68,12 @@ export class Waiter implements Due, Abortable {
   }
 
   #names(): string {
-    return [...new Set((this.gang ?? [this.want]).map(({ entry }) => `"${entry.id}"`))].join(', ')
+    return [...new Set((this.gang ?? [this]).map(({ entry }) => `"${entry.id}"`))].join(', ')
   }
 }
 
-interface Times {
+interface Wait extends Want {
+  readonly gang: readonly Want[] | undefined
   readonly sequence: number
   /** For figures: to the resolution of one turn. */
   readonly sinceMs: number
@@ -87,16 +92,17 @@ export class WaitingRoom {
   readonly #deadlines: Deadlines
   readonly #aborts = new AbortWatch()
   readonly #sizeMax: number
-  readonly #setWaiting: (entry: ModelEntry) => void
+  /** The column that shows others how many wait. */
+  readonly #waiting: Int32Array
   #size = 0
   #sequence = 0
 
-  constructor(clock: Clock, deadlines: Deadlines, sizeMax: number, setWaiting: (entry: ModelEntry) => void) {
+  constructor(clock: Clock, deadlines: Deadlines, sizeMax: number, waiting: Int32Array) {
     this.#clock = clock
     this.turn = new TurnClock(clock)
     this.#deadlines = deadlines
     this.#sizeMax = sizeMax
-    this.#setWaiting = setWaiting
+    this.#waiting = waiting
   }
 
   get size(): number {
@@ -107,31 +113,22 @@ export class WaitingRoom {
    * Waits for one slot, or for a gang of them.
    * @throws SymphonyError `POOL_EXHAUSTED` when the room is full, `INVALID_ARGUMENT`
    */
-  enter(want: Want, gang: readonly Want[] | undefined, options: WaitOptions | undefined): Promise<never> {
+  enter(entry: ModelEntry, priority: number, leaseMs: number, gang: readonly Want[] | undefined, options: WaitOptions | undefined): Promise<never> {
     if (this.#size >= this.#sizeMax) {
       throw poolError('POOL_EXHAUSTED', `${this.#size} requests wait already, which is the limit. Try again later, or raise waitersMax.`, { waiting: this.#size, waitersMax: this.#sizeMax })
     }
     const timeoutMs = options?.timeoutMs
     if (timeoutMs !== undefined) checkNumber('timeoutMs', timeoutMs, 0, Infinity, false)
     const dueAtMs = timeoutMs === undefined ? Infinity : this.#clock.monotonicMs() + timeoutMs
-    const times: Times = { sequence: this.#sequence++, sinceMs: this.turn.monotonicMs(), dueAtMs, signal: options?.signal }
-    return new Promise<never>((resolve, reject) => {
-      const waiter = new Waiter(this, want, gang, times, resolve, reject)
-      this.#size++
-      if (gang === undefined) {
-        want.entry.line.push(waiter)
-        this.#setWaiting(want.entry)
-      } else this.#addGang(waiter, gang)
-      if (waiter.dueAtMs !== Infinity) this.#deadlines.add(waiter)
-      if (waiter.signal !== undefined) this.#aborts.add(waiter.signal, waiter)
-    })
+    const wait: Wait = { entry, priority, leaseMs, gang, sequence: this.#sequence++, sinceMs: this.turn.monotonicMs(), dueAtMs, signal: options?.signal }
+    return new Promise<never>((resolve, reject) => this.#place(new Waiter(this, wait, resolve, reject)))
   }
 
   /** Takes out who is next in a model's line, to be served. */
   next(entry: ModelEntry): Waiter | undefined {
     const waiter = entry.line.pop()
     if (waiter === undefined) return undefined
-    this.#setWaiting(entry)
+    this.#show(entry)
     this.#end(waiter, false)
     return waiter
   }
@@ -147,8 +144,8 @@ export class WaitingRoom {
     if (!waiter.isWaiting) return
     this.#end(waiter, isDue)
     if (waiter.gang === undefined) {
-      waiter.want.entry.line.left()
-      this.#setWaiting(waiter.want.entry)
+      waiter.entry.line.left()
+      this.#show(waiter.entry)
     } else this.#removeGang(waiter)
     waiter.fail(error)
   }
@@ -163,11 +160,25 @@ export class WaitingRoom {
     for (const entry of entries) this.refuseAll(entry, closedError())
   }
 
+  #place(waiter: Waiter): void {
+    this.#size++
+    if (waiter.gang === undefined) {
+      waiter.entry.line.push(waiter)
+      this.#show(waiter.entry)
+    } else this.#addGang(waiter, waiter.gang)
+    if (waiter.dueAtMs !== Infinity) this.#deadlines.add(waiter)
+    if (waiter.signal !== undefined) waiter.companions = this.#aborts.add(waiter.signal, waiter)
+  }
+
+  #show(entry: ModelEntry): void {
+    this.#waiting[entry.number] = entry.waiting
+  }
+
   #end(waiter: Waiter, isDue: boolean): void {
     waiter.isWaiting = false
     this.#size--
     if (!isDue && waiter.dueAtMs !== Infinity) this.#deadlines.over()
-    if (waiter.signal !== undefined) this.#aborts.remove(waiter.signal, waiter)
+    waiter.companions?.delete(waiter)
   }
 
   #addGang(waiter: Waiter, gang: readonly Want[]): void {
@@ -175,7 +186,7 @@ export class WaitingRoom {
     this.gangs.splice(at < 0 ? this.gangs.length : at, 0, waiter)
     for (const { entry } of gang) {
       entry.gangSlots++
-      this.#setWaiting(entry)
+      this.#show(entry)
     }
   }
 
@@ -183,7 +194,7 @@ export class WaitingRoom {
     this.gangs.splice(this.gangs.indexOf(waiter), 1)
     for (const { entry } of waiter.gang ?? []) {
       entry.gangSlots--
-      this.#setWaiting(entry)
+      this.#show(entry)
     }
   }
 }
