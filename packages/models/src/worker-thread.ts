@@ -77,7 +77,7 @@ class WorkerThread implements LoadedModel {
     if (signal.aborted) return Promise.reject(abortedError(signal.reason))
     return new Promise((resolve, reject) => {
       const id = this.#nextCall++
-      if (this.#calls.size === 0) this.#port.ref()
+      if (this.#calls.size === 0) this.#keepAlive()
       const call = new PendingCall(this, id, context, signal, resolve, reject)
       this.#calls.set(id, call)
       call.companions = this.#setup.aborts.add(signal, call)
@@ -102,7 +102,7 @@ class WorkerThread implements LoadedModel {
   async unload(): Promise<void> {
     if (this.#isEnding) return
     this.#isEnding = true
-    this.#port.ref()
+    this.#keepAlive()
     const failure = await new Promise<ErrorData | undefined>((resolve) => {
       this.#unloaded = resolve
       this.#outbox.add(TO_WORKER.UNLOAD, 0, undefined)
@@ -159,8 +159,7 @@ class WorkerThread implements LoadedModel {
       case FROM_WORKER.LOADED:
         this.#bytes = value as number
         // From now on only calls in flight keep the process alive.
-        this.#worker.unref()
-        this.#port.unref()
+        this.#letGo()
         return this.#endLoading(undefined)
       case FROM_WORKER.LOAD_FAILED:
         this.#lost = fromErrorData(value as ErrorData)
@@ -180,8 +179,19 @@ class WorkerThread implements LoadedModel {
     this.#calls.delete(id)
     call.companions?.delete(call)
     call.cancelGrace?.()
-    if (this.#calls.size === 0 && !this.#isEnding) this.#port.unref()
+    if (this.#calls.size === 0 && !this.#isEnding) this.#letGo()
     return call
+  }
+
+  /** Not the port alone: it closes when the thread dies, and its death has to be heard of. */
+  #keepAlive(): void {
+    this.#worker.ref()
+    this.#port.ref()
+  }
+
+  #letGo(): void {
+    this.#worker.unref()
+    this.#port.unref()
   }
 
   #endLoading(error: unknown): void {

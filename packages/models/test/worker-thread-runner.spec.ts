@@ -137,14 +137,17 @@ describe('workerThreadRunner', () => {
     expect(printed).toEqual(['info from inside', 'warn half a line'])
   })
 
-  it('does not keep a process alive that has nothing else to do', () => {
+  it('keeps a process alive for its calls, not otherwise', () => {
     const script = `
       import { workerThreadRunner } from '@symphony/models'
       const { signal } = new AbortController()
       const model = await workerThreadRunner({ module: ${JSON.stringify(module.href)} }).load({ signal, instance: 0 })
-      console.log(await model.invoke({ op: 'double', value: 21 }, { signal, progress() {}, attempt: 1, idempotencyKey: '' }))`
+      const context = { signal, progress() {}, attempt: 1, idempotencyKey: '' }
+      console.log(await model.invoke({ op: 'double', value: 21 }, context))
+      const next = await workerThreadRunner({ module: ${JSON.stringify(module.href)} }).load({ signal, instance: 0 })
+      console.log(await next.invoke({ op: 'exit' }, context).catch((error) => error.code))`
     const run = spawnSync(process.execPath, ['--conditions=@symphony/source', '--input-type=module', '-e', script], { cwd: import.meta.dirname, encoding: 'utf8', timeout: 20_000 })
-    expect([run.stdout, run.signal, run.status]).toEqual(['42\n', null, 0])
+    expect([run.stdout, run.signal, run.status]).toEqual(['42\nMODEL_FAILED\n', null, 0])
   })
 
   it('stops loading when told to', async () => {

@@ -266,7 +266,7 @@ export class Fleet implements LoadingEnd {
     const waitMs = backOffMs(++entry.failuresInRow)
     entry.retryAtMs = this.#core.clock.monotonicMs() + waitMs
     this.#core.logger.warn('A model could not be loaded.', { model: entry.id, reason: messageOf(cause), retryAfterMs: waitMs })
-    const message = `Model "${entry.id}" could not be loaded: ${messageOf(cause)} The pool tries again in ${waitMs} ms when it is asked for.`
+    const message = `Model "${entry.id}" could not be loaded: ${messageOf(cause).replace(/\.$/, '')}. The pool tries again in ${waitMs} ms when it is asked for.`
     const error = poolError('MODEL_LOAD_FAILED', message, { model: entry.id, failuresInRow: entry.failuresInRow, retryAfterMs: waitMs }, cause)
     for (const prewarm of takeOut(entry.prewarms, ({ instances }) => instances > entry.hot + entry.warming)) prewarm.reject(error)
     if (entry.hot + entry.warming === 0) this.#listener.outOfReach(entry, error)
