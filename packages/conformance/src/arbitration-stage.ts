@@ -1,5 +1,4 @@
-import type { AdmissionRequest, ArbitrationEngine, Clock, Grant, Lsn, ModelNumber, Settlement, Ticket } from '@symphony/interface'
-import { ok } from './expectations.ts'
+import type { AdmissionRequest, ArbitrationEngine, Clock, Grant, ModelNumber, Settlement, Ticket } from '@symphony/interface'
 import type { Maker } from './suite.ts'
 
 /** A clock that moves when it is told to; `VirtualClock` of `@symphony/ports` is one. */
