@@ -25,37 +25,42 @@ export class Waiter implements Due, Abortable {
   /** All that is wanted together; undefined for a single slot. */
   readonly gang: readonly Want[] | undefined
   readonly sequence: number
+  /** For figures: to the resolution of one turn. */
   readonly sinceMs: number
-  readonly dueAtMs: number
-  readonly signal: AbortSignal | undefined
+  /** `Infinity` for one who waits as long as it takes. */
+  dueAtMs: number = Infinity
+  signal: AbortSignal | undefined
   /** Those who wait on the same signal. */
   companions: Set<Abortable> | undefined
-  isWaiting = true
+  isWaiting: boolean = true
+  #resolve: ((granted: never) => void) | undefined
+  #reject: ((error: unknown) => void) | undefined
   readonly #room: WaitingRoom
-  readonly #resolve: (granted: never) => void
-  readonly #reject: (error: unknown) => void
 
-  constructor(room: WaitingRoom, wait: Wait, resolve: (granted: never) => void, reject: (error: unknown) => void) {
-    this.entry = wait.entry
-    this.priority = wait.priority
-    this.leaseMs = wait.leaseMs
-    this.gang = wait.gang
-    this.sequence = wait.sequence
-    this.sinceMs = wait.sinceMs
-    this.dueAtMs = wait.dueAtMs
-    this.signal = wait.signal
+  constructor(room: WaitingRoom, entry: ModelEntry, priority: number, leaseMs: number, gang: readonly Want[] | undefined, sequence: number) {
+    this.entry = entry
+    this.priority = priority
+    this.leaseMs = leaseMs
+    this.gang = gang
+    this.sequence = sequence
+    this.sinceMs = room.turn.monotonicMs()
     this.#room = room
-    this.#resolve = resolve
-    this.#reject = reject
+  }
+
+  promise(): Promise<never> {
+    return new Promise<never>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
   }
 
   /** Hands over what was waited for. The waiter has been taken out of the room. */
   serve(granted: Lease | readonly Lease[]): void {
-    this.#resolve(granted as never)
+    this.#resolve?.(granted as never)
   }
 
   fail(error: unknown): void {
-    this.#reject(error)
+    this.#reject?.(error)
   }
 
   onDue(): void {
@@ -70,16 +75,6 @@ export class Waiter implements Due, Abortable {
   #names(): string {
     return [...new Set((this.gang ?? [this]).map(({ entry }) => `"${entry.id}"`))].join(', ')
   }
-}
-
-interface Wait extends Want {
-  readonly gang: readonly Want[] | undefined
-  readonly sequence: number
-  /** For figures: to the resolution of one turn. */
-  readonly sinceMs: number
-  /** `Infinity` for one who waits as long as it takes. */
-  readonly dueAtMs: number
-  readonly signal: AbortSignal | undefined
 }
 
 /** Everybody who waits, in the lines of the models and among the gangs, with their deadlines and signals. */
@@ -119,9 +114,12 @@ export class WaitingRoom {
     }
     const timeoutMs = options?.timeoutMs
     if (timeoutMs !== undefined) checkNumber('timeoutMs', timeoutMs, 0, Infinity, false)
-    const dueAtMs = timeoutMs === undefined ? Infinity : this.#clock.monotonicMs() + timeoutMs
-    const wait: Wait = { entry, priority, leaseMs, gang, sequence: this.#sequence++, sinceMs: this.turn.monotonicMs(), dueAtMs, signal: options?.signal }
-    return new Promise<never>((resolve, reject) => this.#place(new Waiter(this, wait, resolve, reject)))
+    const waiter = new Waiter(this, entry, priority, leaseMs, gang, this.#sequence++)
+    if (timeoutMs !== undefined) waiter.dueAtMs = this.#clock.monotonicMs() + timeoutMs
+    waiter.signal = options?.signal
+    const granted = waiter.promise()
+    this.#place(waiter)
+    return granted
   }
 
   /** Takes out who is next in a model's line, to be served. */
