@@ -12,9 +12,10 @@ import type { HistoryQuery, WaitingFacts } from './explanations.ts'
 import { fairnessReport } from './fairness-report.ts'
 import { checkedInit, checkNumber, COMPONENT, full, invalid } from './init.ts'
 import type { ArbitrationInit, ArbitrationPorts, CheckedInit } from './init.ts'
-import { REQUEST } from './layout.ts'
+import { REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
 import { checkUsd, toNanos, toUsd } from './ledger.ts'
+import type { ModelQueue } from './model-queue.ts'
 import { nextChangeMs } from './next-change.ts'
 import { positionOf } from './queue-position.ts'
 import { RateLimits } from './rate-limits.ts'
@@ -86,12 +87,13 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     const backend = this.#backend
     backend.time.read()
     const fields = this.#checked(request)
-    this.#assertCanEverFit(fields)
-    const waiting = this.#backend.tenants.waiting[fields.tenant] as number
+    const tenant = backend.flows.tenant[fields.flow] as number
+    this.#assertCanEverFit(fields, tenant)
+    const waiting = backend.tenants.waiting[tenant] as number
     if (waiting >= this.#init.requestsPerTenantMax) throw full('waiting requests of the tenant', this.#init.requestsPerTenantMax, 'requestsPerTenantMax', { tenant: request.tenant })
     const row = backend.enqueue(fields)
     this.#counts.submitted++
-    return this.#backend.requests.ticket[row] as Ticket
+    return this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as Ticket
   }
 
   next(model: ModelNumber): Grant | undefined {
@@ -100,11 +102,12 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     if (queue === undefined || queue.waiting === 0) return undefined
     const row = this.#backend.next(queue)
     if (row < 0) return undefined
-    const { ticket, tenant, tag } = this.#backend.requests
-    const number = ticket[row] as Ticket
+    const { requests, directory } = this.#backend
+    const ticket = requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as Ticket
+    const tenant = this.#tenantOf(row)
     this.#counts.admitted++
-    this.#events.publish(EVENTS.REQUEST_ADMITTED, number, tenant[row] as number, model)
-    return { ticket: number, model, tenant: this.#backend.directory.nameOf(tenant[row] as number), tag: tag[row] as number }
+    this.#events.publish(EVENTS.REQUEST_ADMITTED, ticket, tenant, model)
+    return { ticket, model, tenant: directory.nameOf(tenant), tag: requests[row * REQUEST_WORDS + REQUEST_WORD.TAG] as number }
   }
 
   settle(grant: Grant, actual: Settlement): boolean {
@@ -115,12 +118,12 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     const backend = this.#backend
     const requests = this.#backend.requests
     const row = backend.index.find(grant.ticket)
-    if (row < 0 || requests.state[row] !== REQUEST.RUNNING) return false
-    const reserved = requests.cost[row] as number
+    if (row < 0 || requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] !== REQUEST.RUNNING) return false
+    const reserved = requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
     const cost = actual.costUsd === undefined ? reserved : toNanos(actual.costUsd)
     // Reading the clock costs as much as the rest. A success that cost nothing and says how long it took has no need of it.
     if (cost > 0 || ending !== 0 || actual.durationMs === undefined) backend.time.read()
-    this.#spend(requests.tenant[row] as number, cost)
+    this.#spend(this.#tenantOf(row), cost)
     backend.settle(row, ending, cost, actual.durationMs)
     this.#counts.settled++
     this.#events.publish(EVENTS.GRANT_SETTLED, grant.ticket, toUsd(reserved), toUsd(cost))
@@ -148,7 +151,7 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   estimateWaitMs(ticket: Ticket): number | undefined {
     const row = this.#waitingRow(ticket)
     if (row < 0) return undefined
-    const queue = this.#backend.queueOf(this.#backend.requests.model[row] as number)
+    const queue = this.#queueOf(row)
     return queue.intervalMs === 0 ? undefined : this.#positionOf(row) * queue.intervalMs
   }
 
@@ -276,15 +279,16 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     checkNumber('memoryBytes', memoryBytes, 0, Number.MAX_SAFE_INTEGER, false)
     if (typeof tag !== 'number') throw invalid(`"tag" has to be a number, not ${typeof tag}.`)
     if (tenant === EVERYONE_NAME) throw invalid('"*" stands for all tenants; a request belongs to one by name.')
-    return { model, tenant: this.#backend.directory.rowOf(tenant), priority, score, cost: toNanos(costUsd), memoryBytes, tag }
+    const flow = this.#backend.flowOf(model, this.#backend.directory.rowOf(tenant), priority)
+    return { flow, score, cost: toNanos(costUsd), memoryBytes, tag }
   }
 
-  #assertCanEverFit(fields: RequestFields): void {
+  #assertCanEverFit(fields: RequestFields, tenant: number): void {
     const { ledger, time } = this.#backend
     const memoryLimit = this.#backend.admission.memoryLimitBytes
     if (fields.memoryBytes > memoryLimit) throw this.#refusal(fields, REASON.MEMORY, memoryLimit, -1)
     if (fields.cost === 0) return
-    for (const budget of [fields.tenant, EVERYONE]) {
+    for (const budget of [tenant, EVERYONE]) {
       if (ledger.canEverFit(budget, fields.cost, time.wallMs)) continue
       throw this.#refusal(fields, REASON.BUDGET, ledger.mostLeft(budget, time.wallMs), budget)
     }
@@ -294,7 +298,8 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     const ticket = this.#backend.refuse(fields, reason, limit, budget)
     this.#counts.submitted++
     this.#counts.refused++
-    this.#events.publish(EVENTS.REQUEST_REFUSED, ticket, fields.tenant, fields.model)
+    const { tenant, model } = this.#backend.flows
+    this.#events.publish(EVENTS.REQUEST_REFUSED, ticket, tenant[fields.flow] as number, model[fields.flow] as number)
     const { rationale } = this.explain(ticket as Ticket)
     const isMemory = reason === REASON.MEMORY
     const next = isMemory ? 'Ask for less, or raise the memory limit.' : 'Ask for less, or raise the budget.'
@@ -321,21 +326,27 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
 
   #waitingRow(ticket: Ticket): number {
     const row = this.#backend.index.find(ticket)
-    return row >= 0 && this.#backend.requests.state[row] === REQUEST.WAITING ? row : -1
+    return row >= 0 && this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.WAITING ? row : -1
+  }
+
+  #tenantOf(row: number): number {
+    return this.#backend.flows.tenant[this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
+  }
+
+  #queueOf(row: number): ModelQueue {
+    return this.#backend.queueOf(this.#backend.flows.model[this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number)
   }
 
   #positionOf(row: number): number {
-    const queue = this.#backend.queueOf(this.#backend.requests.model[row] as number)
-    return positionOf(this.region, this.#backend.fair, queue, row, this.#backend.time.read())
+    return positionOf(this.region, this.#backend.fair, this.#queueOf(row), row, this.#backend.time.read())
   }
 
   #factsOf(row: number): WaitingFacts {
-    const { model, flow, tenant } = this.#backend.requests
     const backend = this.#backend
-    const { waiting } = backend.queueOf(model[row] as number)
+    const { waiting } = this.#queueOf(row)
     const position = this.#positionOf(row)
-    const verdict = backend.admission.verdict(backend.fair.headOf(flow[row] as number), backend.time)
-    return { alternatives: waiting, rationale: waitingRationale(verdict, position, waiting, backend.directory.nameOf(tenant[row] as number)) }
+    const verdict = backend.admission.verdict(backend.fair.headOf(backend.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number), backend.time)
+    return { alternatives: waiting, rationale: waitingRationale(verdict, position, waiting, backend.directory.nameOf(this.#tenantOf(row))) }
   }
 
   #assertOpen(): void {

@@ -2,15 +2,15 @@ import { createRegion, RowAllocator, TABLE_LINE } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import type { Clock } from '@symphony/interface'
 import { Admission } from './admission.ts'
-import { requestColumns, tenantColumns } from './columns.ts'
-import type { RequestColumns, TenantColumns } from './columns.ts'
+import { tenantColumns } from './columns.ts'
+import type { FlowColumns, TenantColumns } from './columns.ts'
 import { DecisionRing, OUTCOME, REASON, Why } from './decision-ring.ts'
 import { EngineTime } from './engine-time.ts'
 import { FairQueue } from './fair-queue.ts'
 import { ForwardDecay } from './forward-decay.ts'
 import { full } from './init.ts'
 import type { CheckedInit } from './init.ts'
-import { ARBITRATION_LAYOUT, REQUEST } from './layout.ts'
+import { ARBITRATION_LAYOUT, DECISION_WORDS, REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
 import { Ledger } from './ledger.ts'
 import { ModelQueue } from './model-queue.ts'
@@ -20,9 +20,8 @@ import { TicketIndex } from './ticket-index.ts'
 
 /** What is written into a request's row. Checked by the caller. */
 export interface RequestFields {
-  readonly model: number
-  readonly tenant: number
-  readonly priority: number
+  /** From `flowOf`: stands for tenant, model and priority. */
+  readonly flow: number
   readonly score: number
   readonly cost: number
   readonly memoryBytes: number
@@ -38,8 +37,10 @@ const REST_DOUBLINGS_MAX = 6
 /** The hot path: rows of requests from submission to settlement, over the region. Time is read by the caller. */
 export class Backend {
   readonly region: Region<ArbitrationLayout>
-  readonly requests: RequestColumns
+  /** Requests, `REQUEST_WORDS` words each. */
+  readonly requests: Float64Array
   readonly tenants: TenantColumns
+  readonly flows: FlowColumns
   readonly time: EngineTime
   readonly directory: TenantDirectory
   readonly ledger: Ledger
@@ -63,8 +64,9 @@ export class Backend {
     this.region = createRegion(ARBITRATION_LAYOUT, rowsFor(init))
     this.region.words.memoryLimitBytes[0] = init.memoryBytesMax
     const { tables } = this.region
-    this.requests = requestColumns(this.region)
+    this.requests = tables.requestWords.columns.word
     this.tenants = tenantColumns(this.region)
+    this.flows = tables.flows.columns
     this.#tickets = this.region.words.tickets
     this.time = new EngineTime(clock)
     this.directory = new TenantDirectory(tables.tenants)
@@ -74,8 +76,8 @@ export class Backend {
     this.decay = new ForwardDecay(init.halfLifeMs, this.time.monotonicMs, (scale) => this.#rescale(scale))
     this.fair = new FairQueue(this.region, this.admission, this.decay, init.passedOverMax)
     this.ring = new DecisionRing(this.region, init.decisionsKept)
-    this.index = new TicketIndex(tables.ticketHeads.columns.row, this.requests)
-    this.#rows = new RowAllocator(tables.requests, this.requests.place)
+    this.index = new TicketIndex(tables.ticketHeads.columns.row, tables.requests.columns.chain, this.requests)
+    this.#rows = new RowAllocator(tables.requests, tables.requests.columns.place)
   }
 
   /** Requests that wait or run. */
@@ -97,16 +99,18 @@ export class Backend {
     this.#changes++
   }
 
+  /** The line of a tenant for a model and priority, a new one if need be. @throws SymphonyError `CAPACITY_EXCEEDED` */
+  flowOf(model: number, tenant: number, priority: number): number {
+    return this.fair.flowOf(this.queueOf(model), priority, tenant)
+  }
+
   /** Puts a request in line and returns its row. @throws SymphonyError `CAPACITY_EXCEEDED` */
   enqueue(fields: RequestFields): number {
-    const queue = this.queueOf(fields.model)
-    const flow = this.fair.flowOf(queue, fields.priority, fields.tenant)
+    const queue = this.queueOf(this.flows.model[fields.flow] as number)
     const row = this.#fill(fields)
-    const columns = this.requests
-    columns.state[row] = REQUEST.WAITING
-    columns.flow[row] = flow
+    this.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] = REQUEST.WAITING
     this.index.add(row)
-    this.tenants.waiting[fields.tenant]!++
+    this.tenants.waiting[this.flows.tenant[fields.flow] as number]!++
     this.fair.add(queue, row)
     queue.missUntilMs = -1
     return row
@@ -115,13 +119,13 @@ export class Backend {
   /** Records a request that can never be admitted, and returns its ticket. */
   refuse(fields: RequestFields, reason: number, limit: number, budget: number): number {
     const row = this.#fill(fields)
-    const ticket = this.requests.ticket[row] as number
+    const ticket = this.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
     const why = this.#why
     why.reason = reason
     why.a = reason === REASON.MEMORY ? fields.memoryBytes : fields.cost
     why.b = limit
     why.other = budget
-    this.ring.record(row, OUTCOME.REFUSED, this.time.wallMs, this.queues[fields.model]?.waiting ?? 0, why)
+    this.ring.record(row, OUTCOME.REFUSED, this.time.wallMs, this.queueOf(this.flows.model[fields.flow] as number).waiting, why)
     this.#rows.release(row)
     return ticket
   }
@@ -143,14 +147,15 @@ export class Backend {
   /** Ends a running request: the reservations are given back, the real service is counted. Spending is the caller's command. */
   settle(row: number, ending: number, cost: number, durationMs: number | undefined): void {
     const { requests, tenants } = this
-    const tenant = requests.tenant[row] as number
-    const queue = this.queueOf(requests.model[row] as number)
-    const tookMs = durationMs ?? this.time.monotonicMs - (requests.admittedAtMs[row] as number)
+    const flow = requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
+    const tenant = this.flows.tenant[flow] as number
+    const queue = this.queueOf(this.flows.model[flow] as number)
+    const tookMs = durationMs ?? this.time.monotonicMs - (requests[row * REQUEST_WORDS + REQUEST_WORD.ADMITTED_AT_MS] as number)
     this.admission.release(row)
     this.fair.correct(row, tookMs, this.time)
     queue.learnDuration(tookMs)
     this.#learnEnding(queue, ending)
-    this.ring.settle(requests.decision[row] as number, ending, cost, tookMs)
+    this.ring.settle(requests[row * REQUEST_WORDS + REQUEST_WORD.DECISION] as number, ending, cost, tookMs)
     tenants.running[tenant]!--
     this.#free(row)
     this.fair.wakeTenant(tenant)
@@ -159,8 +164,9 @@ export class Backend {
 
   withdraw(row: number): void {
     const { requests } = this
-    const tenant = requests.tenant[row] as number
-    const queue = this.queueOf(requests.model[row] as number)
+    const flow = requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
+    const tenant = this.flows.tenant[flow] as number
+    const queue = this.queueOf(this.flows.model[flow] as number)
     const why = this.#why
     why.reason = REASON.NONE
     this.ring.record(row, OUTCOME.WITHDRAWN, this.time.wallMs, queue.waiting, why)
@@ -176,7 +182,6 @@ export class Backend {
     this.fair.clear()
     this.index.clear()
     this.admission.reset()
-    this.requests.state.fill(REQUEST.FREE, 0, this.#rows.used)
     line[TABLE_LINE.USED] = line[TABLE_LINE.FREE] = line[TABLE_LINE.LIVE] = 0
     this.tenants.waiting.fill(0, 0, this.directory.count)
     this.tenants.running.fill(0, 0, this.directory.count)
@@ -187,12 +192,12 @@ export class Backend {
   #admit(queue: ModelQueue, row: number): void {
     const { time, requests, tenants } = this
     this.admission.reserve(row, time)
-    requests.decision[row] = this.ring.record(row, OUTCOME.ADMITTED, time.wallMs, queue.waiting, this.#why)
+    requests[row * REQUEST_WORDS + REQUEST_WORD.DECISION] = this.ring.record(row, OUTCOME.ADMITTED, time.wallMs, queue.waiting, this.#why)
     this.fair.charge(queue, row, time)
     this.fair.remove(queue, row)
-    requests.state[row] = REQUEST.RUNNING
-    requests.admittedAtMs[row] = time.monotonicMs
-    const tenant = requests.tenant[row] as number
+    requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] = REQUEST.RUNNING
+    requests[row * REQUEST_WORDS + REQUEST_WORD.ADMITTED_AT_MS] = time.monotonicMs
+    const tenant = this.flows.tenant[requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
     tenants.waiting[tenant]!--
     tenants.running[tenant]!++
     queue.learnAdmission(time.monotonicMs)
@@ -201,24 +206,24 @@ export class Backend {
   }
 
   #fill(fields: RequestFields): number {
-    const row = this.#rows.live < this.#init.requestsMax ? this.#rows.tryAllocate() : -1
+    const row = this.#rows.tryAllocate()
     if (row < 0) throw full('requests', this.#init.requestsMax, 'requestsMax')
-    const columns = this.requests
-    columns.ticket[row] = ++this.#tickets[0]!
-    columns.tag[row] = fields.tag
-    columns.tenant[row] = fields.tenant
-    columns.model[row] = fields.model
-    columns.priority[row] = fields.priority
-    columns.score[row] = fields.score
-    columns.cost[row] = fields.cost
-    columns.memoryBytes[row] = fields.memoryBytes
-    columns.submittedAtMs[row] = this.time.wallMs
+    const words = this.requests
+    const at = row * REQUEST_WORDS
+    words[at + REQUEST_WORD.TICKET] = ++this.#tickets[0]!
+    words[at + REQUEST_WORD.TAG] = fields.tag
+    words[at + REQUEST_WORD.FLOW] = fields.flow
+    words[at + REQUEST_WORD.STATE] = REQUEST.FREE
+    words[at + REQUEST_WORD.SCORE] = fields.score
+    words[at + REQUEST_WORD.COST] = fields.cost
+    words[at + REQUEST_WORD.MEMORY_BYTES] = fields.memoryBytes
+    words[at + REQUEST_WORD.SUBMITTED_AT_MS] = this.time.wallMs
     return row
   }
 
   #free(row: number): void {
     this.index.remove(row)
-    this.requests.state[row] = REQUEST.FREE
+    this.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] = REQUEST.FREE
     this.#rows.release(row)
   }
 
@@ -238,25 +243,17 @@ export class Backend {
   #rescale(scale: number): void {
     this.fair.rescale(scale)
     for (let row = EVERYONE; row < this.directory.count; row++) this.tenants.served[row]! *= scale
-    for (let row = 0; row < this.#rows.used; row++) this.requests.charged[row]! *= scale
+    for (let row = 0; row < this.#rows.used; row++) this.requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED]! *= scale
   }
 }
 
-/** Rows of the tables. The limits of the init are kept by those who hand rows out; a table may have a few more. */
 function rowsFor(init: CheckedInit): Readonly<Record<keyof ArbitrationLayout['tables'], number>> {
   return {
-    requests: staggered(init.requestsMax),
-    flows: staggered(init.flowsMax),
+    requests: init.requestsMax,
+    requestWords: init.requestsMax * REQUEST_WORDS,
+    flows: init.flowsMax,
     tenants: init.tenantsMax,
-    decisions: staggered(init.decisionsKept),
+    decisionWords: init.decisionsKept * DECISION_WORDS,
     ticketHeads: 2 ** Math.ceil(Math.log2(init.requestsMax)),
   }
-}
-
-/**
- * Columns a multiple of 4 KiB long put all elements of a row into the same few lines of the cache, where they drive each other
- * out: writing a row of eighteen columns took twice the time. Sixteen rows more move each column on by a line or two.
- */
-function staggered(rows: number): number {
-  return rows % 512 === 0 ? rows + 16 : rows
 }

@@ -1,7 +1,6 @@
 import type { Decision, Settlement } from '@symphony/interface'
 import type { Region } from '@symphony/shared-memory'
-import { decisionColumns, requestColumns } from './columns.ts'
-import type { DecisionColumns, RequestColumns } from './columns.ts'
+import { DECISION_WORD, DECISION_WORDS, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
 
 /** Outcomes by number, as the ring keeps them. */
@@ -47,17 +46,18 @@ export class Why {
 
 /** The newest decisions, as numbers in a ring. Decision n lies in slot n modulo what is kept. */
 export class DecisionRing {
-  readonly columns: DecisionColumns
-  readonly #requests: RequestColumns
+  /** Decisions, `DECISION_WORDS` words each. */
+  readonly words: Float64Array
+  readonly #requests: Float64Array
   readonly #head: Float64Array
   readonly #kept: number
   /** Slot of the next decision. */
   #slot = 0
 
-  /** @param kept decisions to remember; at most as many as the table has rows */
+  /** @param kept decisions to remember; no more than there is room for */
   constructor(region: Region<ArbitrationLayout>, kept: number) {
-    this.columns = decisionColumns(region)
-    this.#requests = requestColumns(region)
+    this.words = region.tables.decisionWords.columns.word
+    this.#requests = region.tables.requestWords.columns.word
     this.#head = region.words.decided
     this.#kept = kept
   }
@@ -79,28 +79,27 @@ export class DecisionRing {
 
   /** Records a decision about a request's row and returns its number. */
   record(row: number, outcome: number, decidedAtMs: number, alternatives: number, why: Why): number {
-    const { columns } = this
+    const { words } = this
     const requests = this.#requests
     const decision = this.#head[0] as number
-    const slot = this.#slot
-    this.#slot = slot + 1 === this.#kept ? 0 : slot + 1
-    columns.ticket[slot] = requests.ticket[row] as number
-    columns.outcome[slot] = outcome
-    columns.reason[slot] = why.reason
-    columns.tenant[slot] = requests.tenant[row] as number
-    columns.model[slot] = requests.model[row] as number
-    columns.priority[slot] = requests.priority[row] as number
-    columns.score[slot] = requests.score[row] as number
-    columns.submittedAtMs[slot] = requests.submittedAtMs[row] as number
-    columns.decidedAtMs[slot] = decidedAtMs
-    columns.alternatives[slot] = alternatives
-    columns.a[slot] = why.a
-    columns.b[slot] = why.b
-    columns.other[slot] = why.other
-    columns.skipped[slot] = why.skipped
-    columns.lower[slot] = why.lower
-    columns.own[slot] = why.own
-    columns.cost[slot] = requests.cost[row] as number
+    const at = this.#slot * DECISION_WORDS
+    const from = row * REQUEST_WORDS
+    this.#slot = this.#slot + 1 === this.#kept ? 0 : this.#slot + 1
+    words[at + DECISION_WORD.TICKET] = requests[from + REQUEST_WORD.TICKET] as number
+    words[at + DECISION_WORD.OUTCOME] = outcome
+    words[at + DECISION_WORD.REASON] = why.reason
+    words[at + DECISION_WORD.FLOW] = requests[from + REQUEST_WORD.FLOW] as number
+    words[at + DECISION_WORD.SCORE] = requests[from + REQUEST_WORD.SCORE] as number
+    words[at + DECISION_WORD.SUBMITTED_AT_MS] = requests[from + REQUEST_WORD.SUBMITTED_AT_MS] as number
+    words[at + DECISION_WORD.DECIDED_AT_MS] = decidedAtMs
+    words[at + DECISION_WORD.ALTERNATIVES] = alternatives
+    words[at + DECISION_WORD.A] = why.a
+    words[at + DECISION_WORD.B] = why.b
+    words[at + DECISION_WORD.OTHER] = why.other
+    words[at + DECISION_WORD.SKIPPED] = why.skipped
+    words[at + DECISION_WORD.LOWER] = why.lower
+    words[at + DECISION_WORD.OWN] = why.own
+    words[at + DECISION_WORD.COST] = requests[from + REQUEST_WORD.COST] as number
     this.#head[0] = decision + 1
     return decision
   }
@@ -108,18 +107,18 @@ export class DecisionRing {
   /** Adds how it ended to the decision that admitted a request, if the ring still has it. */
   settle(decision: number, ending: number, cost: number, durationMs: number): void {
     if (decision < this.oldest) return
-    const slot = this.slotOf(decision)
-    this.columns.outcome[slot] = OUTCOME.SETTLED
-    this.columns.ending[slot] = ending
-    this.columns.cost[slot] = cost
-    this.columns.durationMs[slot] = durationMs
+    const at = this.slotOf(decision) * DECISION_WORDS
+    this.words[at + DECISION_WORD.OUTCOME] = OUTCOME.SETTLED
+    this.words[at + DECISION_WORD.ENDING] = ending
+    this.words[at + DECISION_WORD.COST] = cost
+    this.words[at + DECISION_WORD.DURATION_MS] = durationMs
   }
 
   /** Slot of the newest decision about a ticket, or -1. Looks from the newest to the oldest. */
   find(ticket: number): number {
     for (let decision = this.head - 1; decision >= this.oldest; decision--) {
       const slot = this.slotOf(decision)
-      if (this.columns.ticket[slot] === ticket) return slot
+      if (this.words[slot * DECISION_WORDS + DECISION_WORD.TICKET] === ticket) return slot
     }
     return -1
   }

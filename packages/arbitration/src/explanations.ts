@@ -1,12 +1,11 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Decision, ModelNumber, Ticket } from '@symphony/interface'
 import type { Region } from '@symphony/shared-memory'
-import { requestColumns } from './columns.ts'
-import type { RequestColumns } from './columns.ts'
+import type { FlowColumns } from './columns.ts'
 import { OUTCOME, OUTCOMES } from './decision-ring.ts'
 import type { DecisionRing } from './decision-ring.ts'
 import { COMPONENT } from './init.ts'
-import { REQUEST } from './layout.ts'
+import { DECISION_WORD, DECISION_WORDS, REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
 import { rationaleOf } from './rationale.ts'
 import type { TenantDirectory } from './tenant-directory.ts'
@@ -25,13 +24,15 @@ export interface WaitingFacts {
 
 /** Turns numbers into decisions that people read, when they ask. */
 export class Explanations {
-  readonly #requests: RequestColumns
+  readonly #requests: Float64Array
+  readonly #flows: FlowColumns
   readonly #ring: DecisionRing
   readonly #directory: TenantDirectory
   readonly #factsOf: (row: number) => WaitingFacts
 
   constructor(region: Region<ArbitrationLayout>, ring: DecisionRing, directory: TenantDirectory, factsOf: (row: number) => WaitingFacts) {
-    this.#requests = requestColumns(region)
+    this.#requests = region.tables.requestWords.columns.word
+    this.#flows = region.tables.flows.columns
     this.#ring = ring
     this.#directory = directory
     this.#factsOf = factsOf
@@ -39,8 +40,8 @@ export class Explanations {
 
   /** @param row the request's row, or -1 when it is over. @throws SymphonyError `TICKET_UNKNOWN` */
   explain(ticket: Ticket, row: number): Decision {
-    if (row >= 0 && this.#requests.state[row] === REQUEST.WAITING) return this.#fromRow(row, 'waiting', undefined, this.#factsOf(row))
-    const decision = row < 0 ? -1 : (this.#requests.decision[row] as number)
+    if (row >= 0 && this.#requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.WAITING) return this.#fromRow(row, 'waiting', undefined, this.#factsOf(row))
+    const decision = row < 0 ? -1 : (this.#requests[row * REQUEST_WORDS + REQUEST_WORD.DECISION] as number)
     if (decision >= this.#ring.oldest) return this.#fromSlot(this.#ring.slotOf(decision))
     if (row >= 0) return this.#fromRow(row, 'admitted', undefined, { alternatives: 0, rationale: 'admitted so long ago that the reasons have left the record' })
     const slot = this.#ring.find(ticket)
@@ -59,54 +60,59 @@ export class Explanations {
     const row = tenant === undefined ? -1 : this.#directory.find(tenant)
     if (row === undefined) return []
     if (outcome === 'waiting') return this.#waiting(row, limit, live)
-    const { columns } = this.#ring
+    const { words } = this.#ring
     const wanted = outcome === undefined ? -1 : OUTCOMES.indexOf(outcome)
     const found: Decision[] = []
     for (let decision = this.#ring.head - 1; decision >= this.#ring.oldest && found.length < limit; decision--) {
       const slot = this.#ring.slotOf(decision)
-      if ((row < 0 || columns.tenant[slot] === row) && (wanted < 0 || columns.outcome[slot] === wanted)) found.push(this.#fromSlot(slot))
+      const at = slot * DECISION_WORDS
+      if ((row < 0 || this.#flows.tenant[words[at + DECISION_WORD.FLOW] as number] === row) && (wanted < 0 || words[at + DECISION_WORD.OUTCOME] === wanted)) found.push(this.#fromSlot(slot))
     }
     return found
   }
 
   #waiting(tenant: number, limit: number, live: number): readonly Decision[] {
-    const { state, tenant: tenants, ticket } = this.#requests
+    const requests = this.#requests
     const rows: number[] = []
     for (let row = 0; row < live; row++) {
-      if (state[row] === REQUEST.WAITING && (tenant < 0 || tenants[row] === tenant)) rows.push(row)
+      if (requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.WAITING && (tenant < 0 || this.#flows.tenant[requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] === tenant)) rows.push(row)
     }
-    rows.sort((a, b) => (ticket[b] as number) - (ticket[a] as number))
+    const ticketOf = (row: number): number => requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
+    rows.sort((a, b) => ticketOf(b) - ticketOf(a))
     return rows.slice(0, limit).map((row) => this.#fromRow(row, 'waiting', undefined, this.#factsOf(row)))
   }
 
   #fromSlot(slot: number): Decision {
-    const { columns } = this.#ring
+    const { words } = this.#ring
+    const at = slot * DECISION_WORDS
+    const flow = words[at + DECISION_WORD.FLOW] as number
     return {
-      ticket: columns.ticket[slot] as Ticket,
-      outcome: OUTCOMES[columns.outcome[slot] ?? OUTCOME.WAITING] as Decision['outcome'],
-      tenant: this.#directory.nameOf(columns.tenant[slot] as number),
-      model: columns.model[slot] as ModelNumber,
-      priority: columns.priority[slot] as number,
-      score: columns.score[slot] as number,
-      submittedAtMs: columns.submittedAtMs[slot] as number,
-      decidedAtMs: columns.decidedAtMs[slot] as number,
-      alternatives: columns.alternatives[slot] as number,
-      rationale: rationaleOf(columns, slot, (tenant) => this.#directory.nameOf(tenant)),
+      ticket: words[at + DECISION_WORD.TICKET] as Ticket,
+      outcome: OUTCOMES[words[at + DECISION_WORD.OUTCOME] ?? OUTCOME.WAITING] as Decision['outcome'],
+      ...this.#line(flow),
+      score: words[at + DECISION_WORD.SCORE] as number,
+      submittedAtMs: words[at + DECISION_WORD.SUBMITTED_AT_MS] as number,
+      decidedAtMs: words[at + DECISION_WORD.DECIDED_AT_MS] as number,
+      alternatives: words[at + DECISION_WORD.ALTERNATIVES] as number,
+      rationale: rationaleOf(words, at, this.#line(flow), (tenant) => this.#directory.nameOf(tenant)),
     }
   }
 
   #fromRow(row: number, outcome: Decision['outcome'], decidedAtMs: number | undefined, facts: WaitingFacts): Decision {
     const requests = this.#requests
     return {
-      ticket: requests.ticket[row] as Ticket,
+      ticket: requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as Ticket,
       outcome,
-      tenant: this.#directory.nameOf(requests.tenant[row] as number),
-      model: requests.model[row] as ModelNumber,
-      priority: requests.priority[row] as number,
-      score: requests.score[row] as number,
-      submittedAtMs: requests.submittedAtMs[row] as number,
+      ...this.#line(requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number),
+      score: requests[row * REQUEST_WORDS + REQUEST_WORD.SCORE] as number,
+      submittedAtMs: requests[row * REQUEST_WORDS + REQUEST_WORD.SUBMITTED_AT_MS] as number,
       decidedAtMs,
       ...facts,
     }
+  }
+
+  #line(flow: number): Pick<Decision, 'tenant' | 'model' | 'priority'> {
+    const { tenant, model, priority } = this.#flows
+    return { tenant: this.#directory.nameOf(tenant[flow] as number), model: model[flow] as ModelNumber, priority: priority[flow] as number }
   }
 }

@@ -2,15 +2,15 @@ import { RowAllocator } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { isOwnLimit, VERDICT } from './admission.ts'
 import type { Admission } from './admission.ts'
-import { requestColumns, tenantColumns } from './columns.ts'
-import type { FlowColumns, RequestColumns, TenantColumns } from './columns.ts'
+import { tenantColumns } from './columns.ts'
+import type { FlowColumns, TenantColumns } from './columns.ts'
 import { REASON } from './decision-ring.ts'
 import type { Why } from './decision-ring.ts'
 import type { EngineTime } from './engine-time.ts'
 import type { ForwardDecay } from './forward-decay.ts'
 import { full } from './init.ts'
 import { KeyedHeap } from './keyed-heap.ts'
-import { FLOW } from './layout.ts'
+import { FLOW, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
 import type { ModelQueue, PriorityGroup } from './model-queue.ts'
 
@@ -33,7 +33,8 @@ const NOTHING_FITS_ANYWHERE = -2
  */
 export class FairQueue {
   readonly #flows: FlowColumns
-  readonly #requests: RequestColumns
+  readonly #requests: Float64Array
+  readonly #places: Int32Array
   readonly #tenants: TenantColumns
   readonly #rows: RowAllocator
   readonly #flowRows: number
@@ -49,7 +50,8 @@ export class FairQueue {
 
   constructor(region: Region<ArbitrationLayout>, admission: Admission, decay: ForwardDecay, passedOverMax: number) {
     this.#flows = region.tables.flows.columns
-    this.#requests = requestColumns(region)
+    this.#requests = region.tables.requestWords.columns.word
+    this.#places = region.tables.requests.columns.place
     this.#tenants = tenantColumns(region)
     this.#rows = new RowAllocator(region.tables.flows, region.tables.flows.columns.place)
     this.#flowRows = region.tables.flows.rows
@@ -73,7 +75,7 @@ export class FairQueue {
     flows.passedOver[flow] = 0
     flows.virtualTime[flow] = 0
     group.add(tenant, flow)
-    this.#heaps[flow] = new KeyedHeap(this.#requests.place)
+    this.#heaps[flow] = new KeyedHeap(this.#places)
     this.#groups[flow] = group
     ;(this.#flowsOfTenant[tenant] ??= []).push(flow)
     return flow
@@ -81,11 +83,11 @@ export class FairQueue {
 
   /** Puts a request in line. */
   add(queue: ModelQueue, row: number): void {
-    const flow = this.#requests.flow[row] as number
+    const flow = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
     const heap = this.#heapOf(flow)
     const group = this.#groupOf(flow)
-    const ticket = this.#requests.ticket[row] as number
-    heap.push(row, -(this.#requests.score[row] as number), ticket)
+    const ticket = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
+    heap.push(row, -(this.#requests[row * REQUEST_WORDS + REQUEST_WORD.SCORE] as number), ticket)
     queue.waiting++
     group.waiting++
     if (heap.peek() !== row) return
@@ -97,7 +99,7 @@ export class FairQueue {
 
   /** Takes a waiting request out of line: withdrawn, or admitted after `charge`. */
   remove(queue: ModelQueue, row: number): void {
-    const flow = this.#requests.flow[row] as number
+    const flow = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
     const heap = this.#heapOf(flow)
     const group = this.#groupOf(flow)
     const wasHead = heap.peek() === row
@@ -108,7 +110,7 @@ export class FairQueue {
     const head = heap.peek()
     const state = this.#flows.state[flow]
     if (head >= 0) {
-      this.#flows.headTicket[flow] = this.#requests.ticket[head] as number
+      this.#flows.headTicket[flow] = this.#requests[head * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
       if (state === FLOW.QUEUED) this.#reorder(flow, group)
       else this.#enqueue(flow, group)
       return
@@ -142,22 +144,22 @@ export class FairQueue {
 
   /** Books the expected service of a request that is admitted, before it leaves the line. */
   charge(queue: ModelQueue, row: number, time: EngineTime): void {
-    const flow = this.#requests.flow[row] as number
+    const flow = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
     const group = this.#groupOf(flow)
     const charged = this.chargeOf(queue, flow, time)
     const start = this.#flows.virtualTime[flow] as number
     // One that was passed over starts early by right; that does not make it the measure for those who come back.
     if (start > group.virtualTime || this.#flows.passedOver[flow] === 0) group.virtualTime = start
-    this.#requests.charged[row] = charged
+    this.#requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED] = charged
     this.#flows.virtualTime[flow] = start + charged
     this.#keepNothing(flow)
   }
 
   /** Puts the real service in place of the expected one, and counts it for the tenant. */
   correct(row: number, durationMs: number, time: EngineTime): void {
-    const flow = this.#requests.flow[row] as number
+    const flow = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
     const service = Math.max(CHARGE_MIN_MS, durationMs) * this.#decay.factor(time.monotonicMs)
-    this.#flows.virtualTime[flow]! += service / this.#weightOf(flow) - (this.#requests.charged[row] as number)
+    this.#flows.virtualTime[flow]! += service / this.#weightOf(flow) - (this.#requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED] as number)
     this.#tenants.served[this.#flows.tenant[flow] as number]! += service
     if (this.#flows.state[flow] === FLOW.QUEUED) this.#reorder(flow, this.#groupOf(flow))
   }

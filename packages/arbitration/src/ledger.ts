@@ -65,11 +65,13 @@ export class Ledger {
   }
 
   reserve(tenant: number, cost: number): void {
+    if (cost === 0) return
     this.#columns.reserved[tenant]! += cost
     this.#columns.reserved[EVERYONE]! += cost
   }
 
   unreserve(tenant: number, cost: number): void {
+    if (cost === 0) return
     this.#columns.reserved[tenant]! -= cost
     this.#columns.reserved[EVERYONE]! -= cost
   }

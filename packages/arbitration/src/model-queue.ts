@@ -65,16 +65,15 @@ export class ModelQueue {
 
   /** The group of a priority, a new one if need be. */
   groupOf(priority: number, columns: FlowColumns): PriorityGroup {
-    const at = this.groups.findIndex((group) => group.priority <= priority)
-    const found = this.groups[at]
-    if (found?.priority === priority) return found
+    let at = 0
+    for (; at < this.groups.length; at++) {
+      const group = this.groups[at] as PriorityGroup
+      if (group.priority === priority) return group
+      if (group.priority < priority) break
+    }
     const group = new PriorityGroup(priority, columns)
-    this.groups.splice(at < 0 ? this.groups.length : at, 0, group)
+    this.groups.splice(at, 0, group)
     return group
-  }
-
-  find(priority: number): PriorityGroup | undefined {
-    return this.groups.find((group) => group.priority === priority)
   }
 
   learnDuration(durationMs: number): void {

@@ -1,7 +1,7 @@
 import type { Region } from '@symphony/shared-memory'
 import type { EngineTime } from './engine-time.ts'
 import type { FairQueue } from './fair-queue.ts'
-import { FLOW } from './layout.ts'
+import { FLOW, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
 import type { ModelQueue, PriorityGroup } from './model-queue.ts'
 
@@ -10,8 +10,8 @@ import type { ModelQueue, PriorityGroup } from './model-queue.ts'
  * queueing forward without touching it. Linear in what waits for the model.
  */
 export function positionOf(region: Region<ArbitrationLayout>, fair: FairQueue, queue: ModelQueue, row: number, time: EngineTime): number {
-  const { requests } = region.tables
-  const priority = requests.columns.priority[row] as number
+  const flow = region.tables.requestWords.columns.word[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
+  const priority = region.tables.flows.columns.priority[flow] as number
   let position = 1
   for (const group of queue.groups) {
     if (group.priority > priority) position += group.waiting
@@ -21,9 +21,9 @@ export function positionOf(region: Region<ArbitrationLayout>, fair: FairQueue, q
 }
 
 function aheadInGroup(region: Region<ArbitrationLayout>, fair: FairQueue, queue: ModelQueue, group: PriorityGroup, row: number, time: EngineTime): number {
-  const { flow: flows, ticket: tickets } = region.tables.requests.columns
-  const own = flows[row] as number
-  const ticket = tickets[row] as number
+  const { word } = region.tables.requestWords.columns
+  const own = word[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
+  const ticket = word[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
   const ahead = fair.sorted(own).indexOf(row)
   const charge = fair.chargeOf(queue, own, time)
   let tag = startOf(region, group, own)
@@ -47,7 +47,7 @@ function countBefore(region: Region<ArbitrationLayout>, fair: FairQueue, queue: 
   }
   if (count === waiting || start !== tag) return count
   const head = fair.sorted(flow)[count] as number
-  return (region.tables.requests.columns.ticket[head] as number) < ticket ? count + 1 : count
+  return (region.tables.requestWords.columns.word[head * REQUEST_WORDS + REQUEST_WORD.TICKET] as number) < ticket ? count + 1 : count
 }
 
 function startOf(region: Region<ArbitrationLayout>, group: PriorityGroup, flow: number): number {

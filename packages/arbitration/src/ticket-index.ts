@@ -1,3 +1,5 @@
+import { REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
+
 /**
  * Finds the row of a live ticket: chains of rows with equal low bits, in columns. Tickets rise by one, so a chain is longer
  * than one row only while something waits for as many tickets as there are heads.
@@ -5,19 +7,19 @@
 export class TicketIndex {
   readonly #heads: Int32Array
   readonly #chain: Int32Array
-  readonly #tickets: Float64Array
+  readonly #words: Float64Array
   readonly #mask: number
 
-  /** @param heads a power of two of entries, zeroed */
-  constructor(heads: Int32Array, columns: { readonly chain: Int32Array; readonly ticket: Float64Array }) {
+  /** @param heads a power of two of entries, zeroed; @param words of requests */
+  constructor(heads: Int32Array, chain: Int32Array, words: Float64Array) {
     this.#heads = heads
     this.#mask = heads.length - 1
-    this.#chain = columns.chain
-    this.#tickets = columns.ticket
+    this.#chain = chain
+    this.#words = words
   }
 
   add(row: number): void {
-    const head = this.#headOf(this.#tickets[row] as number)
+    const head = this.#headOf(this.#ticketOf(row))
     this.#chain[row] = this.#heads[head] as number
     this.#heads[head] = row + 1
   }
@@ -25,12 +27,12 @@ export class TicketIndex {
   /** The row, or -1. */
   find(ticket: number): number {
     let link = this.#heads[this.#headOf(ticket)] as number
-    while (link !== 0 && this.#tickets[link - 1] !== ticket) link = this.#chain[link - 1] as number
+    while (link !== 0 && this.#ticketOf(link - 1) !== ticket) link = this.#chain[link - 1] as number
     return link - 1
   }
 
   remove(row: number): void {
-    const head = this.#headOf(this.#tickets[row] as number)
+    const head = this.#headOf(this.#ticketOf(row))
     let link = this.#heads[head] as number
     if (link === row + 1) {
       this.#heads[head] = this.#chain[row] as number
@@ -48,6 +50,10 @@ export class TicketIndex {
 
   clear(): void {
     this.#heads.fill(0)
+  }
+
+  #ticketOf(row: number): number {
+    return this.#words[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
   }
 
   #headOf(ticket: number): number {
