@@ -1,4 +1,5 @@
 import type { PoolRegion } from './layout.ts'
+import { SLOTS_PER_GATE } from './limits.ts'
 
 const CLOSED = 1 << 31
 const OPEN_BITS = 0x7fffffff
@@ -141,12 +142,14 @@ export class SlotBackend implements PoolBackend {
   }
 
   freeSlots(model: number): number {
+    const free = this.#free
     const first = this.#models.gateFirst[model] as number
     const end = first + (this.#models.gates[model] as number)
     let count = 0
     for (let gate = first; gate < end; gate++) {
-      const word = this.#free[gate] as number
-      if (word > 0) count += (word & (word - 1)) === 0 ? 1 : countBits(word)
+      const word = free[gate] as number
+      // Of a wide instance most words are all free or all taken.
+      if (word > 0) count += word === OPEN_BITS ? SLOTS_PER_GATE : countBits(word)
     }
     return count
   }

@@ -38,14 +38,14 @@ export class Deadlines {
     this.#arm()
   }
 
-  /** One of those added is over before its time. */
+  /** One of those added is over before its time. It no longer says that it is waiting. */
   over(): void {
     this.#waiting--
-    if (this.#waiting === 0) return this.clear()
-    if (this.#heap.length < 2 * this.#waiting + 64) return
+    if (this.#waiting > 0 && this.#heap.length < 2 * this.#waiting + 64) return
+    // The count may be off by those who ended and told late or not at all; what they say of themselves counts.
     this.#heap = this.#heap.filter((entry) => entry.due.isWaiting)
-    // What was ended by somebody who did not tell is found here.
     this.#waiting = this.#heap.length
+    if (this.#waiting === 0) return this.clear()
     heap.heapify(byTime, this.#heap)
   }
 

@@ -91,6 +91,8 @@ export class TimedLease extends SlotLease implements Due {
   readonly #leaseMs: number
   #dueAtMs: number
   #controller: AbortController | undefined
+  /** The deadline was met or called off. */
+  #isTold = false
 
   constructor(host: LeaseHost, entry: ModelEntry, instance: number, slot: number, word: number, leaseMs: number) {
     super(host, entry, instance, slot, word)
@@ -113,7 +115,8 @@ export class TimedLease extends SlotLease implements Due {
 
   override release(): boolean {
     const isReleased = super.release()
-    if (isReleased) this.host.overEarly()
+    if (!this.#isTold) this.host.overEarly()
+    this.#isTold = true
     return isReleased
   }
 
@@ -124,6 +127,7 @@ export class TimedLease extends SlotLease implements Due {
   }
 
   onDue(): void {
+    this.#isTold = true
     this.host.expire(this, this.entry, this.slot, this.word)
     this.#controller?.abort(poolError('LEASE_EXPIRED', `The lease on "${this.model}" was not released within its ${this.#leaseMs} ms. Raise leaseMs, or renew it while the call makes progress.`))
   }
