@@ -1,14 +1,24 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDocumentation } from './content/documentation.ts'
 import type { DocketSource } from './docket-input.ts'
 
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** A folder of the user's: everything in it is looked at. */
+/** A folder of the user's: everything in it is looked at, but for what programs keep there for themselves. */
 export function folderSource(folder: string): readonly DocketSource[] {
-  return [{ folder, label: 'documents' }]
+  return [{ folder, label: 'documents', include: (path) => !/(^|\/)\.(git|symphony)\//.test(path) }]
+}
+
+/** The sources without what Docket writes itself: an archive of one's own archive would never come to rest. */
+export function withoutFolders(sources: readonly DocketSource[], folders: readonly string[]): readonly DocketSource[] {
+  return sources.map((source) => {
+    const inside = folders.map((folder) => relative(source.folder, folder).split(sep).join('/')).filter((path) => path !== '' && !path.startsWith('..') && !isAbsolute(path))
+    if (inside.length === 0) return source
+    const { include = () => true } = source
+    return { ...source, include: (path) => include(path) && !inside.some((folder) => path.startsWith(`${folder}/`)) }
+  })
 }
 
 /**

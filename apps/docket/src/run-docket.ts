@@ -7,6 +7,7 @@ import { scanSources } from './content/scan.ts'
 import type { DocketInput, DocketSource } from './docket-input.ts'
 import { docketModels } from './docket-models.ts'
 import { publishArchive } from './latest-archive.ts'
+import { withoutFolders } from './list-sources.ts'
 import type { Archive } from './report/archive.ts'
 import { archiveJson } from './report/archive-json.ts'
 import { renderReport } from './report/render-report.ts'
@@ -56,14 +57,15 @@ export interface DocketOutcome {
  */
 export async function runDocket(options: DocketOptions): Promise<DocketOutcome> {
   const startedMs = performance.now()
-  const listing = scanSources(options.sources)
-  const workflow = docketWorkflow(options.sources)
+  const folder = options.reportFolder ?? join(options.stateFolder, 'report')
+  const sources = withoutFolders(options.sources, [options.stateFolder, folder])
+  const listing = scanSources(sources)
+  const workflow = docketWorkflow(sources)
   await using symphony = await createRuntime({ ...options.runtime, folder: options.stateFolder, models: docketModels(), workflows: [workflow] })
   const input = { listing: symphony.artifacts.putJson(listing as unknown as Json, { madeBy: DOCKET, text: false }) }
   const { handle, earlier } = await startOrResume(symphony, input)
   const isFinished = await untilEnded(handle, symphony, options)
   const tasks = countTasks(handle.progress(), earlier)
-  const folder = options.reportFolder ?? join(options.stateFolder, 'report')
   const common = { report: join(folder, 'index.html'), archive: join(folder, 'archive.json'), tasks, resumed: earlier !== undefined }
   if (!isFinished) {
     return { ...common, finished: false, elapsedMs: performance.now() - startedMs, documents: 0, duplicates: 0, unreadable: 0, pages: { total: 0, recognised: 0 } }

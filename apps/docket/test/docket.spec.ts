@@ -98,6 +98,15 @@ describe('docket', () => {
     expect(readFileSync(outcome.report, 'utf8')).not.toContain('\u0007')
   })
 
+  it('leaves out what it writes itself, wherever that lies', async () => {
+    writeLetters(3)
+    stateFolder = join(folder, '.symphony/docket')
+    const first = await run()
+    const second = await run()
+    expect(first).toMatchObject({ documents: 3, unreadable: 0 })
+    expect(second.tasks).toMatchObject({ run: 0, total: first.tasks.total })
+  })
+
   it('answers with quotes that are in the file they name', async () => {
     writeLetters(5)
     await run()
