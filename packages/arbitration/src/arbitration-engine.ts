@@ -57,7 +57,12 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   readonly [Symbol.toStringTag] = COMPONENT
   readonly componentName = 'arbitration'
   readonly interfaceVersion: string = INTERFACE_VERSION
-  readonly supports: Supports = Object.freeze({ sharedRegion: true, replayable: true, multiThreaded: false, features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true }) })
+  readonly supports: Supports = Object.freeze({
+    sharedRegion: true,
+    replayable: true,
+    multiThreaded: false,
+    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true }),
+  })
   readonly region: Region<ArbitrationLayout>
   readonly #init: CheckedInit
   readonly #log: CommandLog
@@ -90,7 +95,10 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     const tenant = backend.flows.tenant[fields.flow] as number
     this.#assertCanEverFit(fields, tenant)
     const waiting = backend.tenants.waiting[tenant] as number
-    if (waiting >= this.#init.requestsPerTenantMax) throw full('waiting requests of the tenant', this.#init.requestsPerTenantMax, 'requestsPerTenantMax', { tenant: request.tenant })
+    const { requestsPerTenantMax } = this.#init
+    if (waiting >= requestsPerTenantMax) {
+      throw full('waiting requests of the tenant', requestsPerTenantMax, 'requestsPerTenantMax', { tenant: request.tenant })
+    }
     const row = backend.enqueue(fields)
     this.#counts.submitted++
     return this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as Ticket
@@ -227,9 +235,11 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     const backend = this.#backend
     const { monotonicMs, wallMs } = backend.time.read()
     const reasons: string[] = []
-    if (backend.live > this.#init.requestsMax * 0.9) reasons.push(`${backend.live} of ${this.#init.requestsMax} requests are in use; raise requestsMax`)
+    const { requestsMax } = this.#init
+    if (backend.live > requestsMax * 0.9) reasons.push(`${backend.live} of ${requestsMax} requests are in use; raise requestsMax`)
     for (const queue of backend.queues) {
-      if (queue !== undefined && queue.restsUntilMs > monotonicMs) reasons.push(`model ${queue.model} rests for ${Math.ceil(queue.restsUntilMs - monotonicMs)} ms more`)
+      const restsForMs = (queue?.restsUntilMs ?? 0) - monotonicMs
+      if (restsForMs > 0) reasons.push(`model ${queue?.model} rests for ${Math.ceil(restsForMs)} ms more`)
     }
     for (const { tenant, limitUsd, spentUsd } of backend.ledger.reports(wallMs)) {
       if (spentUsd >= limitUsd) reasons.push(`the budget of "${tenant}" is spent: ${spentUsd} of ${limitUsd} US dollars`)
@@ -247,7 +257,8 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
       ledger.applyBudget(tenant, reader.f64(), reader.f64(), reader.f64(), true)
       this.#limitsChanged(tenant)
     } else {
-      throw new SymphonyError({ code: 'LAYOUT_MISMATCH', component: COMPONENT, message: `The log has a command of type ${type}, which this version does not know. Use the version that wrote it or a newer one.` })
+      const message = `The log has a command of type ${type}, which this version does not know. Use the version that wrote it or a newer one.`
+      throw new SymphonyError({ code: 'LAYOUT_MISMATCH', component: COMPONENT, message })
     }
   }
 

@@ -22,6 +22,8 @@ export interface WaitingFacts {
   readonly rationale: string
 }
 
+const REASONS_GONE: WaitingFacts = { alternatives: 0, rationale: 'admitted so long ago that the reasons have left the record' }
+
 /** Turns numbers into decisions that people read, when they ask. */
 export class Explanations {
   readonly #requests: Float64Array
@@ -40,16 +42,16 @@ export class Explanations {
 
   /** @param row the request's row, or -1 when it is over. @throws SymphonyError `TICKET_UNKNOWN` */
   explain(ticket: Ticket, row: number): Decision {
-    if (row >= 0 && this.#requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.WAITING) return this.#fromRow(row, 'waiting', undefined, this.#factsOf(row))
+    if (row >= 0 && this.#isWaiting(row)) return this.#fromRow(row, 'waiting', this.#factsOf(row))
     const decision = row < 0 ? -1 : (this.#requests[row * REQUEST_WORDS + REQUEST_WORD.DECISION] as number)
     if (decision >= this.#ring.oldest) return this.#fromSlot(this.#ring.slotOf(decision))
-    if (row >= 0) return this.#fromRow(row, 'admitted', undefined, { alternatives: 0, rationale: 'admitted so long ago that the reasons have left the record' })
+    if (row >= 0) return this.#fromRow(row, 'admitted', REASONS_GONE)
     const slot = this.#ring.find(ticket)
     if (slot >= 0) return this.#fromSlot(slot)
     throw new SymphonyError({
       code: 'TICKET_UNKNOWN',
       component: COMPONENT,
-      message: `Nothing is known about ticket ${String(ticket)}: it was never given, or its record has been overwritten. Raise decisionsKept to remember more.`,
+      message: `Ticket ${String(ticket)} was never given, or its record has been overwritten. Raise decisionsKept to remember more.`,
       details: { ticket: typeof ticket === 'number' ? ticket : null },
     })
   }
@@ -66,7 +68,8 @@ export class Explanations {
     for (let decision = this.#ring.head - 1; decision >= this.#ring.oldest && found.length < limit; decision--) {
       const slot = this.#ring.slotOf(decision)
       const at = slot * DECISION_WORDS
-      if ((row < 0 || this.#flows.tenant[words[at + DECISION_WORD.FLOW] as number] === row) && (wanted < 0 || words[at + DECISION_WORD.OUTCOME] === wanted)) found.push(this.#fromSlot(slot))
+      if (row >= 0 && this.#flows.tenant[words[at + DECISION_WORD.FLOW] as number] !== row) continue
+      if (wanted < 0 || words[at + DECISION_WORD.OUTCOME] === wanted) found.push(this.#fromSlot(slot))
     }
     return found
   }
@@ -75,11 +78,16 @@ export class Explanations {
     const requests = this.#requests
     const rows: number[] = []
     for (let row = 0; row < live; row++) {
-      if (requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.WAITING && (tenant < 0 || this.#flows.tenant[requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] === tenant)) rows.push(row)
+      const flow = requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
+      if (this.#isWaiting(row) && (tenant < 0 || this.#flows.tenant[flow] === tenant)) rows.push(row)
     }
     const ticketOf = (row: number): number => requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
     rows.sort((a, b) => ticketOf(b) - ticketOf(a))
-    return rows.slice(0, limit).map((row) => this.#fromRow(row, 'waiting', undefined, this.#factsOf(row)))
+    return rows.slice(0, limit).map((row) => this.#fromRow(row, 'waiting', this.#factsOf(row)))
+  }
+
+  #isWaiting(row: number): boolean {
+    return this.#requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.WAITING
   }
 
   #fromSlot(slot: number): Decision {
@@ -98,7 +106,7 @@ export class Explanations {
     }
   }
 
-  #fromRow(row: number, outcome: Decision['outcome'], decidedAtMs: number | undefined, facts: WaitingFacts): Decision {
+  #fromRow(row: number, outcome: Decision['outcome'], facts: WaitingFacts): Decision {
     const requests = this.#requests
     return {
       ticket: requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as Ticket,
@@ -106,7 +114,7 @@ export class Explanations {
       ...this.#line(requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number),
       score: requests[row * REQUEST_WORDS + REQUEST_WORD.SCORE] as number,
       submittedAtMs: requests[row * REQUEST_WORDS + REQUEST_WORD.SUBMITTED_AT_MS] as number,
-      decidedAtMs,
+      decidedAtMs: undefined,
       ...facts,
     }
   }

@@ -59,7 +59,9 @@ export class KeyedHeap {
   /** Multiplies all first keys by a number that is not negative. Their order stays, but for those that become equal. */
   scaleFirst(scale: number): void {
     for (let place = 0; place < this.#size; place++) this.#first[place]! *= scale
-    for (let place = this.#size - 1; place >= 0; place--) this.#sink(place, this.#rows[place] as number, this.#first[place] as number, this.#second[place] as number)
+    for (let place = this.#size - 1; place >= 0; place--) {
+      this.#sink(place, this.#rows[place] as number, this.#first[place] as number, this.#second[place] as number)
+    }
   }
 
   clear(): void {

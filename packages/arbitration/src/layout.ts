@@ -79,7 +79,17 @@ const declaration = {
     /** One flow for each tenant, model and priority: the lines that fairness chooses between. */
     flows: {
       rows: 65_536,
-      columns: { tenant: 'i32', model: 'i32', priority: 'i32', state: 'i32', place: 'i32', passedOver: 'i32', virtualTime: 'f64', headTicket: 'f64', wakeAtMs: 'f64' },
+      columns: {
+        tenant: 'i32',
+        model: 'i32',
+        priority: 'i32',
+        state: 'i32',
+        place: 'i32',
+        passedOver: 'i32',
+        virtualTime: 'f64',
+        headTicket: 'f64',
+        wakeAtMs: 'f64',
+      },
     },
     /** Row 0 is `*`, the sum over all. */
     tenants: {

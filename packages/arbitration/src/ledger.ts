@@ -166,7 +166,9 @@ export class Ledger {
   }
 
   applySettings(settings: readonly BudgetSpec[], wallMs: number): void {
-    for (const { tenant, limitUsd, windowMs } of settings) this.applyBudget(this.#directory.rowOf(tenant), toNanos(limitUsd), windowMs ?? 0, wallMs, false)
+    for (const { tenant, limitUsd, windowMs = 0 } of settings) {
+      this.applyBudget(this.#directory.rowOf(tenant), toNanos(limitUsd), windowMs, wallMs, false)
+    }
   }
 
   #spendOne(tenant: number, cost: number, wallMs: number): void {

@@ -5,38 +5,45 @@ import { FLOW, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
 import type { ModelQueue, PriorityGroup } from './model-queue.ts'
 
+/** What the walk through the lines looks at. */
+interface Scene {
+  readonly region: Region<ArbitrationLayout>
+  readonly fair: FairQueue
+  readonly queue: ModelQueue
+  readonly time: EngineTime
+}
+
 /**
  * Where a waiting request stands if nothing else comes, everything fits, and calls take as long as expected: plays fair
  * queueing forward without touching it. Linear in what waits for the model.
  */
 export function positionOf(region: Region<ArbitrationLayout>, fair: FairQueue, queue: ModelQueue, row: number, time: EngineTime): number {
-  const flow = region.tables.requestWords.columns.word[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
-  const priority = region.tables.flows.columns.priority[flow] as number
+  const priority = region.tables.flows.columns.priority[wordOf(region, row, REQUEST_WORD.FLOW)] as number
   let position = 1
   for (const group of queue.groups) {
     if (group.priority > priority) position += group.waiting
-    else if (group.priority === priority) position += aheadInGroup(region, fair, queue, group, row, time)
+    else if (group.priority === priority) position += aheadInGroup({ region, fair, queue, time }, group, row)
   }
   return position
 }
 
-function aheadInGroup(region: Region<ArbitrationLayout>, fair: FairQueue, queue: ModelQueue, group: PriorityGroup, row: number, time: EngineTime): number {
-  const { word } = region.tables.requestWords.columns
-  const own = word[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
-  const ticket = word[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
+function aheadInGroup(scene: Scene, group: PriorityGroup, row: number): number {
+  const { region, fair, queue, time } = scene
+  const own = wordOf(region, row, REQUEST_WORD.FLOW)
+  const ticket = wordOf(region, row, REQUEST_WORD.TICKET)
   const ahead = fair.sorted(own).indexOf(row)
   const charge = fair.chargeOf(queue, own, time)
   let tag = startOf(region, group, own)
   for (let step = 0; step < ahead; step++) tag += charge
   let count = ahead
   for (const flow of group.flows) {
-    if (flow !== own && fair.countIn(flow) > 0) count += countBefore(region, fair, queue, group, flow, tag, ticket, time)
+    if (flow !== own && fair.countIn(flow) > 0) count += countBefore(scene, group, flow, tag, ticket)
   }
   return count
 }
 
 /** How many of a flow go before a request with this tag and ticket. */
-function countBefore(region: Region<ArbitrationLayout>, fair: FairQueue, queue: ModelQueue, group: PriorityGroup, flow: number, tag: number, ticket: number, time: EngineTime): number {
+function countBefore({ region, fair, queue, time }: Scene, group: PriorityGroup, flow: number, tag: number, ticket: number): number {
   const charge = fair.chargeOf(queue, flow, time)
   const waiting = fair.countIn(flow)
   let start = startOf(region, group, flow)
@@ -47,7 +54,11 @@ function countBefore(region: Region<ArbitrationLayout>, fair: FairQueue, queue: 
   }
   if (count === waiting || start !== tag) return count
   const head = fair.sorted(flow)[count] as number
-  return (region.tables.requestWords.columns.word[head * REQUEST_WORDS + REQUEST_WORD.TICKET] as number) < ticket ? count + 1 : count
+  return wordOf(region, head, REQUEST_WORD.TICKET) < ticket ? count + 1 : count
+}
+
+function wordOf(region: Region<ArbitrationLayout>, row: number, word: number): number {
+  return region.tables.requestWords.columns.word[row * REQUEST_WORDS + word] as number
 }
 
 function startOf(region: Region<ArbitrationLayout>, group: PriorityGroup, flow: number): number {

@@ -16,7 +16,9 @@ export function rationaleOf(words: Float64Array, at: number, line: Line, nameOf:
   if (outcome === OUTCOME.REFUSED) return refusal(words, at, nameOf)
   const admitted = admission(words, at, line, nameOf)
   if (outcome !== OUTCOME.SETTLED) return admitted
-  return `${admitted}; ${ENDINGS[words[at + DECISION_WORD.ENDING] as number]} after ${seconds(words[at + DECISION_WORD.DURATION_MS] as number)} s for ${toUsd(words[at + DECISION_WORD.COST] as number)} US dollars`
+  const ending = ENDINGS[words[at + DECISION_WORD.ENDING] as number]
+  const tookSeconds = seconds(words[at + DECISION_WORD.DURATION_MS] as number)
+  return `${admitted}; ${ending} after ${tookSeconds} s for ${toUsd(words[at + DECISION_WORD.COST] as number)} US dollars`
 }
 
 /** The sentence for why a request still waits. */
