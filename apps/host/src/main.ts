@@ -16,6 +16,8 @@ function program(): Command {
   const root = new Command('symphony')
     .description('Runs AI workflows inside one process: pooled models, journaled state, results remembered.')
     .version(VERSION)
+    // Before the subcommands are made, so that they inherit it.
+    .exitOverride()
     .showHelpAfterError('(symphony --help shows what there is)')
     .addHelpText('after', '\nExamples:\n  symphony run docket ./documents        make an archive of a folder\n  symphony ask "Who approved the budget?"  ask the archive\n  symphony run ./my-workflow.ts --input \'{"n":3}\'')
   const shared = (command: Command): Command =>
@@ -54,9 +56,8 @@ function run(action: (args: readonly unknown[]) => Promise<number>): (...args: u
 
 /** Runs one command line. Resolves when the command has ended. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const command = program().exitOverride()
   try {
-    await command.parseAsync([...argv])
+    await program().parseAsync([...argv])
   } catch (error) {
     const { exitCode } = error as { exitCode?: number }
     process.exitCode = exitCode === 0 ? EXIT_CODES.OK : EXIT_CODES.USAGE

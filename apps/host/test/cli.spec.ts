@@ -33,6 +33,7 @@ describe('symphony', () => {
   it('says what is wrong with a command line, and exits with 2', async () => {
     const misspelt = await symphony('rnu')
     expect([misspelt.code, misspelt.stderr]).toEqual([2, expect.stringContaining('Did you mean run?')])
+    for (const line of [['ask'], ['run', 'docket', '--nope'], ['ask', 'q', '--limit', 'x']]) expect([line, (await symphony(...line)).code]).toEqual([line, 2])
     const unknownApp = await symphony('run', 'doket')
     expect([unknownApp.code, unknownApp.stderr]).toEqual([2, expect.stringContaining('"docket"')])
   })

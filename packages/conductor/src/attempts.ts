@@ -4,6 +4,7 @@ import type { ConductorPorts } from './conductor-ports.ts'
 import { Execution } from './execution.ts'
 import { rememberResult } from './result-memory.ts'
 import { retryDelayMs } from './retry.ts'
+import { isStorageFailure } from './storage-failure.ts'
 import type { TaskPlan } from './task-plans.ts'
 
 /** What the attempts need beside the neighbours. */
@@ -28,7 +29,8 @@ export class TaskAttempts {
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
   readonly #halt: (error: SymphonyError) => void
-  readonly #executions = new Map<number, Execution>()
+  // A set, not a map by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
+  readonly #executions = new Set<Execution>()
   #begun = 0
   #retried = 0
 
@@ -56,10 +58,10 @@ export class TaskAttempts {
 
   /** Stops what runs of one run, or of all. A function of this thread is disowned, a model's runner ends the call. */
   abort(reason: SymphonyError, run?: RunRow): void {
-    for (const execution of [...this.#executions.values()]) {
+    for (const execution of [...this.#executions]) {
       if (run !== undefined && execution.run !== run) continue
       execution.abort(reason)
-      if (!execution.plan.isInline) continue
+      if (execution.isInvoking) continue
       this.#change(() => this.#settle(execution, 'cancelled'))
       this.#end(execution)
     }
@@ -72,7 +74,7 @@ export class TaskAttempts {
     execution.token = token
     execution.grant = grant
     execution.lease = lease
-    this.#executions.set(task, execution)
+    this.#executions.add(execution)
     this.#begun++
     this.#events.publish(EVENTS.DECISION, task, this.#begun, alternatives)
     if (plan.type.timeoutMs !== undefined) execution.cancelTimeout = this.#clock.schedule(plan.type.timeoutMs, () => this.#timedOut(execution))
@@ -83,17 +85,26 @@ export class TaskAttempts {
   }
 
   #invoke(execution: Execution): void {
+    if (!this.#executions.has(execution)) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
     try {
       if (isInline) return this.#follow(execution, execution.lease!.invoke(execution), (answer) => this.#succeed(execution, answer))
       const input = type.input === undefined ? { params: execution.params, inputs: Object.fromEntries(execution.inputs.entries()) } : type.input(execution)
-      this.#follow(execution, input, (ready) => {
-        this.#follow(execution, execution.lease!.invoke(ready, execution), (answer) => this.#answered(execution, answer))
-      })
+      this.#follow(execution, input, (ready) => this.#invokeModel(execution, ready))
     } catch (error) {
       this.#failed(execution, error)
     }
+  }
+
+  /** From here until it answers, the slot belongs to the model: only its runner can end the call. */
+  #invokeModel(execution: Execution, input: unknown): void {
+    if (!this.#executions.has(execution)) return
+    execution.isInvoking = true
+    this.#follow(execution, execution.lease!.invoke(input, execution), (answer) => {
+      execution.isInvoking = false
+      this.#answered(execution, answer)
+    })
   }
 
   #answered(execution: Execution, answer: unknown): void {
@@ -118,7 +129,7 @@ export class TaskAttempts {
   }
 
   #succeed(execution: Execution, value: unknown): void {
-    if (this.#executions.get(execution.row) !== execution) return
+    if (!this.#executions.has(execution)) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { dag, artifacts } = this.#ports
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
@@ -153,7 +164,10 @@ export class TaskAttempts {
   }
 
   #failed(execution: Execution, error: unknown): void {
-    if (this.#executions.get(execution.row) !== execution) return
+    if (!this.#executions.has(execution)) return
+    execution.isInvoking = false
+    // The disk refused what the task stored: that is no failure of the task.
+    if (execution.storageFailure !== undefined) return this.#halt(execution.storageFailure)
     const isCancelled = execution.isAborted && this.#ports.dag.columns.runState[execution.run] === RUN_STATES.CANCELLED
     const isKept = this.#change(() => {
       // What is stopped by closing stays open in the log, to be taken up by the next process.
@@ -179,7 +193,7 @@ export class TaskAttempts {
   }
 
   #timedOut(execution: Execution): void {
-    if (this.#executions.get(execution.row) !== execution) return
+    if (!this.#executions.has(execution)) return
     const { timeoutMs } = execution.plan.type
     const error = new SymphonyError({ code: 'TIMEOUT', component: 'conductor', message: `Task "${execution.taskId}" took longer than its ${timeoutMs} ms. Raise timeoutMs, or make it faster.` })
     const isKept = this.#change(() => {
@@ -187,8 +201,10 @@ export class TaskAttempts {
       this.#settle(execution, 'failed')
     })
     execution.abort(error)
-    // A function of this thread cannot be stopped, only disowned; a model's runner ends the call and answers.
-    if (isKept && execution.plan.isInline) this.#end(execution)
+    if (!isKept) return
+    // What runs in this thread cannot be stopped, only disowned; a model's runner ends the call and answers.
+    if (execution.isInvoking) this.#whenFree()
+    else this.#end(execution)
   }
 
   #settle(execution: Execution, outcome: 'succeeded' | 'failed' | 'cancelled'): void {
@@ -200,13 +216,8 @@ export class TaskAttempts {
   }
 
   #end(execution: Execution): void {
-    this.#executions.delete(execution.row)
+    this.#executions.delete(execution)
     execution.releaseLease()
     this.#whenFree()
   }
-}
-
-/** Tells a refusal of the log or the disk from everything a task may do wrong. */
-export function isStorageFailure(error: unknown): error is SymphonyError {
-  return isSymphonyError(error) && (error.code.startsWith('JOURNAL_') || error.code.startsWith('STORAGE_'))
 }

@@ -8,9 +8,10 @@ import { cacheKey } from './cache-key.ts'
 import { TaskAttempts } from './attempts.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { DecisionRing } from './decision-ring.ts'
-import { READY_BATCH, SLICE_MS, SUBMITTED_MAX, TASKS_PER_CLOCK_READ } from './limits.ts'
+import { INLINE_MODEL, READY_BATCH, SLICE_MS, SUBMITTED_MAX, TASKS_PER_CLOCK_READ } from './limits.ts'
 import { fifoPolicy, policyByName } from './policies.ts'
 import { recallResult } from './result-memory.ts'
+import { isStorageFailure } from './storage-failure.ts'
 import { TaskPlans } from './task-plans.ts'
 import { RunHandle } from './workflow-handle.ts'
 
@@ -49,8 +50,10 @@ export class LoopConductor implements Conductor {
   readonly #scores = new Float64Array(READY_BATCH)
   readonly #submissions = new Map<number, Submission>()
   readonly #attempts: TaskAttempts
-  readonly #models = new Set<ModelNumber>()
-  readonly #warming = new Set<ModelNumber>()
+  /** Models somebody waits for, with their ids. */
+  readonly #models = new Map<ModelNumber, string>()
+  /** Loads that were asked for; withdrawn when nobody waits any more. */
+  readonly #warming = new Map<ModelNumber, AbortController>()
   readonly #endWaiters = new Map<string, PromiseWithResolvers<RunReport>>()
   readonly #unsubscribe: (() => void)[]
   #policy: Policy
@@ -96,7 +99,8 @@ export class LoopConductor implements Conductor {
 
   async orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = {}): Promise<WorkflowHandle> {
     if (!this.#isOpen || !this.#isAccepting) {
-      throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor is closing and takes no new runs. Start them on a new runtime.' })
+      const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
+      throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
     }
     const { signal, ...start } = options
     signal?.throwIfAborted()
@@ -104,7 +108,9 @@ export class LoopConductor implements Conductor {
     const template = typeof workflow === 'string' ? dag.template(workflow) : 'spec' in workflow ? workflow : dag.defineWorkflow(workflow)
     if (template !== undefined) this.#plans.checkModels(template)
     const id = dag.startWorkflow(template ?? (workflow as string), { ...start, ...(input === undefined ? {} : { input }) })
-    const cancel = (): void => void dag.cancelWorkflow(id, String(signal?.reason ?? 'aborted'))
+    const cancel = (): void => {
+      if (this.#isOpen && this.#halted === undefined) this.#guard(() => dag.cancelWorkflow(id, String(signal?.reason ?? 'aborted')))
+    }
     signal?.addEventListener('abort', cancel, { once: true })
     const forget = (): void => signal?.removeEventListener('abort', cancel)
     if (signal !== undefined) this.#whenEnded(id).then(forget, forget)
@@ -145,6 +151,9 @@ export class LoopConductor implements Conductor {
   async close(): Promise<void> {
     await this.beforeStop()
     this.#isOpen = false
+    const closed = new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The runtime was closed before the run ended. Open it again and the run goes on.' })
+    for (const waiter of this.#endWaiters.values()) waiter.reject(closed)
+    this.#endWaiters.clear()
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
   }
 
@@ -202,10 +211,14 @@ export class LoopConductor implements Conductor {
     this.#score(batch)
     for (let index = 0; index < count; index++) {
       const task = this.#ready[index] as TaskRow
-      const key = this.#cacheKeyOf(task)
-      if (key !== undefined && this.#completeFromMemory(task, key)) continue
-      this.#submit(task, key, this.#scores[index] as number)
-      this.#decisions.record(task, this.#policy.name, this.#scores[index] as number, count, batch.nowMs)
+      try {
+        const key = this.#cacheKeyOf(task)
+        if (key !== undefined && this.#completeFromMemory(task, key)) continue
+        this.#submit(task, key, this.#scores[index] as number)
+        this.#decisions.record(task, this.#policy.name, this.#scores[index] as number, count, batch.nowMs)
+      } catch (error) {
+        this.#refuse(task, error)
+      }
     }
     return count
   }
@@ -228,15 +241,29 @@ export class LoopConductor implements Conductor {
     if (!plan.isCached) return undefined
     const view = dag.task(task)
     const runInput = plan.type.cache === 'without-run-input' ? null : dag.runInput(view.run)
-    return cacheKey(plan.type, plan.modelVersion, view.params, runInput, dag.needs(task))
+    return cacheKey(view.workflow, plan.type, plan.modelVersion, view.params, runInput, dag.needs(task))
   }
 
   #completeFromMemory(task: TaskRow, key: string): boolean {
-    const result = recallResult(this.#ports.artifacts, key)
-    if (result === undefined) return false
-    this.#ports.dag.completeTask(task, result)
-    this.#recalled++
-    return true
+    try {
+      const result = recallResult(this.#ports.artifacts, key)
+      if (result === undefined) return false
+      this.#ports.dag.completeTask(task, result)
+      this.#recalled++
+      return true
+    } catch (error) {
+      if (isStorageFailure(error)) throw error
+      // What was remembered no longer fits, e.g. it added tasks of a type that is gone: computed anew, it will.
+      this.#logger.warn('a remembered result could not be used; the task runs', { error: String(error) })
+      return false
+    }
+  }
+
+  /** One task that cannot go on must not hold up the others: it fails, with the reason. */
+  #refuse(task: TaskRow, error: unknown): void {
+    if (isStorageFailure(error)) throw error
+    const { dag } = this.#ports
+    dag.failTask(task, toErrorData(error, 'conductor', 'REQUEST_REFUSED'), { token: dag.beginTask(task) })
   }
 
   #submit(task: TaskRow, key: string | undefined, score: number): void {
@@ -255,19 +282,20 @@ export class LoopConductor implements Conductor {
         tag: task,
       })
       this.#submissions.set(task, { ticket, cacheKey: key })
-      this.#models.add(plan.model)
+      this.#models.set(plan.model, plan.type.model ?? INLINE_MODEL)
     } catch (error) {
       if (isSymphonyError(error, 'CAPACITY_EXCEEDED')) return dag.returnReady(task)
-      const token = dag.beginTask(task)
-      dag.failTask(task, toErrorData(error, 'conductor', 'REQUEST_REFUSED'), { token })
+      throw error
     }
   }
 
   #grantAll(): number {
     let granted = 0
-    for (const model of this.#models) {
+    for (const model of this.#models.keys()) {
       granted += this.#grantModel(model)
-      if (this.#ports.arbitration.waiting(model) === 0) this.#models.delete(model)
+      if (this.#ports.arbitration.waiting(model) > 0) continue
+      this.#models.delete(model)
+      this.#warming.get(model)?.abort()
     }
     return granted
   }
@@ -291,17 +319,32 @@ export class LoopConductor implements Conductor {
   #warm(model: ModelNumber): void {
     const { arbitration, pool } = this.#ports
     if (this.#warming.has(model)) return
-    this.#warming.add(model)
-    pool.prewarm(model, arbitration.waiting(model)).then(
-      () => {
-        this.#warming.delete(model)
-      },
+    const { instances, slotsTotal } = pool.inspect(this.#models.get(model) as string)
+    const hot = instances.filter((instance) => instance.state === 'hot').length
+    const wanted = Math.min(instances.length, hot + Math.ceil((arbitration.waiting(model) * instances.length) / slotsTotal))
+    if (wanted <= hot) return
+    const controller = new AbortController()
+    this.#warming.set(model, controller)
+    pool.prewarm(model, wanted, { signal: controller.signal }).then(
+      () => this.#warming.delete(model),
       (error: unknown) => {
         this.#warming.delete(model)
-        if (this.#isAccepting && pool.freeSlots(model) === 0) this.#failWaiting(model, error)
+        if (isSymphonyError(error, 'ABORTED') || !this.#isAccepting) return
+        this.#guard(() => {
+          if (pool.freeSlots(model) === 0) this.#failWaiting(model, error)
+        })
         this.#schedule()
       },
     )
+  }
+
+  /** Runs what a timer or a promise brings; a refusal of the log or the disk there halts, as anywhere. */
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#halt(error)
+    }
   }
 
   #failWaiting(model: ModelNumber, error: unknown): void {
@@ -321,12 +364,14 @@ export class LoopConductor implements Conductor {
     const task = grant.tag as TaskRow
     const submission = this.#submissions.get(task)
     this.#submissions.delete(task)
-    const lease = dag.columns.taskState[task] === TASK_STATES.READY ? pool.tryAllocateModel(grant.model) : undefined
+    const { taskState, taskRun, runState } = dag.columns
+    const mayBegin = taskState[task] === TASK_STATES.READY && runState[taskRun[task] as number] === RUN_STATES.RUNNING
+    const lease = mayBegin ? pool.tryAllocateModel(grant.model) : undefined
     if (lease !== undefined) {
       const plan = this.#plans.of(dag.columns.taskType[task] as number)
       return this.#attempts.begin(grant, lease, plan, submission?.cacheKey, this.#submissions.size)
     }
-    // Cancelled meanwhile, or another thread was faster to the slot.
+    // Cancelled or paused meanwhile, or another thread was faster to the slot.
     arbitration.settle(grant, { outcome: 'cancelled' })
     if (dag.columns.taskState[task] === TASK_STATES.READY) dag.returnReady(task)
   }
@@ -372,10 +417,13 @@ export class LoopConductor implements Conductor {
     this.#cancelWake?.()
     this.#cancelWake = undefined
     const { dag, arbitration } = this.#ports
-    const dueMs = Math.min(dag.nextDueMs() ?? Infinity, this.#submissions.size === 0 ? Infinity : (arbitration.nextChangeMs() ?? Infinity))
-    if (dueMs === Infinity || !this.#isAccepting) return
-    this.#cancelWake = this.#clock.schedule(Math.max(0, dueMs - this.#clock.nowMs()), () => {
-      dag.wakeDue(this.#clock.nowMs())
+    const dueMs = dag.nextDueMs()
+    const changeMs = this.#submissions.size === 0 ? undefined : arbitration.nextChangeMs()
+    if ((dueMs === undefined && changeMs === undefined) || !this.#isAccepting) return
+    const untilDueMs = dueMs === undefined ? Infinity : dueMs - this.#clock.nowMs()
+    const untilChangeMs = changeMs === undefined ? Infinity : changeMs - this.#clock.monotonicMs()
+    this.#cancelWake = this.#clock.schedule(Math.max(0, Math.min(untilDueMs, untilChangeMs)), () => {
+      this.#guard(() => dag.wakeDue(this.#clock.nowMs()))
       this.#schedule()
     })
   }

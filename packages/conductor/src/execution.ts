@@ -3,6 +3,7 @@ import type {
   DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
 } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
+import { isStorageFailure } from './storage-failure.ts'
 import { NeedInputs } from './task-inputs.ts'
 import type { TaskPlan } from './task-plans.ts'
 
@@ -25,6 +26,10 @@ export class Execution implements TaskContext, InvokeContext {
   grant: Grant | undefined
   lease: Lease | undefined
   cancelTimeout: (() => void) | undefined
+  /** True while a model works on it. */
+  isInvoking = false
+  /** What the disk answered when the task stored something, if it refused. */
+  storageFailure: SymphonyError | undefined
   readonly #ports: ConductorPorts
   #controller: AbortController | undefined
   #inputs: TaskInputs | undefined
@@ -96,8 +101,13 @@ export class Execution implements TaskContext, InvokeContext {
   get store(): TaskContext['store'] {
     return (content, mediaType) => {
       const init = { madeBy: this.plan.type.name, text: false, ...(mediaType === undefined ? {} : { mediaType }) } as const
-      if (content instanceof Uint8Array || typeof content === 'string') return this.#ports.artifacts.put(content, init)
-      return this.#ports.artifacts.putJson(content, init)
+      try {
+        if (content instanceof Uint8Array || typeof content === 'string') return this.#ports.artifacts.put(content, init)
+        return this.#ports.artifacts.putJson(content, init)
+      } catch (error) {
+        if (isStorageFailure(error)) this.storageFailure = error
+        throw error
+      }
     }
   }
 

@@ -59,7 +59,7 @@ export class TaskPlans {
       model: this.#ports.pool.modelNumber(model),
       modelVersion: type.model === undefined ? '' : this.#ports.pool.inspect(model).version,
       isInline: type.model === undefined,
-      isCached: type.cache === undefined ? type.model !== undefined : type.cache !== false,
+      isCached: type.cache === undefined ? type.model !== undefined && type.effect !== 'outside' : type.cache !== false,
       isOutside: type.effect === 'outside',
     }
   }

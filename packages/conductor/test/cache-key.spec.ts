@@ -5,8 +5,8 @@ import { cacheKey } from '../src/cache-key.ts'
 
 const type: TaskType = { name: 'task', run: () => 1 }
 const need = (id: string, output: string | undefined, state: NeedOutcome['state'] = 'succeeded'): NeedOutcome => ({ id, row: 0 as TaskRow, state, output: output as ArtifactRef | undefined, error: undefined })
-const key = (overrides: { type?: Partial<TaskType>; model?: string; params?: Json; input?: Json; needs?: readonly NeedOutcome[] } = {}): string =>
-  cacheKey({ ...type, ...overrides.type }, overrides.model ?? '', overrides.params ?? null, overrides.input ?? null, overrides.needs ?? [])
+const key = (overrides: { workflow?: string; type?: Partial<TaskType>; model?: string; params?: Json; input?: Json; needs?: readonly NeedOutcome[] } = {}): string =>
+  cacheKey(overrides.workflow ?? 'flow', { ...type, ...overrides.type }, overrides.model ?? '', overrides.params ?? null, overrides.input ?? null, overrides.needs ?? [])
 
 describe('cacheKey', () => {
   it('does not depend on the order of keys or needs', () => {
@@ -17,6 +17,7 @@ describe('cacheKey', () => {
   it('depends on everything a task can see', () => {
     const keys = [
       key(),
+      key({ workflow: 'other' }),
       key({ type: { name: 'other' } }),
       key({ type: { version: '2' } }),
       key({ type: { model: 'ocr' } }),

@@ -212,7 +212,8 @@ const remembering: readonly Case<Conductor>[] = [
       const { conductor } = await made(make)
       let calls = 0
       const workflow = (version: string): WorkflowSpec => ({
-        name: `memo ${version}`,
+        name: 'memo',
+        version,
         output: 'end',
         types: [{ name: 'leaf', cache: true, run: ({ params }) => (calls++, params) }],
         tasks: [

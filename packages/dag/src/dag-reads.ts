@@ -66,6 +66,7 @@ export class DagReads {
       row,
       run: data.row as RunRow,
       runId: data.id,
+      workflow: compiled.name,
       id: added === undefined ? (compiled.ids[node] as string) : added.id,
       type: this.#state.types[t.taskType[row] as number] as TaskType,
       params: (added === undefined ? compiled.params?.[node] : added.params) ?? null,

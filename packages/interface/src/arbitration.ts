@@ -135,7 +135,7 @@ export interface ArbitrationEngine extends Component, Startable, Recoverable {
   explain(ticket: Ticket): Decision
   /** Newest first, as far back as the ring of decisions reaches. */
   history(query?: { readonly tenant?: string; readonly outcome?: Decision['outcome']; readonly limit?: number }): readonly Decision[]
-  /** Earliest time at which a request that does not fit now may fit by the mere passing of time, or undefined. */
+  /** Earliest time, in the clock's `monotonicMs`, at which a request that does not fit now may fit by the mere passing of time, or undefined. */
   nextChangeMs(): number | undefined
   metrics(): ArbitrationMetrics
   health(): ComponentHealth

@@ -66,6 +66,8 @@ export interface TaskView {
   readonly row: TaskRow
   readonly run: RunRow
   readonly runId: RunId
+  /** Name of the run's workflow. */
+  readonly workflow: string
   readonly id: string
   readonly type: TaskType
   readonly params: Json

@@ -122,7 +122,7 @@ export interface PoolManager extends Component, Startable {
   /** Free slots on hot instances now. */
   freeSlots(model: ModelNumber): number
   /** Makes sure that `instances` are hot or warming (at most the model's maximum). Resolves when they are hot. */
-  prewarm(model: string | ModelNumber, instances?: number): Promise<void>
+  prewarm(model: string | ModelNumber, instances?: number, options?: Pick<WaitOptions, 'signal'>): Promise<void>
   /** Unloads idle instances of the model (or all models) beyond their minimum; busy ones after their last lease. */
   drain(model?: string): Promise<void>
   /** Unloads one idle instance now. False when it is busy, pinned by its minimum, or not hot. */

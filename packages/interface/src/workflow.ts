@@ -82,7 +82,9 @@ export interface TaskType {
   readonly output?: (answer: unknown, context: TaskContext) => unknown
   /**
    * Reuse an earlier result of the same type, version, model, params, needs and run input. `without-run-input` leaves the run's
-   * input out of it; the function is then refused to read it. Default true for `model`, false for `run`.
+   * input out of it; the function is then refused to read it. A result that is remembered must not depend on `runId`, `taskId`,
+   * `attempt` or `idempotencyKey`: they are not part of what it is remembered under. Default true for `model` without an outside
+   * effect, else false.
    */
   readonly cache?: boolean | 'without-run-input'
   /**

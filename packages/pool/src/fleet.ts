@@ -108,12 +108,19 @@ export class Fleet implements LoadingEnd {
   }
 
   /** Resolves when so many instances are hot. */
-  prewarm(entry: ModelEntry, instances: number): Promise<void> {
+  prewarm(entry: ModelEntry, instances: number, signal?: AbortSignal): Promise<void> {
     if (entry.hot >= instances) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      entry.prewarms.push({ instances, resolve, reject })
-      this.demand(entry)
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const prewarm = { instances, resolve, reject }
+    const withdraw = (): void => {
+      const [withdrawn] = takeOut(entry.prewarms, (other) => other === prewarm)
+      withdrawn?.reject(poolError('ABORTED', `The prewarming of "${entry.id}" was withdrawn.`))
+    }
+    if (signal?.aborted === true) return Promise.reject(poolError('ABORTED', `The prewarming of "${entry.id}" was withdrawn.`))
+    signal?.addEventListener('abort', withdraw, { once: true })
+    entry.prewarms.push(prewarm)
+    this.demand(entry)
+    return promise.finally(() => signal?.removeEventListener('abort', withdraw))
   }
 
   /** Unloads an idle instance beyond the minimum. */

@@ -176,11 +176,11 @@ class SlotPool implements RegionPoolManager {
     return this.#core.backend.freeSlots(this.#entry(model).number)
   }
 
-  async prewarm(model: string | ModelNumber, instances?: number): Promise<void> {
+  async prewarm(model: string | ModelNumber, instances?: number, options: Pick<WaitOptions, 'signal'> = {}): Promise<void> {
     this.#assertOpen()
     const entry = this.#entry(model)
     if (instances !== undefined) checkNumber('instances', instances, 0, Number.MAX_SAFE_INTEGER, true)
-    await this.#fleet.prewarm(entry, Math.min(entry.instances, instances ?? Math.max(1, entry.instancesMin)))
+    await this.#fleet.prewarm(entry, Math.min(entry.instances, instances ?? Math.max(1, entry.instancesMin)), options.signal)
   }
 
   async drain(model?: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { COMPONENT_IDS, isSymphonyError, SymphonyError } from '@symphony/interface'
 import type {
   ArbitrationEngine, ArtifactStore, Clock, ComponentName, Conductor, DagTracker, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
-  StaleManager, Startable, WatchHandle,
+  StaleManager, Startable, Turns, WatchHandle,
 } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import { nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
@@ -32,7 +32,7 @@ export class ComposedRuntime implements Runtime {
   #checkpointing: Promise<unknown> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, logger: Logger, checkpointBytes: number) {
+  constructor(components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, logger: Logger, turns: Turns, checkpointBytes: number) {
     this.#components = components
     this.pool = components.pool
     this.dag = components.dag
@@ -45,7 +45,10 @@ export class ComposedRuntime implements Runtime {
     this.events = events
     this.#logger = logger
     this.#checkpointBytes = checkpointBytes
-    this.dag.onRunEnded(() => this.#checkpointIfDue())
+    // The run ends inside a change that is being logged: the snapshot waits for a later turn.
+    this.dag.onRunEnded(() => {
+      if (this.#isCheckpointDue()) turns.later(() => this.#checkpointIfDue())
+    })
   }
 
   swapBackend(component: ComponentName, backend: unknown): void {
@@ -91,9 +94,13 @@ export class ComposedRuntime implements Runtime {
     for (const name of order) await this.#components[name].close()
   }
 
+  #isCheckpointDue(): boolean {
+    if (this.journal === undefined || this.#checkpointing !== undefined || this.#closing !== undefined) return false
+    return this.journal.metrics().bytes - this.#checkpointedBytes >= this.#checkpointBytes
+  }
+
   #checkpointIfDue(): void {
-    if (this.journal === undefined || this.#checkpointing !== undefined || this.#closing !== undefined) return
-    if (this.journal.metrics().bytes - this.#checkpointedBytes < this.#checkpointBytes) return
+    if (!this.#isCheckpointDue()) return
     this.#checkpointing = this.#checkpoint()
       .catch((error: unknown) => this.#logger.warn('checkpoint failed; the log goes on', { error: String(error) }))
       .finally(() => {
@@ -103,9 +110,10 @@ export class ComposedRuntime implements Runtime {
 
   async #checkpoint(): Promise<void> {
     if (this.journal === undefined || this.journal.lastLsn === this.recovery.lastLsn && this.recovery.lastLsn === this.recovery.checkpointLsn) return
-    this.#checkpointedBytes = this.journal.metrics().bytes
+    const { bytes } = this.journal.metrics()
     const sections = [...recoverables(this.#components)].map(([component, part]) => ({ component: component as (typeof COMPONENT_IDS)[ComponentName], bytes: part.snapshot() }))
     await this.journal.checkpoint(sections)
+    this.#checkpointedBytes = bytes
   }
 }
 
@@ -119,6 +127,7 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
     config.folder === undefined
       ? undefined
       : await openJournal({ folder: `${config.folder}/journal`, ...(config.durability === undefined ? {} : { durability: config.durability }) }, { clock, logger })
+  let made: Components | undefined
   try {
     const ports: ComponentPorts = {
       clock,
@@ -130,16 +139,19 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
       folder: config.folder,
     }
     const components = composeComponents(config, ports)
+    made = components
     for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
     const recovery = recover(components, journal, config.workflows ?? [], clock)
     for (const budget of config.budgets ?? []) components.arbitration.budget(budget)
-    const runtime = new ComposedRuntime(components, journal, recovery, events, logger, config.checkpointBytes ?? CHECKPOINT_BYTES)
+    const runtime = new ComposedRuntime(components, journal, recovery, events, logger, ports.turns, config.checkpointBytes ?? CHECKPOINT_BYTES)
     for (const name of START_ORDER) await (components[name] as Startable).start?.()
     unloadWhenIdle(components)
     for (const name of START_ORDER) await (components[name] as Startable).afterStart?.()
     return runtime
   } catch (error) {
-    await journal?.close()
+    // Whatever else goes wrong while giving up must not hide why.
+    for (const name of START_ORDER.toReversed()) await made?.[name].close().catch((second: unknown) => logger.warn('a component could not be closed', { name, error: String(second) }))
+    await journal?.close().catch((second: unknown) => logger.warn('the journal could not be closed', { error: String(second) }))
     throw error
   }
 }

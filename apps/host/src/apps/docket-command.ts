@@ -26,6 +26,7 @@ export async function runDocketCommand(context: CommandContext, folder: string |
   terminal.status('')
   if (!outcome.finished) {
     terminal.say(`Stopped after ${duration(outcome.elapsedMs)}; ${count(outcome.tasks.run + outcome.tasks.recalled, 'task')} done so far are kept. Start again to go on.`)
+    if (options.json === true) terminal.data(JSON.stringify({ interrupted: true, ...outcome }))
     return EXIT_CODES.INTERRUPTED
   }
   if (options.json === true) terminal.data(JSON.stringify(outcome))

@@ -25,16 +25,20 @@ export async function runModuleCommand(context: CommandContext, path: string, op
     throw new SymphonyError({ code: 'INVALID_ARGUMENT', component: 'host', message: `${path} exports no workflow. Export one as \`workflow\` or by default: { name, tasks: [...] }.` })
   }
   const input = parseInput(options.input)
+  const stop = interruptSignal(() => terminal.say('stopping …'))
   await using symphony = await createRuntime({ ...context.runtime, folder: context.stateFolder(workflow.name), workflows: [workflow], models: module.models ?? [] })
   const handle = await symphony.conductor.orchestrate(workflow, input, options.id === undefined ? {} : { id: options.id })
-  const stop = interruptSignal(() => terminal.say('stopping …'))
   const line = new ProgressLine(terminal, performance.now())
   const timer = setInterval(() => line.update(handle.progress(), performance.now()), 100)
-  const interrupted = new Promise<'interrupted'>((done) => stop.addEventListener('abort', () => done('interrupted'), { once: true }))
+  const interrupted = new Promise<'interrupted'>((done) => {
+    if (stop.aborted) done('interrupted')
+    stop.addEventListener('abort', () => done('interrupted'), { once: true })
+  })
   try {
     const ended = await Promise.race([handle.ended(), interrupted])
     if (ended === 'interrupted') {
       terminal.say(`Stopped. Run the same command with --id ${handle.id} to go on.`)
+      if (options.json === true) terminal.data(JSON.stringify({ interrupted: true, id: handle.id }))
       return EXIT_CODES.INTERRUPTED
     }
     const result = await handle.result()

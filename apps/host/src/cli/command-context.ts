@@ -33,7 +33,7 @@ export async function commandContext(options: GlobalOptions): Promise<CommandCon
     config,
     configFile: file,
     // A folder named on the command line is taken as it is: the user has chosen it for this one thing.
-    stateFolder: (name) => resolve(options.state === undefined ? join(base, name) : options.state),
+    stateFolder: (name) => resolve(options.state === undefined ? join(base, encodeURIComponent(name)) : options.state),
     runtime: runtime as RuntimeConfig,
   }
 }

@@ -1,0 +1,7 @@
+import { isSymphonyError } from '@symphony/interface'
+import type { SymphonyError } from '@symphony/interface'
+
+/** Tells a refusal of the log or the disk from everything a task may do wrong. */
+export function isStorageFailure(error: unknown): error is SymphonyError {
+  return isSymphonyError(error) && (error.code.startsWith('JOURNAL_') || error.code.startsWith('STORAGE_'))
+}
