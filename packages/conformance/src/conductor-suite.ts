@@ -276,5 +276,108 @@ const remembering: readonly Case<Conductor>[] = [
   },
 ]
 
+const never = (): Promise<never> => new Promise(() => {})
+
+const robust: readonly Case<Conductor>[] = [
+  {
+    name: 'computes anew what was remembered but no longer fits, and lets others go on',
+    needs: ['resultReuse'],
+    async run(make) {
+      const { conductor } = await made(make)
+      const workflow = (version: string, leaf: string): WorkflowSpec => ({
+        name: 'renamed',
+        version,
+        output: 'root',
+        types: [{ name: leaf, run: ({ params }) => params }],
+        tasks: [{ id: 'root', cache: true, run: ({ expand }) => (expand({ tasks: [{ id: 'leaf', type: leaf, params: 1 }] }), leaf) }],
+      })
+      equal(await (await conductor.orchestrate(workflow('1', 'old'))).result(), 'old')
+      equal(await (await conductor.orchestrate(workflow('2', 'new'))).result(), 'new')
+      same(await (await conductor.orchestrate(chain([]), 20)).result(), { value: 42 })
+    },
+  },
+  {
+    name: 'keeps the results of workflows apart',
+    needs: ['resultReuse'],
+    async run(make) {
+      const { conductor } = await made(make, { models: { echo: (input: string) => input } })
+      const asking = (name: string): WorkflowSpec => ({ name, output: 'ask', tasks: [{ id: 'ask', model: 'echo', input: () => `question of ${name}` }] })
+      equal(await (await conductor.orchestrate(asking('a'))).result(), 'question of a')
+      equal(await (await conductor.orchestrate(asking('b'))).result(), 'question of b')
+    },
+  },
+  {
+    name: 'makes an outside effect each time it is asked to',
+    async run(make) {
+      let sent = 0
+      const { conductor } = await made(make, { models: { send: () => ++sent } })
+      const workflow: WorkflowSpec = { name: 'send', tasks: [{ id: 'send', model: 'send', effect: 'outside', input: () => 'hello' }] }
+      for (let time = 0; time < 3; time++) await (await conductor.orchestrate(workflow)).result()
+      equal(sent, 3)
+    },
+  },
+  {
+    name: 'tries again after a timeout although the model never answers, and gives both slots back once it does',
+    async run(make) {
+      const answer = Promise.withResolvers<string>()
+      let calls = 0
+      const { conductor, clock, runtime, settle } = await made(make, { models: { slow: () => (++calls === 1 ? answer.promise : 'second') }, slots: { slow: 2 } })
+      const handle = await conductor.orchestrate({ name: 'slow', output: 'ask', tasks: [{ id: 'ask', model: 'slow', timeoutMs: 20, retry: { attempts: 2, delayMs: 5 } }] })
+      await settle()
+      clock.advance(20)
+      await settle()
+      clock.advance(5)
+      await settle()
+      equal(await handle.result(), 'second')
+      answer.resolve('late')
+      await settle()
+      equal(runtime.pool.inspect('slow').slotsUsed, 0)
+    },
+  },
+  {
+    name: 'takes the slot back from a task whose input never comes',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make, { models: { one: (input: string) => input } })
+      const stuck = await conductor.orchestrate({ name: 'stuck', tasks: [{ id: 'ask', model: 'one', timeoutMs: 50, input: never }] })
+      await settle()
+      clock.advance(50)
+      await rejects('WORKFLOW_FAILED', stuck.result())
+      const next = await conductor.orchestrate({ name: 'next', output: 'ask', tasks: [{ id: 'ask', model: 'one', input: () => 'free' }] })
+      await settle()
+      equal(await next.result(), 'free')
+    },
+  },
+  {
+    name: 'tells who waits when it closes',
+    async run(make) {
+      const { conductor, settle } = await made(make)
+      const handle = await conductor.orchestrate({ name: 'open', tasks: [{ id: 'wait', run: never }] })
+      const waiting = handle.result()
+      await settle()
+      await conductor.close()
+      await rejects('CLOSED', waiting)
+    },
+  },
+  {
+    name: 'begins nothing of a paused run, and everything once it goes on',
+    async run(make) {
+      const { conductor, runtime, settle } = await made(make, { inlineSlots: 1 })
+      const begun: string[] = []
+      const gate = Promise.withResolvers<void>()
+      const tasks = ['a', 'b', 'c'].map((id) => ({ id, run: async () => (begun.push(id), gate.promise.then(() => 1)) }))
+      const handle = await conductor.orchestrate({ name: 'pause', tasks })
+      await settle()
+      runtime.dag.pauseWorkflow(handle.id)
+      gate.resolve()
+      await settle()
+      equal(begun.length, 1)
+      runtime.dag.resumeWorkflow(handle.id)
+      await settle()
+      equal((await handle.ended()).state, 'succeeded')
+      same(begun.sort(), ['a', 'b', 'c'])
+    },
+  },
+]
+
 /** What every Conductor has to get right. */
-export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...remembering] }
+export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...remembering, ...robust] }

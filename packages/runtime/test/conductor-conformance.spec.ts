@@ -8,9 +8,13 @@ import type { RuntimeConfig } from '@symphony/runtime'
 
 declareSuite({ describe, it }, conductorSuite, {
   supports: { sharedRegion: false, replayable: false, multiThreaded: false, features: { policies: true, resultReuse: true } },
-  async create({ models, ...options }) {
+  async create({ models, slots, ...options }) {
     const clock = new VirtualClock()
-    const specs = Object.entries((models ?? {}) as Record<string, (input: never) => unknown>).map(([id, run]): ModelSpec => ({ id, runner: functionRunner(run as never) }))
+    const specs = Object.entries((models ?? {}) as Record<string, (input: never) => unknown>).map(([id, run]): ModelSpec => ({
+      id,
+      runner: functionRunner(run as never),
+      slotsPerInstance: (slots as Record<string, number> | undefined)?.[id] ?? 1,
+    }))
     const runtime = await createRuntime({ clock, models: specs, ...(options as RuntimeConfig) })
     // Microtasks and turns: nothing here waits for real time.
     const settle = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -77,6 +77,20 @@ describe('recovery', () => {
     const first = await summary()
     expect(first).toMatchObject({ state: 'succeeded', checkpoint: true })
     expect(await summary()).toEqual(first)
+  })
+
+  it('writes checkpoints while it runs, between two changes', async () => {
+    const state = join(folder, 'state')
+    {
+      await using symphony = await createRuntime({ folder: state, checkpointBytes: 1 })
+      for (let number = 0; number < 3; number++) {
+        await (await symphony.conductor.orchestrate({ name: 'one', tasks: [{ id: 'a', run: () => number }] })).result()
+        // Two turns: one in which the checkpoint is begun, and what it takes to be written.
+        await new Promise((resolve) => setImmediate(resolve))
+        await symphony.journal?.flush()
+      }
+      expect(readdirSync(join(state, 'journal')).filter((name) => name.includes('checkpoint')).length).toBeGreaterThan(0)
+    }
   })
 
   it('refuses a folder another process has open', async () => {
