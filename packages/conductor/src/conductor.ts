@@ -8,8 +8,10 @@ import { cacheKey } from './cache-key.ts'
 import { TaskAttempts } from './attempts.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { DecisionRing } from './decision-ring.ts'
+import { EndWaiters } from './end-waiters.ts'
 import { INLINE_MODEL, READY_BATCH, SLICE_MS, SUBMITTED_MAX, TASKS_PER_CLOCK_READ } from './limits.ts'
-import { fifoPolicy, policyByName } from './policies.ts'
+import { ModelWarmer } from './model-warmer.ts'
+import { policyByName, scoreSafely } from './policies.ts'
 import { recallResult } from './result-memory.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import { TaskPlans } from './task-plans.ts'
@@ -52,9 +54,8 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   /** Models somebody waits for, with their ids. */
   readonly #models = new Map<ModelNumber, string>()
-  /** Loads that were asked for; withdrawn when nobody waits any more. */
-  readonly #warming = new Map<ModelNumber, AbortController>()
-  readonly #endWaiters = new Map<string, PromiseWithResolvers<RunReport>>()
+  readonly #warmer: ModelWarmer
+  readonly #endWaiters = new EndWaiters()
   readonly #unsubscribe: (() => void)[]
   #policy: Policy
   #isScheduled = false
@@ -80,6 +81,13 @@ export class LoopConductor implements Conductor {
       isAccepting: () => this.#isAccepting,
       whenFree: () => this.#schedule(),
       halt: (error) => this.#halt(error),
+    })
+    this.#warmer = new ModelWarmer(ports.pool, (model, error) => {
+      if (!this.#isAccepting) return
+      this.#guard(() => {
+        if (ports.pool.freeSlots(model) === 0) this.#failWaiting(model, error)
+      })
+      this.#schedule()
     })
     this.#policy = typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path')
     this.#unsubscribe = [
@@ -152,8 +160,7 @@ export class LoopConductor implements Conductor {
     await this.beforeStop()
     this.#isOpen = false
     const closed = new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The runtime was closed before the run ended. Open it again and the run goes on.' })
-    for (const waiter of this.#endWaiters.values()) waiter.reject(closed)
-    this.#endWaiters.clear()
+    this.#endWaiters.rejectAll(closed)
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
   }
 
@@ -196,8 +203,7 @@ export class LoopConductor implements Conductor {
     this.#isAccepting = false
     this.#lastFailure = `halted: ${error instanceof Error ? error.message : String(error)}`
     this.#logger.error('the conductor halted', { error: String(error), stack: error instanceof Error ? error.stack : undefined })
-    for (const waiter of this.#endWaiters.values()) waiter.reject(error)
-    this.#endWaiters.clear()
+    this.#endWaiters.rejectAll(error)
     this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure of the log or the disk.', cause: error }))
   }
 
@@ -208,7 +214,10 @@ export class LoopConductor implements Conductor {
     const count = dag.takeReady(this.#ready)
     if (count === 0) return 0
     const batch: PolicyBatch = { count, tasks: this.#ready, scores: this.#scores, columns: dag.columns, nowMs: this.#clock.nowMs() }
-    this.#score(batch)
+    scoreSafely(this.#policy, batch, (error) => {
+      this.#lastFailure = `policy "${this.#policy.name}" threw: ${String(error)}`
+      this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
+    })
     for (let index = 0; index < count; index++) {
       const task = this.#ready[index] as TaskRow
       try {
@@ -221,18 +230,6 @@ export class LoopConductor implements Conductor {
       }
     }
     return count
-  }
-
-  /** A policy only gives advice: whatever it answers, or if it throws, every task still gets its turn. */
-  #score(batch: PolicyBatch): void {
-    try {
-      this.#policy.score(batch)
-    } catch (error) {
-      this.#lastFailure = `policy "${this.#policy.name}" threw: ${String(error)}`
-      this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
-      fifoPolicy.score(batch)
-    }
-    for (let index = 0; index < batch.count; index++) if (!Number.isFinite(batch.scores[index])) batch.scores[index] = 0
   }
 
   #cacheKeyOf(task: TaskRow): string | undefined {
@@ -295,7 +292,7 @@ export class LoopConductor implements Conductor {
       granted += this.#grantModel(model)
       if (this.#ports.arbitration.waiting(model) > 0) continue
       this.#models.delete(model)
-      this.#warming.get(model)?.abort()
+      this.#warmer.withdraw(model)
     }
     return granted
   }
@@ -305,7 +302,7 @@ export class LoopConductor implements Conductor {
     for (let granted = 0; ; ) {
       if (arbitration.waiting(model) === 0 || !this.#isAccepting) return granted
       if (pool.freeSlots(model) === 0) {
-        this.#warm(model)
+        this.#warmer.warm(model, this.#models.get(model) as string, arbitration.waiting(model))
         return granted
       }
       const grant = arbitration.next(model)
@@ -313,29 +310,6 @@ export class LoopConductor implements Conductor {
       this.#begin(grant)
       if (++granted % TASKS_PER_CLOCK_READ === 0 && this.#clock.monotonicMs() - this.#turnStartedMs >= SLICE_MS) return granted
     }
-  }
-
-  /** More is asked of a model than its hot instances can take: have the next one loaded, and tell those who wait if it cannot. */
-  #warm(model: ModelNumber): void {
-    const { arbitration, pool } = this.#ports
-    if (this.#warming.has(model)) return
-    const { instances, slotsTotal } = pool.inspect(this.#models.get(model) as string)
-    const hot = instances.filter((instance) => instance.state === 'hot').length
-    const wanted = Math.min(instances.length, hot + Math.ceil((arbitration.waiting(model) * instances.length) / slotsTotal))
-    if (wanted <= hot) return
-    const controller = new AbortController()
-    this.#warming.set(model, controller)
-    pool.prewarm(model, wanted, { signal: controller.signal }).then(
-      () => this.#warming.delete(model),
-      (error: unknown) => {
-        this.#warming.delete(model)
-        if (isSymphonyError(error, 'ABORTED') || !this.#isAccepting) return
-        this.#guard(() => {
-          if (pool.freeSlots(model) === 0) this.#failWaiting(model, error)
-        })
-        this.#schedule()
-      },
-    )
   }
 
   /** Runs what a timer or a promise brings; a refusal of the log or the disk there halts, as anywhere. */
@@ -381,10 +355,7 @@ export class LoopConductor implements Conductor {
   #runEnded(run: RunRow, id: RunId): void {
     const { columns } = this.#ports.dag
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#abandon(run, id)
-    const waiter = this.#endWaiters.get(id)
-    if (waiter === undefined) return
-    this.#endWaiters.delete(id)
-    waiter.resolve(this.#ports.dag.getWorkflowState(id))
+    if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
   }
 
   /** Takes a cancelled run's tasks out of the line and stops those that run. */
@@ -400,16 +371,11 @@ export class LoopConductor implements Conductor {
   }
 
   #whenEnded(id: RunId): Promise<RunReport> {
-    const known = this.#endWaiters.get(id)
-    if (known !== undefined) return known.promise
+    if (this.#endWaiters.has(id)) return this.#endWaiters.wait(id)
     const report = this.#ports.dag.getWorkflowState(id)
     if (report.endedAtMs !== undefined) return Promise.resolve(report)
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
-    const waiter = Promise.withResolvers<RunReport>()
-    // Whoever awaits it hears of a halt; nobody has to.
-    waiter.promise.catch(() => {})
-    this.#endWaiters.set(id, waiter)
-    return waiter.promise
+    return this.#endWaiters.wait(id)
   }
 
   /** One timer for whatever time alone will change: a retry that comes due, a budget that is full again. */

@@ -1,5 +1,5 @@
 import { SymphonyError } from '@symphony/interface'
-import type { Policy } from '@symphony/interface'
+import type { Policy, PolicyBatch } from '@symphony/interface'
 
 /** First ready, first served. */
 export const fifoPolicy: Policy = {
@@ -47,4 +47,15 @@ export function policyByName(name: string): Policy {
     component: 'conductor',
     message: `There is no policy "${name}". Use one of ${Object.keys(policies).join(', ')}, or pass a policy object.`,
   })
+}
+
+/** A policy only gives advice: whatever it answers, or if it throws, every task still gets a finite score and its turn. */
+export function scoreSafely(policy: Policy, batch: PolicyBatch, onThrow: (error: unknown) => void): void {
+  try {
+    policy.score(batch)
+  } catch (error) {
+    onThrow(error)
+    fifoPolicy.score(batch)
+  }
+  for (let index = 0; index < batch.count; index++) if (!Number.isFinite(batch.scores[index])) batch.scores[index] = 0
 }
