@@ -1,6 +1,6 @@
 import type { Clock, Lease, WaitOptions } from '@symphony/interface'
-import { AbortWatch } from './abort-watch.ts'
-import type { Abortable } from './abort-watch.ts'
+import { AbortWatch } from '@symphony/ports'
+import type { Abortable } from '@symphony/ports'
 import { Deadlines } from './deadlines.ts'
 import type { Due } from './deadlines.ts'
 import type { ModelEntry } from './model-entry.ts'

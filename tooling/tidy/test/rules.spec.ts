@@ -157,7 +157,7 @@ describe('machine-word', () => {
   )
 
   it('leaves relative paths, addresses and the public registry alone', () => {
-    const text = ['packages', 'work', 'a'].join('/') + ` https://example.org${path('root')} https:/${path('registry.npmjs.org')} ${path('home', 'me')}`
+    const text = ['packages', 'work', 'a'].join('/') + ` https://example.org${path('root')} https:/${path(['registry', 'npmjs', 'org'].join('.'))} ${path('home', 'me')}`
     expect(findings(machineWords, text, 'docs/guide.md')).toEqual([])
   })
 })
