@@ -5,10 +5,9 @@ import type { ArtifactRef } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import * as cacache from 'cacache'
 import { open } from 'lmdb'
-import MiniSearch from 'minisearch'
-import type { SearchOptions } from 'minisearch'
 import type { Benchmark, Contestant, Prepared } from '../benchmark.ts'
 import { scratchFolder } from '../workloads/scratch-folder.ts'
+import { fullText } from './full-text.ts'
 
 const KIB = 1024
 const BIG = 64 * 2 ** 20
@@ -61,6 +60,26 @@ function tagSmall(): Prepared {
       return 1000
     },
     dispose: () => store.close(),
+  }
+}
+
+/** The same with each group of facts on the device before the next one. */
+async function tagDurable(): Promise<Prepared> {
+  const folder = scratchFolder()
+  const log = await openJournal({ folder: join(folder.path, 'log') })
+  const store = createArtifactStore({ ...noSearch, folder: join(folder.path, 'content') }, { log })
+  const ref = store.put('content', { text: false })
+  return {
+    async run() {
+      for (let index = 0; index < 1000; index++) store.tag(ref, { step: String(index & 7) })
+      await log.durable(log.lastLsn)
+      return 1000
+    },
+    async dispose() {
+      await store.close()
+      await log.close()
+      folder.remove()
+    },
   }
 }
 
@@ -217,10 +236,9 @@ const lmdbGetBig: Contestant = {
   },
 }
 
-/** On the disk, written through the store; what was put is deleted outside of the measured time. */
-function putBig(): Prepared {
-  const folder = scratchFolder()
-  const store = createArtifactStore({ ...noSearch, folder: folder.path })
+/** Written through the store, to the disk or into memory; what was put is deleted outside of the measured time. */
+function putBig(folder?: ReturnType<typeof scratchFolder>): Prepared {
+  const store = createArtifactStore({ ...noSearch, ...(folder !== undefined && { folder: folder.path }) })
   const fresh = freshContent(BIG)
   let last: ArtifactRef | undefined
   return {
@@ -233,8 +251,21 @@ function putBig(): Prepared {
     },
     async dispose() {
       await store.close()
-      folder.remove()
+      folder?.remove()
     },
+  }
+}
+
+/** Content in memory is ours alone to write: it was hashed when it was put, and a get hands out the bytes that were. */
+function getBigFromMemory(): Prepared {
+  const store = createArtifactStore(noSearch)
+  const ref = store.put(freshContent(BIG)(), { text: false })
+  return {
+    run() {
+      for (let index = 0; index < 1000; index++) if (store.get(ref).length !== BIG) throw new Error('something is gone')
+      return (1000 * BIG) / 2 ** 20
+    },
+    dispose: () => store.close(),
   }
 }
 
@@ -255,81 +286,41 @@ function getBig(): Prepared {
   }
 }
 
-const words = Array.from({ length: 5000 }, (_, index) => `word${index.toString(36)}`)
-const DOCUMENTS = 2000
-const textOf = (document: number): string => `document${document} ${Array.from({ length: 60 }, (_, index) => words[(document * 37 + index * index * 13) % words.length]).join(' ')}`
-
-function indexText(): Prepared {
-  let store: ReturnType<typeof createArtifactStore>
+/** The content leaves in chunks, so what opening costs must not grow with it: the first chunk is here, the rest is still on the disk. */
+function openBig(): Prepared {
+  const folder = scratchFolder()
+  const store = createArtifactStore({ ...noSearch, folder: folder.path, cacheBytesMax: 0 })
+  const ref = store.put(freshContent(BIG)(), { text: false })
   return {
-    prepare() {
-      store = createArtifactStore({})
-    },
-    run() {
-      for (let document = 0; document < DOCUMENTS; document++) store.put(textOf(document))
-      if (store.search({ text: 'word0' }).length === 0) throw new Error('nothing was found')
-      return DOCUMENTS
-    },
-    dispose: () => store.close(),
-  }
-}
-
-const miniSearchIndex: Contestant = {
-  name: 'minisearch',
-  setup: () => ({
-    run() {
-      const index = new MiniSearch({ fields: ['text'] })
-      for (let id = 0; id < DOCUMENTS; id++) index.add({ id, text: textOf(id) })
-      return DOCUMENTS
-    },
-  }),
-}
-
-function queryText(): Prepared {
-  const store = createArtifactStore({})
-  for (let document = 0; document < 20_000; document++) store.put(textOf(document))
-  store.search({ text: 'word1' })
-  let next = 0
-  return {
-    run() {
-      for (let index = 0; index < 50; index++) store.search({ text: words[next++ % words.length] as string, limit: 20 })
-      return 50
-    },
-    dispose: () => store.close(),
-  }
-}
-
-function miniSearchQuery(name: string, options: SearchOptions): Contestant {
-  return {
-    name,
-    setup() {
-      const engine = new MiniSearch({ fields: ['text'] })
-      for (let id = 0; id < 20_000; id++) engine.add({ id, text: textOf(id) })
-      let next = 0
-      return {
-        run() {
-          for (let index = 0; index < 50; index++) engine.search(words[next++ % words.length] as string, options)
-          return 50
-        },
+    async run() {
+      for (let index = 0; index < 20; index++) {
+        for await (const chunk of store.open(ref)) {
+          if (chunk.length === 0) throw new Error('the first chunk is empty')
+          break
+        }
       }
+      return 20
+    },
+    async dispose() {
+      await store.close()
+      folder.remove()
     },
   }
 }
-
-/** The store's own rules: longer words may be begun only, or misspelt. */
-const tolerant: SearchOptions = { prefix: (term) => term.length > 3, fuzzy: (term) => (term.length > 4 ? 0.2 : false) }
-const queryPeers = [miniSearchQuery('minisearch, prefix and fuzzy', tolerant), miniSearchQuery('minisearch, exact', {})]
 
 export const benchmarks: readonly Benchmark[] = [
   { group: 'Artifacts', name: 'tag what is there', unit: 'op/s', bar: 300e3, setup: tagSmall },
+  { group: 'Artifacts', name: 'tag what is there, durable, 1,000 waiting', unit: 'op/s', bar: 100e3, setup: tagDurable },
   { group: 'Artifacts', name: 'head of what is there', unit: 'op/s', bar: 1e6, setup: () => readSmall((store, ref) => store.head(ref)) },
   { group: 'Artifacts', name: 'put 1 KiB, hashed, visible', unit: 'op/s', bar: 200e3, setup: putSmall, peers: [lmdbPut] },
   { group: 'Artifacts', name: 'put 1 KiB, hashed, durable, 64 waiting', unit: 'op/s', bar: 60e3, setup: putDurable, peers: [lmdbPutFlushed] },
   { group: 'Artifacts', name: 'get 1 KiB from the disk, verified', unit: 'op/s', bar: 320e3, setup: getFromDisk },
   { group: 'Artifacts', name: 'get 1 KiB from the cache', unit: 'op/s', bar: 1e6, setup: () => readSmall((store, ref) => store.get(ref)), peers: [lmdbGet] },
   { group: 'Artifacts', name: 'has', unit: 'op/s', bar: 3e6, setup: () => readSmall((store, ref) => store.has(ref)) },
-  { group: 'Artifacts', name: 'put 64 MiB, hashed: MiB', unit: 'op/s', barAgainst: { peer: 'cacache', times: 1.2 }, setup: putBig, peers: [cacachePut, hashBig] },
+  { group: 'Artifacts', name: 'put 64 MiB, hashed: MiB', unit: 'op/s', barAgainst: { peer: 'cacache', times: 1.2 }, setup: () => putBig(scratchFolder()), peers: [cacachePut, hashBig] },
   { group: 'Artifacts', name: 'get 64 MiB from the disk, verified: MiB', unit: 'op/s', barAgainst: { peer: 'lmdb', times: 1 }, setup: getBig, peers: [lmdbGetBig, hashBig] },
-  { group: 'Artifacts', name: 'full text: documents indexed', unit: 'op/s', bar: 8e3, setup: indexText, peers: [miniSearchIndex] },
-  { group: 'Artifacts', name: 'full text: query of one word, 20,000 documents', unit: 'op/s', setup: queryText, peers: queryPeers },
+  { group: 'Artifacts', name: 'put 64 MiB in memory, hashed: MiB', unit: 'op/s', barAgainst: { peer: hashBig.name, times: 0.9 }, setup: () => putBig(), peers: [hashBig] },
+  { group: 'Artifacts', name: 'get 64 MiB in memory, hashed when it was put: MiB', unit: 'op/s', barAgainst: { peer: hashBig.name, times: 0.9 }, setup: getBigFromMemory, peers: [hashBig] },
+  { group: 'Artifacts', name: 'open 64 MiB on the disk as a stream (not mapped), to its first chunk', unit: 'µs/op', bar: 50, setup: openBig },
+  ...fullText,
 ]
