@@ -2,6 +2,7 @@ import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_thread
 import type { MessagePort } from 'node:worker_threads'
 import { fromErrorData } from '@symphony/interface'
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
+import { threadFlags } from '@symphony/ports'
 import { journalError } from './journal-error.ts'
 import { STALLED_MS } from './limits.ts'
 import { RecordRing } from './record-ring.ts'
@@ -55,7 +56,7 @@ export class ThreadWriter implements WriterHost {
     this.#port = port1
     const data: WriterThreadData = { shared: this.#shared.buffer, ring: this.ring.buffers.data, options, position, port: port2 }
     const file = import.meta.url.endsWith('.ts') ? './writer-thread.ts' : './writer-thread.js'
-    const thread = { name: 'symphony-journal', workerData: data, transferList: [port2], execArgv: threadArguments() }
+    const thread = { name: 'symphony-journal', workerData: data, transferList: [port2], ...threadFlags() }
     this.#worker = new Worker(new URL(file, import.meta.url), thread)
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve(this.#ended())))
     this.#worker.on('error', (error) => this.#lost(error))
@@ -228,9 +229,4 @@ export class ThreadWriter implements WriterHost {
   #release(): void {
     if (--this.#holds === 0) this.#worker.unref()
   }
-}
-
-/** Options of the process that a thread takes over: all but how the program text itself was handed in. */
-function threadArguments(): string[] {
-  return process.execArgv.filter((argument, index, all) => !argument.startsWith('--input-type') && all[index - 1] !== '--input-type')
 }

@@ -2,6 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import type { MessagePort, ResourceLimits } from 'node:worker_threads'
 import { fromErrorData, isSymphonyError, SymphonyError } from '@symphony/interface'
 import type { Clock, ErrorData, InvokeContext, Json, LoadContext, LoadedModel, Logger } from '@symphony/interface'
+import { threadFlags } from '@symphony/ports'
 import type { Abortable, AbortWatch } from '@symphony/ports'
 import { Outbox } from './outbox.ts'
 import { FROM_WORKER, TO_WORKER } from './worker-protocol.ts'
@@ -64,7 +65,7 @@ class WorkerThread implements LoadedModel {
     const init: WorkerInit = { port: port2, module: setup.module, options: setup.options, graceMs: setup.graceMs, transfersAnswers: setup.transfer !== 'none' }
     const { resourceLimits } = setup
     // Both outputs are redirected inside; claiming them here keeps what escapes from the host's own.
-    this.#worker = new Worker(entryUrl, { workerData: init, transferList: [port2], stdout: true, stderr: true, ...inheritedFlags(), ...(resourceLimits === undefined ? {} : { resourceLimits }) })
+    this.#worker = new Worker(entryUrl, { workerData: init, transferList: [port2], stdout: true, stderr: true, ...threadFlags(), ...(resourceLimits === undefined ? {} : { resourceLimits }) })
     this.#outbox = new Outbox(port1, setup.transfer === 'all', (call, error) => this.#cannotSend(call, error))
     port1.on('message', (batch: Batch) => this.#receive(batch))
     this.#worker.on('error', (error) => (this.#lost ??= error))
@@ -273,15 +274,6 @@ class PendingCall implements Abortable {
 
 function abortedError(reason: unknown): SymphonyError {
   return new SymphonyError({ code: 'ABORTED', component: COMPONENT, message: `The call was ended by its signal: ${messageOf(reason)}`, cause: reason })
-}
-
-/**
- * A thread inherits the flags of its process. Only the one that says what kind of text `node -e` was given would keep it from
- * beginning with a file; then it gets those that say where packages are found, because some flags may not be handed on by name.
- */
-function inheritedFlags(): { readonly execArgv?: string[] } {
-  const isText = process.execArgv.some((flag) => flag.startsWith('--input-type'))
-  return isText ? { execArgv: process.execArgv.filter((flag) => flag.startsWith('--conditions=')) } : {}
 }
 
 function messageOf(thrown: unknown): string {

@@ -21,8 +21,8 @@ interface Outcome {
   readonly output: { readonly result: unknown; readonly recovery: RecoveryReport; readonly progress: RunProgress } | undefined
 }
 
-function run(killBefore?: string): Promise<Outcome> {
-  const args = ['--conditions=@symphony/source', child, join(folder, 'state'), join(folder, 'witness'), ...(killBefore === undefined ? [] : [killBefore])]
+function run(killBefore?: string, flags: readonly string[] = []): Promise<Outcome> {
+  const args = [...flags, '--conditions=@symphony/source', child, join(folder, 'state'), join(folder, 'witness'), ...(killBefore === undefined ? [] : [killBefore])]
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, (error, stdout, stderr) => {
       if (error !== null && error.signal !== 'SIGKILL') reject(new Error(`${error.message}\n${stderr}`))
@@ -91,6 +91,10 @@ describe('recovery', () => {
       }
       expect(readdirSync(join(state, 'journal')).filter((name) => name.includes('checkpoint')).length).toBeGreaterThan(0)
     }
+  })
+
+  it('runs under whatever flags its process was started with', async () => {
+    expect((await run(undefined, ['--expose-gc', '--max-old-space-size=512'])).output?.result).toBe(11)
   })
 
   it('refuses a folder another process has open', async () => {
