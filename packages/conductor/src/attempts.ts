@@ -1,10 +1,12 @@
-import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, toErrorData } from '@symphony/interface'
-import type { ArtifactRef, Clock, CommandLog, EventSink, FencingToken, Grant, Json, Lease, RetryPolicy, RunRow, TaskResult, TaskRow } from '@symphony/interface'
+import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError } from '@symphony/interface'
+import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
+import { EndBatch } from './end-batch.ts'
 import { Execution } from './execution.ts'
 import { rememberResult } from './result-memory.ts'
-import { retryDelayMs } from './retry.ts'
 import { isStorageFailure } from './storage-failure.ts'
+import { storeOutput } from './store-output.ts'
+import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
 
 /** What the attempts need beside the neighbours. */
@@ -12,6 +14,7 @@ export interface AttemptSurroundings {
   readonly clock: Clock
   readonly log: CommandLog
   readonly events: EventSink
+  readonly failures: TaskFailures
   /** False while the conductor stops: what ends now is taken up again by the next process. */
   isAccepting(): boolean
   /** Something was given back: the loop may go on. */
@@ -20,40 +23,49 @@ export interface AttemptSurroundings {
   halt(error: SymphonyError): void
 }
 
-/** The attempts that run now: begun with a lease and a grant, ended exactly once, whatever the task does. */
+/** The attempts that run now: begun on a slot that is theirs, ended exactly once, whatever the task does. */
 export class TaskAttempts {
   readonly #ports: ConductorPorts
   readonly #clock: Clock
   readonly #log: CommandLog
   readonly #events: EventSink
+  readonly #failures: TaskFailures
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
   readonly #halt: (error: SymphonyError) => void
-  // A set, not a map by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
-  readonly #executions = new Set<Execution>()
+  // By place, not by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
+  readonly #executions: Execution[] = []
+  readonly #ends: EndBatch
   #begun = 0
-  #retried = 0
 
   constructor(ports: ConductorPorts, surroundings: AttemptSurroundings) {
     this.#ports = ports
     this.#clock = surroundings.clock
     this.#log = surroundings.log
     this.#events = surroundings.events
+    this.#failures = surroundings.failures
     this.#isAccepting = () => surroundings.isAccepting()
     this.#whenFree = () => surroundings.whenFree()
     this.#halt = (error) => surroundings.halt(error)
+    this.#ends = new EndBatch(ports, this.#clock, this.#log, {
+      failed: (execution, error) => this.#failed(execution, error),
+      ended: (execution) => this.#remove(execution),
+      whenFree: this.#whenFree,
+      halt: this.#halt,
+    })
   }
 
   get running(): number {
-    return this.#executions.size
+    return this.#executions.length
   }
 
   get begun(): number {
     return this.#begun
   }
 
-  get retried(): number {
-    return this.#retried
+  /** Ends what has succeeded but waits for company: to be called before anything that looks at what runs. */
+  flush(): void {
+    this.#ends.flush()
   }
 
   /** Stops what runs of one run, or of all. A function of this thread is disowned, a model's runner ends the call. */
@@ -61,65 +73,80 @@ export class TaskAttempts {
     for (const execution of [...this.#executions]) {
       if (run !== undefined && execution.run !== run) continue
       execution.abort(reason)
-      if (execution.isInvoking) continue
+      if (execution.isInvoking || execution.place < 0) continue
       this.#change(() => this.#settle(execution, 'cancelled'))
       this.#end(execution)
     }
   }
 
+  /** Begins an attempt that stood in line and has a lease. */
   begin(grant: Grant, lease: Lease, plan: TaskPlan, cacheKey: string | undefined, alternatives: number): void {
     const task = grant.tag as TaskRow
-    const token = this.#ports.dag.beginTask(task)
-    const execution = new Execution(this.#ports.dag.task(task), plan, cacheKey, this.#clock.monotonicMs(), this.#ports)
-    execution.token = token
+    const { dag } = this.#ports
+    const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, dag.beginTask(task), this.#clock.monotonicMs(), this.#ports, this.#clock)
     execution.grant = grant
     execution.lease = lease
-    this.#executions.add(execution)
+    this.#start(execution, alternatives)
+  }
+
+  /** Begins an attempt that was admitted in a batch, on a slot of this thread. `dag.beginTasks` has given it its token. */
+  beginOnSlot(task: TaskRow, plan: TaskPlan, token: FencingToken, ticket: number, slot: number, word: number, nowMs: number, alternatives: number): void {
+    const execution = new Execution(task, this.#ports.dag.columns.taskRun[task] as RunRow, plan, undefined, token, nowMs, this.#ports, this.#clock)
+    execution.ticket = ticket
+    execution.slot = slot
+    execution.word = word
+    this.#start(execution, alternatives)
+  }
+
+  #start(execution: Execution, alternatives: number): void {
+    const { type, isOutside } = execution.plan
+    execution.place = this.#executions.push(execution) - 1
     this.#begun++
-    this.#events.publish(EVENTS.DECISION, task, this.#begun, alternatives)
-    if (plan.type.timeoutMs !== undefined) execution.cancelTimeout = this.#clock.schedule(plan.type.timeoutMs, () => this.#timedOut(execution))
+    this.#events.publish(EVENTS.DECISION, execution.row, this.#begun, alternatives)
+    if (type.timeoutMs !== undefined || type.idleTimeoutMs !== undefined) this.#watchTime(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (plan.isOutside && this.#log.durableLsn < this.#log.lastLsn) {
+    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) {
       void this.#log.durable(this.#log.lastLsn).then(() => this.#invoke(execution), (error: unknown) => this.#failed(execution, error))
     } else this.#invoke(execution)
   }
 
   #invoke(execution: Execution): void {
-    if (!this.#executions.has(execution)) return
+    if (execution.place < 0) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
     try {
-      if (isInline) return this.#follow(execution, execution.lease!.invoke(execution), (answer) => this.#succeed(execution, answer))
+      if (isInline) {
+        const answer = execution.lease === undefined ? type.run?.(execution) : execution.lease.invoke(execution)
+        return this.#follow(execution, answer, this.#succeed)
+      }
       const input = type.input === undefined ? { params: execution.params, inputs: Object.fromEntries(execution.inputs.entries()) } : type.input(execution)
-      this.#follow(execution, input, (ready) => this.#invokeModel(execution, ready))
+      this.#follow(execution, input, this.#invokeModel)
     } catch (error) {
       this.#failed(execution, error)
     }
   }
 
   /** From here until it answers, the slot belongs to the model: only its runner can end the call. */
-  #invokeModel(execution: Execution, input: unknown): void {
-    if (!this.#executions.has(execution)) return
+  readonly #invokeModel = (execution: Execution, input: unknown): void => {
+    if (execution.place < 0) return
     execution.isInvoking = true
-    this.#follow(execution, execution.lease!.invoke(input, execution), (answer) => {
-      execution.isInvoking = false
-      this.#answered(execution, answer)
-    })
+    this.#follow(execution, execution.lease!.invoke(input, execution), this.#answered)
   }
 
-  #answered(execution: Execution, answer: unknown): void {
+  readonly #answered = (execution: Execution, answer: unknown): void => {
+    execution.isInvoking = false
     const { output } = execution.plan.type
     if (output === undefined) this.#succeed(execution, answer)
-    else this.#follow(execution, output(answer, execution), (value) => this.#succeed(execution, value))
+    else this.#follow(execution, output(answer, execution), this.#succeed)
   }
 
   /** Goes on with a value that is there, or when it comes. Whatever throws on the way fails the attempt. */
-  #follow(execution: Execution, value: unknown, next: (value: unknown) => void): void {
-    if (typeof (value as PromiseLike<unknown> | undefined)?.then !== 'function') return next(value)
+  #follow(execution: Execution, value: unknown, next: (execution: Execution, value: unknown) => void): void {
+    if (typeof (value as PromiseLike<unknown> | undefined)?.then !== 'function') return next(execution, value)
     ;(value as PromiseLike<unknown>).then(
       (settled) => {
         try {
-          next(settled)
+          next(execution, settled)
         } catch (error) {
           this.#failed(execution, error)
         }
@@ -128,17 +155,20 @@ export class TaskAttempts {
     )
   }
 
-  #succeed(execution: Execution, value: unknown): void {
-    if (!this.#executions.has(execution)) return
+  readonly #succeed = (execution: Execution, value: unknown): void => {
+    if (execution.place < 0) return
     if (execution.isAborted) return this.#failed(execution, undefined)
+    // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
+    if (execution.slot >= 0 && execution.expansion === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
     const { dag, artifacts } = this.#ports
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
     const isKept = this.#change(() => {
-      const output = value === undefined ? undefined : this.#store(execution, value)
+      const output = value === undefined ? undefined : storeOutput(artifacts, execution, value, this.#clock.monotonicMs())
       const { expansion } = execution
       const result: TaskResult = { ...(output === undefined ? {} : { output }), ...(expansion === undefined ? {} : { expansion }) }
       const isDone = dag.completeTask(execution.row, result, execution.token)
       if (isDone && execution.cacheKey !== undefined) rememberResult(artifacts, execution.cacheKey, result)
+      this.#failures.succeeded(execution.row)
       this.#settle(execution, 'succeeded')
     })
     if (isKept) this.#end(execution)
@@ -156,15 +186,8 @@ export class TaskAttempts {
     }
   }
 
-  #store(execution: Execution, value: unknown): ArtifactRef {
-    const { type } = execution.plan
-    const init = { madeBy: type.name, costMs: this.#clock.monotonicMs() - execution.startedAtMs, text: false } as const
-    if (value instanceof Uint8Array) return this.#ports.artifacts.put(value, init)
-    return this.#ports.artifacts.putJson(value as Json, init)
-  }
-
   #failed(execution: Execution, error: unknown): void {
-    if (!this.#executions.has(execution)) return
+    if (execution.place < 0) return
     execution.isInvoking = false
     // The disk refused what the task stored: that is no failure of the task.
     if (execution.storageFailure !== undefined) return this.#halt(execution.storageFailure)
@@ -174,33 +197,34 @@ export class TaskAttempts {
       if (this.#isAccepting() && !isCancelled) {
         // A plain function's own error says more than that the model behind it failed.
         const cause = execution.plan.isInline && isSymphonyError(error, 'MODEL_FAILED') ? error.cause : error
-        this.failTask(execution.row, execution.attempt, execution.plan.type.retry, cause, execution.token)
+        this.#failures.end(execution.row, execution.attempt, execution.plan, cause, execution.token)
       }
       this.#settle(execution, execution.isAborted ? 'cancelled' : 'failed')
     })
     if (isKept) this.#end(execution)
   }
 
-  /** Ends an attempt that failed, for now or for good, as its retry policy says. */
-  failTask(task: TaskRow, attempt: number, retry: RetryPolicy | undefined, error: unknown, token: FencingToken | undefined): void {
-    const data = toErrorData(error, 'task', 'TASK_FAILED')
-    const delayMs = retryDelayMs(retry, attempt, data)
-    if (delayMs !== undefined) this.#retried++
-    this.#ports.dag.failTask(task, data, {
-      ...(token === undefined ? {} : { token }),
-      ...(delayMs === undefined ? {} : { retryAtMs: this.#clock.nowMs() + delayMs }),
-    })
+  /** One timer an attempt: at its end it looks which limit is over, and waits for the rest of the other. */
+  #watchTime(execution: Execution): void {
+    const { timeoutMs = Infinity, idleTimeoutMs = Infinity } = execution.plan.type
+    const nowMs = this.#clock.monotonicMs()
+    const leftMs = execution.startedAtMs + timeoutMs - nowMs
+    const idleLeftMs = Math.max(execution.startedAtMs, execution.progressedAtMs) + idleTimeoutMs - nowMs
+    if (leftMs > 0 && idleLeftMs > 0) {
+      execution.cancelTimeout = this.#clock.schedule(Math.min(leftMs, idleLeftMs), () => this.#watchTime(execution))
+      return
+    }
+    const why = leftMs <= 0 ? `took longer than its ${timeoutMs} ms. Raise timeoutMs, or make it faster` : `told no progress for ${idleTimeoutMs} ms. Raise idleTimeoutMs, or call progress() more often`
+    this.#timedOut(execution, new SymphonyError({ code: 'TIMEOUT', component: 'conductor', message: `Task "${execution.taskId}" ${why}.` }))
   }
 
-  #timedOut(execution: Execution): void {
-    if (!this.#executions.has(execution)) return
-    const { timeoutMs } = execution.plan.type
-    const error = new SymphonyError({ code: 'TIMEOUT', component: 'conductor', message: `Task "${execution.taskId}" took longer than its ${timeoutMs} ms. Raise timeoutMs, or make it faster.` })
+  #timedOut(execution: Execution, error: SymphonyError): void {
+    if (execution.place < 0) return
+    execution.abort(error)
     const isKept = this.#change(() => {
-      this.failTask(execution.row, execution.attempt, execution.plan.type.retry, error, execution.token)
+      this.#failures.end(execution.row, execution.attempt, execution.plan, error, execution.token)
       this.#settle(execution, 'failed')
     })
-    execution.abort(error)
     if (!isKept) return
     // What runs in this thread cannot be stopped, only disowned; a model's runner ends the call and answers.
     if (execution.isInvoking) this.#whenFree()
@@ -208,16 +232,33 @@ export class TaskAttempts {
   }
 
   #settle(execution: Execution, outcome: 'succeeded' | 'failed' | 'cancelled'): void {
-    const { grant } = execution
-    if (grant === undefined) return
-    execution.grant = undefined
+    if (execution.isSettled) return
+    execution.isSettled = true
+    const durationMs = this.#clock.monotonicMs() - execution.startedAtMs
+    const { arbitration } = this.#ports
+    if (execution.grant === undefined) {
+      arbitration.settleTicket(execution.ticket as Ticket, outcome, durationMs)
+      return
+    }
     const { costUsd } = execution.plan.type
-    this.#ports.arbitration.settle(grant, { outcome, durationMs: this.#clock.monotonicMs() - execution.startedAtMs, ...(costUsd === undefined ? {} : { costUsd }) })
+    arbitration.settle(execution.grant, { outcome, durationMs, ...(costUsd === undefined ? {} : { costUsd }) })
   }
 
   #end(execution: Execution): void {
-    this.#executions.delete(execution)
-    execution.releaseLease()
+    this.#remove(execution)
+    if (execution.lease !== undefined) execution.lease.release()
+    else this.#ends.releaseSlot(execution)
     this.#whenFree()
+  }
+
+  /** The last one takes the place of the one that goes. */
+  #remove(execution: Execution): void {
+    execution.cancelTimeout?.()
+    const { place } = execution
+    const last = this.#executions.pop() as Execution
+    execution.place = -1
+    if (last === execution) return
+    this.#executions[place] = last
+    last.place = place
   }
 }

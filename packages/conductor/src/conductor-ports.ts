@@ -1,17 +1,18 @@
-import type { ArbitrationEngine, ArtifactStore, Clock, CommandLog, DagTracker, EventSink, Logger, PoolManager, Turns } from '@symphony/interface'
+import type { ArbitrationEngine, ArtifactStore, Clock, CommandLog, DagTracker, EventSink, Logger, PoolManager, Random, Turns } from '@symphony/interface'
 
 /** What the conductor uses of its neighbours, and nothing more: whoever offers this may stand in for them. */
 export interface ConductorPorts {
   readonly dag: Pick<
     DagTracker,
-    | 'columns' | 'defineWorkflow' | 'template' | 'startWorkflow' | 'findRun' | 'runRow' | 'runId' | 'task' | 'taskType' | 'needs' | 'runInput' | 'tenantName'
-    | 'takeReady' | 'returnReady' | 'beginTask' | 'completeTask' | 'failTask' | 'progressTask' | 'wakeDue' | 'nextDueMs'
+    | 'columns' | 'defineWorkflow' | 'template' | 'startWorkflow' | 'findRun' | 'runRow' | 'runId' | 'task' | 'taskType' | 'needs' | 'runInput' | 'runTemplate' | 'runs' | 'tenantName'
+    | 'takeReady' | 'returnReady' | 'beginTask' | 'beginTasks' | 'completeTask' | 'completeTasks' | 'failTask' | 'progressTask' | 'wakeDue' | 'nextDueMs'
     | 'cancelWorkflow' | 'getWorkflowState' | 'progress' | 'watch' | 'onReady' | 'onRunEnded'
   >
-  readonly pool: Pick<PoolManager, 'modelNumber' | 'inspect' | 'tryAllocateModel' | 'freeSlots' | 'prewarm' | 'onSlotFree'>
-  readonly arbitration: Pick<ArbitrationEngine, 'submit' | 'next' | 'settle' | 'withdraw' | 'waiting' | 'nextChangeMs'>
+  readonly pool: Pick<PoolManager, 'modelNumber' | 'inspect' | 'tryAllocateModel' | 'tryAllocateSlots' | 'releaseSlots' | 'freeSlots' | 'prewarm' | 'onSlotFree'>
+  readonly arbitration: Pick<ArbitrationEngine, 'submit' | 'next' | 'settle' | 'tenantNumber' | 'admitNow' | 'settleNow' | 'settleTicket' | 'withdraw' | 'waiting' | 'nextChangeMs'>
   readonly artifacts: Pick<ArtifactStore, 'put' | 'putJson' | 'get' | 'getJson' | 'head' | 'recall' | 'remember'>
   readonly clock?: Clock
+  readonly random?: Random
   readonly turns?: Turns
   readonly log?: CommandLog
   readonly events?: EventSink

@@ -3,18 +3,22 @@ import type {
   Clock, CommandLog, ComponentHealth, Conductor, ConductorMetrics, DecisionRecord, Grant, Json, Logger, ModelNumber, OrchestrateOptions,
   Policy, PolicyBatch, RunId, RunReport, RunRow, Supports, TaskRow, Template, Ticket, Turns, WorkflowHandle, WorkflowSpec,
 } from '@symphony/interface'
-import { nullEvents, nullLog, silentLogger, systemClock, systemTurns } from '@symphony/ports'
+import { nullEvents, nullLog, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { cacheKey } from './cache-key.ts'
 import { TaskAttempts } from './attempts.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { EndWaiters } from './end-waiters.ts'
+import { TaskFailures } from './task-failures.ts'
+import { RunTimeouts } from './run-timeouts.ts'
+import { InstantAdmission } from './instant-admission.ts'
 import { INLINE_MODEL, READY_BATCH, SLICE_MS, SUBMITTED_MAX, TASKS_PER_CLOCK_READ } from './limits.ts'
 import { ModelWarmer } from './model-warmer.ts'
 import { policyByName, scoreSafely } from './policies.ts'
 import { recallResult } from './result-memory.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import { TaskPlans } from './task-plans.ts'
+import type { TaskPlan } from './task-plans.ts'
 import { RunHandle } from './workflow-handle.ts'
 
 /** What a user of the conductor sets. */
@@ -50,8 +54,12 @@ export class LoopConductor implements Conductor {
   readonly #decisions = new DecisionRing()
   readonly #ready = new Int32Array(READY_BATCH)
   readonly #scores = new Float64Array(READY_BATCH)
+  readonly #propensities = new Float64Array(READY_BATCH)
   readonly #submissions = new Map<number, Submission>()
+  readonly #failures: TaskFailures
+  readonly #timeouts: RunTimeouts
   readonly #attempts: TaskAttempts
+  #instant: InstantAdmission | undefined
   /** Models somebody waits for, with their ids. */
   readonly #models = new Map<ModelNumber, string>()
   readonly #warmer: ModelWarmer
@@ -63,6 +71,8 @@ export class LoopConductor implements Conductor {
   #isAccepting = true
   #turnStartedMs = 0
   #cancelWake: (() => void) | undefined
+  /** When the armed timer fires, in the clock's `monotonicMs`. */
+  #wakesAtMs = Infinity
   #lastFailure: string | undefined
   #halted: { readonly error: unknown } | undefined
   #recalled = 0
@@ -74,10 +84,13 @@ export class LoopConductor implements Conductor {
     this.#log = ports.log ?? nullLog()
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
+    this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
+    this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#guard(() => void ports.dag.cancelWorkflow(id, reason)))
     this.#attempts = new TaskAttempts(ports, {
       clock: this.#clock,
       log: this.#log,
       events: ports.events ?? nullEvents,
+      failures: this.#failures,
       isAccepting: () => this.#isAccepting,
       whenFree: () => this.#schedule(),
       halt: (error) => this.#halt(error),
@@ -116,6 +129,7 @@ export class LoopConductor implements Conductor {
     const template = typeof workflow === 'string' ? dag.template(workflow) : 'spec' in workflow ? workflow : dag.defineWorkflow(workflow)
     if (template !== undefined) this.#plans.checkModels(template)
     const id = dag.startWorkflow(template ?? (workflow as string), { ...start, ...(input === undefined ? {} : { input }) })
+    this.#timeouts.watch(dag.runRow(id), id)
     const cancel = (): void => {
       if (this.#isOpen && this.#halted === undefined) this.#guard(() => dag.cancelWorkflow(id, String(signal?.reason ?? 'aborted')))
     }
@@ -136,7 +150,7 @@ export class LoopConductor implements Conductor {
   }
 
   metrics(): ConductorMetrics {
-    return { decisions: this.#decisions.count, invoked: this.#attempts.begun, recalled: this.#recalled, retried: this.#attempts.retried, inFlight: this.#attempts.running }
+    return { decisions: this.#decisions.count, invoked: this.#attempts.begun, recalled: this.#recalled, retried: this.#failures.retried, inFlight: this.#attempts.running }
   }
 
   health(): ComponentHealth {
@@ -145,13 +159,20 @@ export class LoopConductor implements Conductor {
   }
 
   afterStart(): void {
+    const { dag } = this.#ports
+    for (const id of dag.runs()) {
+      const run = dag.runRow(id)
+      if ((dag.columns.runState[run] as number) < RUN_STATES.SUCCEEDED) this.#timeouts.watch(run, id)
+    }
     this.#schedule()
   }
 
   /** Takes nothing new and aborts what runs; it stays open in the log and is taken up again by the next process. */
   async beforeStop(): Promise<void> {
+    this.#guard(() => this.#attempts.flush())
     this.#isAccepting = false
     this.#cancelWake?.()
+    this.#timeouts.stop()
     const reason = new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The runtime is closing; the task goes on when it is opened again.' })
     this.#attempts.abort(reason)
   }
@@ -169,24 +190,34 @@ export class LoopConductor implements Conductor {
   #schedule(): void {
     if (this.#isScheduled || !this.#isAccepting) return
     this.#isScheduled = true
-    // A microtask is next to free, but a chain of them starves timers and sockets: after a slice the next step takes a turn.
-    if (this.#clock.monotonicMs() - this.#turnStartedMs < SLICE_MS) queueMicrotask(() => this.#pump())
-    else this.#turns.later(() => {
-      this.#turnStartedMs = this.#clock.monotonicMs()
-      this.#pump()
-    })
+    queueMicrotask(this.#pumpSoon)
   }
 
-  #pump(): void {
+  /** A microtask is next to free, but a chain of them starves timers and sockets: after a slice the next step takes a turn. */
+  readonly #pumpSoon = (): void => {
+    const nowMs = this.#clock.monotonicMs()
+    if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
+    else this.#turns.later(this.#pumpNextTurn)
+  }
+
+  readonly #pumpNextTurn = (): void => {
+    this.#turnStartedMs = this.#clock.monotonicMs()
+    this.#pump(this.#turnStartedMs)
+  }
+
+  #pump(startedMs: number): void {
     try {
       let isBusy = this.#isAccepting
+      let nowMs = startedMs
       while (isBusy) {
-        isBusy = this.#submitReady() + this.#grantAll() > 0
-        if (isBusy && this.#clock.monotonicMs() - this.#turnStartedMs >= SLICE_MS) break
+        isBusy = this.#submitReady(nowMs) + this.#grantAll() > 0
+        if (!isBusy) break
+        nowMs = this.#clock.monotonicMs()
+        if (nowMs - this.#turnStartedMs >= SLICE_MS) break
       }
       this.#isScheduled = false
       if (isBusy) this.#schedule()
-      this.#armWake()
+      this.#armWake(nowMs)
     } catch (error) {
       this.#isScheduled = false
       this.#halt(error)
@@ -207,35 +238,49 @@ export class LoopConductor implements Conductor {
     this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure of the log or the disk.', cause: error }))
   }
 
-  /** READY tasks: what is remembered is completed at once, the rest gets a score and stands in line. */
-  #submitReady(): number {
+  /** READY tasks: what is remembered is completed at once, what can begin begins, the rest gets a score and stands in line. */
+  #submitReady(nowMs: number): number {
     if (this.#submissions.size >= SUBMITTED_MAX) return 0
     const { dag } = this.#ports
     const count = dag.takeReady(this.#ready)
     if (count === 0) return 0
-    const batch: PolicyBatch = { count, tasks: this.#ready, scores: this.#scores, columns: dag.columns, nowMs: this.#clock.nowMs() }
-    scoreSafely(this.#policy, batch, (error) => {
-      this.#lastFailure = `policy "${this.#policy.name}" threw: ${String(error)}`
-      this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
-    })
+    const batch: PolicyBatch = { count, tasks: this.#ready, scores: this.#scores, propensities: this.#propensities, columns: dag.columns, nowMs: this.#clock.nowMs() }
+    scoreSafely(this.#policy, batch, this.#policyThrew)
+    this.#decisions.beginBatch()
+    const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
     for (let index = 0; index < count; index++) {
       const task = this.#ready[index] as TaskRow
+      const score = this.#scores[index] as number
       try {
-        const key = this.#cacheKeyOf(task)
+        const plan = this.#failures.planOf(task)
+        const key = plan.isCached ? this.#cacheKeyOf(task, plan) : undefined
         if (key !== undefined && this.#completeFromMemory(task, key)) continue
-        this.#submit(task, key, this.#scores[index] as number)
-        this.#decisions.record(task, this.#policy.name, this.#scores[index] as number, count, batch.nowMs)
+        if (plan.isPlain) instant.add(task, score)
+        else this.#submit(task, key, score)
+        this.#decisions.record(dag.columns, task, this.#policy.name, score, this.#propensities[index] as number, count, batch.nowMs)
       } catch (error) {
         this.#refuse(task, error)
       }
     }
+    if (instant.count > 0) instant.begin(nowMs, count, this.#stand)
     return count
   }
 
-  #cacheKeyOf(task: TaskRow): string | undefined {
+  readonly #stand = (task: TaskRow, score: number): void => {
+    try {
+      this.#submit(task, undefined, score)
+    } catch (error) {
+      this.#refuse(task, error)
+    }
+  }
+
+  readonly #policyThrew = (error: unknown): void => {
+    this.#lastFailure = `policy "${this.#policy.name}" threw: ${String(error)}`
+    this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
+  }
+
+  #cacheKeyOf(task: TaskRow, plan: TaskPlan): string {
     const { dag } = this.#ports
-    const plan = this.#plans.of(dag.columns.taskType[task] as number)
-    if (!plan.isCached) return undefined
     const view = dag.task(task)
     const runInput = plan.type.cache === 'without-run-input' ? null : dag.runInput(view.run)
     return cacheKey(view.workflow, plan.type, plan.modelVersion, view.params, runInput, dag.needs(task))
@@ -267,7 +312,7 @@ export class LoopConductor implements Conductor {
     const { dag, arbitration } = this.#ports
     const { columns } = dag
     const run = columns.taskRun[task] as RunRow
-    const plan = this.#plans.of(columns.taskType[task] as number)
+    const plan = this.#failures.planOf(task)
     try {
       const ticket = arbitration.submit({
         model: plan.model,
@@ -329,7 +374,7 @@ export class LoopConductor implements Conductor {
       arbitration.settle(grant, { outcome: 'failed' })
       if (dag.columns.taskState[task] !== TASK_STATES.READY) continue
       const token = dag.beginTask(task)
-      this.#attempts.failTask(task, dag.task(task).attempt, this.#plans.of(dag.columns.taskType[task] as number).type.retry, error, token)
+      this.#failures.end(task, dag.task(task).attempt, this.#failures.planOf(task), error, token)
     }
   }
 
@@ -342,7 +387,7 @@ export class LoopConductor implements Conductor {
     const mayBegin = taskState[task] === TASK_STATES.READY && runState[taskRun[task] as number] === RUN_STATES.RUNNING
     const lease = mayBegin ? pool.tryAllocateModel(grant.model) : undefined
     if (lease !== undefined) {
-      const plan = this.#plans.of(dag.columns.taskType[task] as number)
+      const plan = this.#failures.planOf(task)
       return this.#attempts.begin(grant, lease, plan, submission?.cacheKey, this.#submissions.size)
     }
     // Cancelled or paused meanwhile, or another thread was faster to the slot.
@@ -354,6 +399,8 @@ export class LoopConductor implements Conductor {
 
   #runEnded(run: RunRow, id: RunId): void {
     const { columns } = this.#ports.dag
+    this.#failures.runEnded(run)
+    this.#timeouts.ended(run)
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#abandon(run, id)
     if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
   }
@@ -372,23 +419,27 @@ export class LoopConductor implements Conductor {
 
   #whenEnded(id: RunId): Promise<RunReport> {
     if (this.#endWaiters.has(id)) return this.#endWaiters.wait(id)
-    const report = this.#ports.dag.getWorkflowState(id)
-    if (report.endedAtMs !== undefined) return Promise.resolve(report)
+    const { dag } = this.#ports
+    if ((dag.columns.runState[dag.runRow(id)] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
     return this.#endWaiters.wait(id)
   }
 
   /** One timer for whatever time alone will change: a retry that comes due, a budget that is full again. */
-  #armWake(): void {
-    this.#cancelWake?.()
-    this.#cancelWake = undefined
+  #armWake(nowMs: number): void {
     const { dag, arbitration } = this.#ports
     const dueMs = dag.nextDueMs()
     const changeMs = this.#submissions.size === 0 ? undefined : arbitration.nextChangeMs()
-    if ((dueMs === undefined && changeMs === undefined) || !this.#isAccepting) return
-    const untilDueMs = dueMs === undefined ? Infinity : dueMs - this.#clock.nowMs()
-    const untilChangeMs = changeMs === undefined ? Infinity : changeMs - this.#clock.monotonicMs()
-    this.#cancelWake = this.#clock.schedule(Math.max(0, Math.min(untilDueMs, untilChangeMs)), () => {
+    const dueAtMs = dueMs === undefined ? Infinity : dueMs - this.#clock.nowMs() + nowMs
+    const wakesAtMs = this.#isAccepting ? Math.min(dueAtMs, changeMs ?? Infinity) : Infinity
+    // The two clocks do not tick together: a difference of less than a millisecond is the same time.
+    if (Math.abs(wakesAtMs - this.#wakesAtMs) < 1 || wakesAtMs === this.#wakesAtMs) return
+    this.#cancelWake?.()
+    this.#cancelWake = undefined
+    this.#wakesAtMs = wakesAtMs
+    if (wakesAtMs === Infinity) return
+    this.#cancelWake = this.#clock.schedule(Math.max(0, wakesAtMs - nowMs), () => {
+      this.#wakesAtMs = Infinity
       this.#guard(() => dag.wakeDue(this.#clock.nowMs()))
       this.#schedule()
     })

@@ -12,19 +12,22 @@ export class EndWaiters {
     const known = this.#waiters.get(id)
     if (known !== undefined) return known.promise
     const waiter = Promise.withResolvers<RunReport>()
-    // Whoever awaits it hears of a failure; nobody has to.
-    waiter.promise.catch(() => {})
     this.#waiters.set(id, waiter)
     return waiter.promise
   }
 
   ended(id: RunId, report: RunReport): void {
-    this.#waiters.get(id)?.resolve(report)
+    const waiter = this.#waiters.get(id)
     this.#waiters.delete(id)
+    waiter?.resolve(report)
   }
 
   rejectAll(error: unknown): void {
-    for (const waiter of this.#waiters.values()) waiter.reject(error)
+    for (const waiter of this.#waiters.values()) {
+      // Whoever awaits it hears of a failure; nobody has to.
+      waiter.promise.catch(() => {})
+      waiter.reject(error)
+    }
     this.#waiters.clear()
   }
 }

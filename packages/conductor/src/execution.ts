@@ -1,6 +1,6 @@
 import { assert, SymphonyError } from '@symphony/interface'
 import type {
-  DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
+  Clock, DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
 } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { isStorageFailure } from './storage-failure.ts'
@@ -15,39 +15,71 @@ export class Execution implements TaskContext, InvokeContext {
   readonly row: TaskRow
   readonly run: RunRow
   readonly plan: TaskPlan
-  readonly runId: RunId
-  readonly taskId: string
-  readonly params: Json
-  readonly attempt: number
   readonly startedAtMs: number
   /** Under which the result is remembered, if it is to be. */
   readonly cacheKey: string | undefined
-  token: FencingToken | undefined
+  readonly token: FencingToken
+  /** Of an attempt that was admitted in a batch and runs on a slot of this thread; the slot is -1 for one that has a lease. */
+  ticket = 0
+  slot = -1
+  word = 0
+  /** Of an attempt that stood in line. */
   grant: Grant | undefined
   lease: Lease | undefined
   cancelTimeout: (() => void) | undefined
+  /** Its place among the executions that run; -1 once it has ended. */
+  place = -1
+  /** When it last told that it is alive, in the clock's `monotonicMs`. */
+  progressedAtMs = 0
   /** True while a model works on it. */
   isInvoking = false
+  /** Admission has been settled. */
+  isSettled = false
   /** What the disk answered when the task stored something, if it refused. */
   storageFailure: SymphonyError | undefined
   readonly #ports: ConductorPorts
+  readonly #clock: Clock
+  #view: TaskView | undefined
   #controller: AbortController | undefined
   #inputs: TaskInputs | undefined
   #added: DynamicTask[] | undefined
   #abortReason: unknown
   #isAborted = false
 
-  constructor(view: TaskView, plan: TaskPlan, cacheKey: string | undefined, startedAtMs: number, ports: ConductorPorts) {
-    this.row = view.row
-    this.run = view.run
+  constructor(row: TaskRow, run: RunRow, plan: TaskPlan, cacheKey: string | undefined, token: FencingToken, startedAtMs: number, ports: ConductorPorts, clock: Clock) {
+    this.row = row
+    this.run = run
     this.plan = plan
-    this.runId = view.runId
-    this.taskId = view.id
-    this.params = view.params
-    this.attempt = view.attempt
     this.cacheKey = cacheKey
+    this.token = token
     this.startedAtMs = startedAtMs
     this.#ports = ports
+    this.#clock = clock
+  }
+
+  get runId(): RunId {
+    return this.view.runId
+  }
+
+  get taskId(): string {
+    return this.view.id
+  }
+
+  get params(): Json {
+    return this.view.params
+  }
+
+  get attempt(): number {
+    return this.view.attempt
+  }
+
+  /** Names and params are looked up when somebody asks. Whoever asks for the first time after the end gets no answer: the row may be another task's. */
+  get view(): TaskView {
+    if (this.#view === undefined) {
+      this.#assertCurrent()
+      this.#view = this.#ports.dag.task(this.row)
+    }
+    return this.#view
   }
 
   get runInput(): Json {
@@ -58,6 +90,7 @@ export class Execution implements TaskContext, InvokeContext {
         message: `Task type "${this.plan.type.name}" is remembered without the run's input, so it may not read it. Pass what it needs in params, or set cache: true.`,
       })
     }
+    this.#assertCurrent()
     return this.#ports.dag.runInput(this.run)
   }
 
@@ -73,8 +106,22 @@ export class Execution implements TaskContext, InvokeContext {
     return this.#controller.signal
   }
 
+  get deadlineMs(): number | undefined {
+    const { dag } = this.#ports
+    const { timeoutMs } = this.plan.type
+    const nowMs = this.#clock.nowMs()
+    const attemptMs = timeoutMs === undefined ? Infinity : nowMs + timeoutMs - (this.#clock.monotonicMs() - this.startedAtMs)
+    const limitMs = this.place < 0 ? undefined : dag.runTemplate(this.run).spec.timeoutMs
+    const runMs = limitMs === undefined ? Infinity : (dag.columns.runStartedAtMs[this.run] as number) + limitMs
+    const deadlineMs = Math.min(attemptMs, runMs)
+    return deadlineMs === Infinity ? undefined : deadlineMs
+  }
+
   get inputs(): TaskInputs {
-    this.#inputs ??= new NeedInputs(this.#ports.dag.needs(this.row), this.#ports.artifacts)
+    if (this.#inputs === undefined) {
+      this.#assertCurrent()
+      this.#inputs = new NeedInputs(this.#ports.dag.needs(this.row), this.#ports.artifacts)
+    }
     return this.#inputs
   }
 
@@ -118,22 +165,29 @@ export class Execution implements TaskContext, InvokeContext {
   }
 
   get progress(): TaskContext['progress'] {
-    return (fraction) => this.#ports.dag.progressTask(this.row, fraction)
+    return (fraction) => {
+      if (this.place < 0) return
+      this.progressedAtMs = this.#clock.monotonicMs()
+      this.#ports.dag.progressTask(this.row, fraction)
+    }
   }
 
   abort(reason: unknown): void {
     if (this.#isAborted) return
+    // What is disowned may still run when its row is another task's: it keeps its own name.
+    void this.view
     this.#isAborted = true
     this.#abortReason = reason
     this.#controller?.abort(reason)
   }
 
-  /** Gives back what the attempt held. The lease may only go once nothing runs on it any more. */
-  releaseLease(): void {
-    assert(this.lease !== undefined, 'an execution has a lease until it is released')
-    this.cancelTimeout?.()
-    this.lease.release()
-    this.lease = undefined
+  #assertCurrent(): void {
+    if (this.place >= 0) return
+    throw new SymphonyError({
+      code: 'TASK_STATE',
+      component: 'conductor',
+      message: 'A task asked for its context after it had ended. Await everything it starts, or read what is needed before it returns.',
+    })
   }
 }
 

@@ -13,6 +13,12 @@ export const SLICE_MS = 4
 /** Tasks between two looks at the clock: reading it costs as much as a short task. */
 export const TASKS_PER_CLOCK_READ = 64
 
+/** Attempts that succeeded and are ended together at most: what waits longer would hold up those who depend on it. */
+export const END_BATCH = 512
+
+/** Of these, so many share a record of the log: a record has to fit into a frame, and one task needs some hundred bytes. */
+export const ENDS_PER_RECORD = 64
+
 /** Decisions kept for later judgement. A power of two. */
 export const DECISIONS_KEPT = 4096
 

@@ -51,11 +51,16 @@ export function policyByName(name: string): Policy {
 
 /** A policy only gives advice: whatever it answers, or if it throws, every task still gets a finite score and its turn. */
 export function scoreSafely(policy: Policy, batch: PolicyBatch, onThrow: (error: unknown) => void): void {
+  batch.propensities.fill(1, 0, batch.count)
   try {
     policy.score(batch)
   } catch (error) {
     onThrow(error)
+    batch.propensities.fill(1, 0, batch.count)
     fifoPolicy.score(batch)
   }
-  for (let index = 0; index < batch.count; index++) if (!Number.isFinite(batch.scores[index])) batch.scores[index] = 0
+  for (let index = 0; index < batch.count; index++) {
+    if (!Number.isFinite(batch.scores[index])) batch.scores[index] = 0
+    if (!((batch.propensities[index] as number) > 0 && (batch.propensities[index] as number) <= 1)) batch.propensities[index] = 1
+  }
 }

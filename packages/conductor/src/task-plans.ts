@@ -11,19 +11,33 @@ export interface TaskPlan {
   readonly isInline: boolean
   readonly isCached: boolean
   readonly isOutside: boolean
+  /** Runs in this thread, holds no money and no memory, is not remembered: may be admitted in a batch. */
+  readonly isPlain: boolean
+  /** The other way of a task all of whose attempts at the first have failed. */
+  readonly isFallback: boolean
 }
 
 /** Plans by the dag's dense type numbers, made on first sight. */
 export class TaskPlans {
   readonly #plans: (TaskPlan | undefined)[] = []
+  readonly #fallbacks: (TaskPlan | undefined)[] = []
   readonly #ports: Pick<ConductorPorts, 'dag' | 'pool'>
+  readonly #checked = new WeakSet<Template>()
 
   constructor(ports: Pick<ConductorPorts, 'dag' | 'pool'>) {
     this.#ports = ports
   }
 
   of(typeNumber: number): TaskPlan {
-    return (this.#plans[typeNumber] ??= this.#make(typeNumber))
+    return (this.#plans[typeNumber] ??= this.#make(this.#ports.dag.taskType(typeNumber), false))
+  }
+
+  /** The other way of a type that has one. What it leaves is not remembered: the first way may work the next time. */
+  fallbackOf(typeNumber: number): TaskPlan {
+    const known = this.#fallbacks[typeNumber]
+    if (known !== undefined) return known
+    const { run: _run, model: _model, input: _input, output: _output, fallback, ...shared } = this.#ports.dag.taskType(typeNumber)
+    return (this.#fallbacks[typeNumber] = this.#make({ ...shared, ...fallback, cache: false }, true))
   }
 
   /**
@@ -31,9 +45,14 @@ export class TaskPlans {
    * @throws SymphonyError `WORKFLOW_INVALID` naming all models that are missing
    */
   checkModels(template: Template): void {
+    // A model that was registered stays registered.
+    if (this.#checked.has(template)) return
     const types = [...template.spec.tasks, ...(template.spec.types ?? [])]
-    const missing = [...new Set(types.map((type) => type.model).filter((model) => model !== undefined && !this.#isRegistered(model)))] as string[]
-    if (missing.length === 0) return
+    const missing = [...new Set(types.flatMap((type) => [type.model, type.fallback?.model]).filter((model) => model !== undefined && !this.#isRegistered(model)))] as string[]
+    if (missing.length === 0) {
+      this.#checked.add(template)
+      return
+    }
     throw new SymphonyError({
       code: 'WORKFLOW_INVALID',
       component: 'conductor',
@@ -51,16 +70,19 @@ export class TaskPlans {
     }
   }
 
-  #make(typeNumber: number): TaskPlan {
-    const type = this.#ports.dag.taskType(typeNumber)
+  #make(type: TaskType, isFallback: boolean): TaskPlan {
     const model = type.model ?? INLINE_MODEL
+    const isInline = type.model === undefined
+    const isCached = type.cache === undefined ? !isInline && type.effect !== 'outside' : type.cache !== false
     return {
       type,
       model: this.#ports.pool.modelNumber(model),
       modelVersion: type.model === undefined ? '' : this.#ports.pool.inspect(model).version,
-      isInline: type.model === undefined,
-      isCached: type.cache === undefined ? type.model !== undefined && type.effect !== 'outside' : type.cache !== false,
+      isInline,
+      isCached,
       isOutside: type.effect === 'outside',
+      isPlain: isInline && !isCached && (type.costUsd ?? 0) === 0 && (type.memoryBytes ?? 0) === 0,
+      isFallback,
     }
   }
 }

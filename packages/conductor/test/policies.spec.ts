@@ -11,7 +11,7 @@ const columns = {
 } as unknown as DagColumns
 
 function order(policy: typeof fifoPolicy): number[] {
-  const batch: PolicyBatch = { count: 3, tasks: Int32Array.of(0, 1, 2, 99), scores: new Float64Array(4).fill(7), columns, nowMs: 4 }
+  const batch: PolicyBatch = { count: 3, tasks: Int32Array.of(0, 1, 2, 99), propensities: new Float64Array(3), scores: new Float64Array(4).fill(7), columns, nowMs: 4 }
   policy.score(batch)
   // Nothing beyond the batch is touched.
   expect(batch.scores[3]).toBe(7)
@@ -29,22 +29,5 @@ describe('policies', () => {
   it('are found by name, and a wrong name is told the right ones', () => {
     expect(policyByName('fair')).toBe(fairPolicy)
     expect(() => policyByName('best')).toThrow(expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining('critical-path') }))
-  })
-})
-
-describe('retryDelayMs', () => {
-  const error: ErrorData = { code: 'TASK_FAILED', component: 'task', message: 'no', retryable: true, details: {} }
-  const delays = (policy: RetryPolicy): (number | undefined)[] => [1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt, error))
-
-  it('waits constantly, linearly or exponentially, up to a limit, as often as allowed', () => {
-    expect(delays({ attempts: 4, backoff: 'constant', delayMs: 10 })).toEqual([10, 10, 10, undefined])
-    expect(delays({ attempts: 4, backoff: 'linear', delayMs: 10 })).toEqual([10, 20, 30, undefined])
-    expect(delays({ attempts: 5, delayMs: 10, delayMsMax: 50 })).toEqual([10, 20, 40, 50])
-    expect(delays({ attempts: 1 })).toEqual([undefined, undefined, undefined, undefined])
-  })
-
-  it('does not repeat what would fail the same way', () => {
-    expect(retryDelayMs({ attempts: 9 }, 1, { ...error, retryable: false })).toBeUndefined()
-    expect(retryDelayMs(undefined, 1, error)).toBeUndefined()
   })
 })

@@ -1,22 +1,8 @@
-import type { Conductor, Json, Policy, Runtime, TaskContext, WorkflowSpec } from '@symphony/interface'
-import type { VirtualClock } from '@symphony/ports'
+import type { Conductor, Json, Policy, TaskContext, WorkflowSpec } from '@symphony/interface'
+import { failureCases } from './conductor-failure-cases.ts'
+import { made } from './conductor-stage.ts'
 import { equal, ok, rejects, same } from './expectations.ts'
-import type { Case, Maker, Suite } from './suite.ts'
-
-/** What a conductor is tested in: neighbours that work, and a clock that moves when told. */
-export interface ConductorSurroundings {
-  readonly runtime: Pick<Runtime, 'dag' | 'pool' | 'artifacts' | 'arbitration'>
-  readonly clock: VirtualClock
-  /** Lets everything that can happen without time passing happen. */
-  settle(): Promise<void>
-}
-
-type Make = Maker<Conductor>
-
-async function made(make: Make, options: Readonly<Record<string, unknown>> = {}): Promise<{ conductor: Conductor } & ConductorSurroundings> {
-  const { component, surroundings } = await make(options)
-  return { conductor: component, ...(surroundings as unknown as ConductorSurroundings) }
-}
+import type { Case, Suite } from './suite.ts'
 
 const chain = (calls: string[]): WorkflowSpec => ({
   name: 'chain',
@@ -380,4 +366,4 @@ const robust: readonly Case<Conductor>[] = [
 ]
 
 /** What every Conductor has to get right. */
-export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...remembering, ...robust] }
+export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...remembering, ...robust] }

@@ -1,7 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type {
   Clock, CriticalPathReport, Json, NeedOutcome, RunId, RunProgress, RunReport, RunRow, TaskReport, TaskRow, TaskSpec, TaskStateName,
-  TaskType, TaskView,
+  TaskType, TaskView, Template,
 } from '@symphony/interface'
 import { criticalPath } from './critical-path.ts'
 import { needsOf, progressOf, reportOf, tasksOf } from './reports.ts'
@@ -78,6 +78,10 @@ export class DagReads {
     const type = this.#state.types[number]
     if (type === undefined) throw notFound(`No task type has the number ${number} now. Read it from the columns again.`, { number })
     return type
+  }
+
+  runTemplate(run: RunRow): Template {
+    return this.#state.run(run).binding.template
   }
 
   taskSpec(row: TaskRow): TaskSpec | undefined {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, Random, RunId, RunRow, StartOptions,
+  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow, StartOptions,
   Supports, TaskResult, TaskRow, Template, Transition, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
@@ -22,7 +22,7 @@ import { Registry } from './registry.ts'
 import { resolveExpansion, taskId } from './resolve-expansion.ts'
 import { retryBlocker } from './retry.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
-import { checkStart } from './start-options.ts'
+import { checkStart, RunIds } from './start-options.ts'
 import { DagState } from './state.ts'
 import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
@@ -50,7 +50,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   readonly #announcer: Announcer
   readonly #writer: DagWriter
   readonly #clock: Clock
-  readonly #random: Random
+  readonly #ids: RunIds
   readonly #limits: DagLimits
   readonly #tables: DagTables
   readonly #endedCount: Int32Array
@@ -64,7 +64,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     this.#limits = limits
     this.#clock = clock
     this.#state = state
-    this.#random = ports.random ?? seededRandom(randomSeed())
+    this.#ids = new RunIds(ports.random ?? seededRandom(randomSeed()))
     this.#registry = new Registry(this.#state)
     this.#announcer = new Announcer(this.#state, ports.events ?? nullEvents, ports.logger ?? silentLogger)
     this.#writer = new DagWriter(this.#state, this.#announcer, this.#clock, ports.log)
@@ -85,6 +85,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
       runPriority: runs.priority,
       runTenant: runs.tenant,
       runTasksOpen: tables.runTasksOpen,
+      runStartedAtMs: runs.startedAtMs,
     })
     for (const workflow of init.workflows ?? []) this.#registry.define(workflow)
   }
@@ -115,7 +116,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     this.#assertOpen()
     const binding = this.#registry.resolve(workflow)
     const nowMs = this.#clock.nowMs()
-    const command = checkStart(options, nowMs, this.#random)
+    const command = checkStart(options, nowMs, this.#ids)
     const existing = this.#state.runRows.get(command.id)
     if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
     const { compiled, template: { hash } } = binding
@@ -143,6 +144,17 @@ export class RegionDagTracker extends DagReads implements DagTracker {
 
   beginTask(task: TaskRow): FencingToken {
     return this.#writer.begin(task) as FencingToken
+  }
+
+  beginTasks(tasks: Int32Array, count: number, tokens: Float64Array): number {
+    return this.#writer.beginMany(tasks, count, tokens)
+  }
+
+  completeTasks(tasks: Int32Array, count: number, tokens: Float64Array, outputs: readonly (ArtifactRef | undefined)[], accepted: Uint8Array): number {
+    const taken = this.#writer.completeMany(tasks, count, tokens, outputs, accepted)
+    for (let index = 0; taken < count && index < count; index++) if (accepted[index] === 0) this.#refuseLate(tasks[index] as number)
+    this.#prune()
+    return taken
   }
 
   completeTask(task: TaskRow, result: TaskResult = EMPTY, token?: FencingToken): boolean {
@@ -346,9 +358,13 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const from = t.taskState[task] as number
     if (token === undefined ? from === RUNNING || from === READY : from === RUNNING && t.taskToken[task] === token) return true
     if (token === undefined && !(from >= FIRST_FINAL)) throw taskState(task, from, wish, 'ready or running')
-    const attempt = t.taskAttempt[task] ?? 0
-    this.#announcer.lateResult(task, from === RUNNING ? attempt - 1 : attempt)
+    this.#refuseLate(task)
     return false
+  }
+
+  #refuseLate(task: number): void {
+    const attempt = this.#tables.taskAttempt[task] ?? 0
+    this.#announcer.lateResult(task, this.#tables.taskState[task] === RUNNING ? attempt - 1 : attempt)
   }
 
   #resolve(task: number, expansion: Expansion): ResolvedExpansion {

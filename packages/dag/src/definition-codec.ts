@@ -9,7 +9,8 @@ import type { CompiledTemplate, Draft } from './template.ts'
 // A definition as bytes: its shape, then its types with their knobs. The hash covers the shape alone, so that a knob may be
 // turned without making another workflow of it. Of functions only "there was one" is kept.
 
-const FUNCTION_FIELDS = ['run', 'input', 'output'] as const
+/** What only the program can supply: functions, and a fallback, which is one or stands in for one. */
+const PROGRAM_FIELDS = ['run', 'input', 'output', 'fallback'] as const
 
 /** SHA-256 of the shape: ids, types with their versions, needs, params. */
 export function hashOf(template: Draft): string {
@@ -25,7 +26,7 @@ export function hashOf(template: Draft): string {
 export function writeDefinition(writer: ByteWriter, template: Draft): ByteWriter {
   writeShape(writer, template)
   for (const type of template.types) {
-    const functions = FUNCTION_FIELDS.reduce((bits, field, place) => bits | (typeof type[field] === 'function' ? 1 << place : 0), 0)
+    const functions = PROGRAM_FIELDS.reduce((bits, field, place) => bits | (type[field] === undefined ? 0 : 1 << place), 0)
     writer.u8(functions).json(canonical(withoutFunctions(type)))
   }
   return writer
@@ -118,5 +119,5 @@ function readParams(reader: ByteReader, taskCount: number): readonly (Json | und
 }
 
 function withoutFunctions(type: TaskType): Json {
-  return Object.fromEntries(Object.entries(type).filter(([, value]) => typeof value !== 'function')) as Json
+  return Object.fromEntries(Object.entries(type).filter(([key, value]) => typeof value !== 'function' && key !== 'fallback')) as Json
 }

@@ -6,7 +6,8 @@ import type { Binding, DagState } from './state.ts'
 import { bind } from './templates.ts'
 import { compileSpec } from './validation.ts'
 
-const FUNCTIONS = ['run', 'input', 'output'] as const
+/** Fields compared by identity: functions, and what holds some. */
+const FUNCTIONS = ['run', 'input', 'output', 'fallback'] as const
 
 /**
  * The definitions this process knows. Defining is not durable: the log learns of a definition when the first run uses it, so

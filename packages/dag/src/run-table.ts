@@ -52,24 +52,49 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
   runs.columns.startedAtMs[run] = init.nowMs
   runs.columns.endedAtMs[run] = 0
   t.runTransitions[run] = 0
-  t.counts.fill(0, run * 8, run * 8 + 8)
+  for (let at = run * 8; at < run * 8 + 8; at++) t.counts[at] = 0
   t.counts[run * 8 + PENDING] = count
-  t.taskPending.set(columns.pending, base)
-  t.taskOutStart.set(columns.outStart, base)
-  t.taskOutCount.set(columns.outCount, base)
-  t.taskFlags.set(columns.flags, base)
-  t.taskNode.set(columns.nodes, base)
-  t.taskType.set(types, base)
-  t.taskRankMs.set(ranks, base)
+  copyColumns(t, columns, types, ranks, base)
   clearTasks(t, run, base, count)
   // The range was rounded up: its spare rows must not look like tasks of whoever had them before.
-  t.taskRun.fill(-1, base + count, base + (runs.columns.taskCapacity[run] as number))
+  const capacity = runs.columns.taskCapacity[run] as number
+  for (let task = base + count; task < base + capacity; task++) t.taskRun[task] = -1
   return run
+}
+
+/** Up to so many rows a loop over all columns is faster than one call a column. */
+const FEW_ROWS = 32
+
+function copyColumns(t: DagTables, columns: StartColumns, types: Int32Array, ranks: Float64Array, base: number): void {
+  const { taskCount, pending, outStart, outCount, flags, nodes } = columns
+  if (taskCount > FEW_ROWS) {
+    t.taskPending.set(pending, base)
+    t.taskOutStart.set(outStart, base)
+    t.taskOutCount.set(outCount, base)
+    t.taskFlags.set(flags, base)
+    t.taskNode.set(nodes, base)
+    t.taskType.set(types, base)
+    t.taskRankMs.set(ranks, base)
+    return
+  }
+  for (let node = 0, task = base; node < taskCount; node++, task++) {
+    t.taskPending[task] = pending[node] as number
+    t.taskOutStart[task] = outStart[node] as number
+    t.taskOutCount[task] = outCount[node] as number
+    t.taskFlags[task] = flags[node] as number
+    t.taskNode[task] = nodes[node] as number
+    t.taskType[task] = types[node] as number
+    t.taskRankMs[task] = ranks[node] as number
+  }
 }
 
 /** Sets what does not depend on the template. */
 export function clearTasks(t: DagTables, run: number, base: number, count: number): void {
   const end = base + count
+  if (count <= FEW_ROWS) {
+    for (let task = base; task < end; task++) clearTask(t, run, task)
+    return
+  }
   t.taskState.fill(PENDING, base, end)
   t.taskRun.fill(run, base, end)
   t.taskAttempt.fill(0, base, end)
@@ -83,6 +108,22 @@ export function clearTasks(t: DagTables, run: number, base: number, count: numbe
   t.taskStartedAtMs.fill(0, base, end)
   t.taskEndedAtMs.fill(0, base, end)
   t.taskDueAtMs.fill(0, base, end)
+}
+
+function clearTask(t: DagTables, run: number, task: number): void {
+  t.taskState[task] = PENDING
+  t.taskRun[task] = run
+  t.taskAttempt[task] = 0
+  t.taskAttemptsEnded[task] = 0
+  t.taskExtraOut[task] = 0
+  t.taskExtraIn[task] = 0
+  t.queueNext[task] = 0
+  t.queuePrev[task] = NOT_QUEUED
+  t.taskToken[task] = 0
+  t.taskReadyAtMs[task] = 0
+  t.taskStartedAtMs[task] = 0
+  t.taskEndedAtMs[task] = 0
+  t.taskDueAtMs[task] = 0
 }
 
 /** The task rows of a run as pairs (first, count). */

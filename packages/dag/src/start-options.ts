@@ -7,18 +7,27 @@ const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
 const DEFAULT_TENANT = 'default'
 
 /** @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
-export function checkStart(options: StartOptions, nowMs: number, random: Random): StartCommand {
+export function checkStart(options: StartOptions, nowMs: number, ids: RunIds): StartCommand {
   for (const key in options) if (!KEYS.has(key)) throw unknownKey(key)
-  const { id = freshId(random), tenant = DEFAULT_TENANT, priority = 0, input = null } = options
+  const { id = ids.next(), tenant = DEFAULT_TENANT, priority = 0, input = null } = options
   if (typeof id !== 'string' || id === '') throw invalid('id', 'a string that is not empty')
   if (typeof tenant !== 'string' || tenant === '') throw invalid('tenant', 'a string that is not empty')
   if ((priority | 0) !== priority) throw invalid('priority', 'a whole number of 32 bits')
   return { id, tenant, priority, input, nowMs }
 }
 
-/** Sixty-four bits of chance, in base 36. */
-function freshId(random: Random): string {
-  return `run-${part(random)}${part(random)}`
+/** Ids of runs that were given none: sixty-four bits of chance drawn once, then a number. No two processes share the first. */
+export class RunIds {
+  readonly #prefix: string
+  #count = 0
+
+  constructor(random: Random) {
+    this.#prefix = `run-${part(random)}${part(random)}-`
+  }
+
+  next(): string {
+    return this.#prefix + (this.#count++).toString(36)
+  }
 }
 
 function part(random: Random): string {

@@ -1,14 +1,15 @@
 import type { TaskType } from '@symphony/interface'
 import type { Problems } from './problems.ts'
 
-const RETRY_KEYS: ReadonlySet<string> = new Set(['attempts', 'backoff', 'delayMs', 'delayMsMax'])
+const RETRY_KEYS: ReadonlySet<string> = new Set(['attempts', 'backoff', 'delayMs', 'delayMsMax', 'jitter', 'on', 'notOn'])
+const FALLBACK_KEYS: ReadonlySet<string> = new Set(['run', 'model', 'input', 'output'])
 const EFFECTS: ReadonlySet<unknown> = new Set([undefined, 'none', 'outside'])
 const BACKOFFS: ReadonlySet<unknown> = new Set([undefined, 'constant', 'linear', 'exponential'])
 
 /** Keys of a task type but for its name: what a task may also say inline. */
 export const TYPE_FIELDS: ReadonlySet<string> = new Set([
   'version', 'run', 'model', 'input', 'output', 'cache', 'effect', 'retry', 'timeoutMs', 'priority', 'expectedMs', 'costUsd', 'memoryBytes',
-  'allowFailure', 'waitFor',
+  'allowFailure', 'waitFor', 'idleTimeoutMs', 'fallback', 'default',
 ])
 const TYPE_KEYS: ReadonlySet<string> = new Set(['name', ...TYPE_FIELDS])
 
@@ -37,10 +38,11 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
   for (const key of ['expectedMs', 'costUsd', 'memoryBytes'] as const) {
     if (type[key] !== undefined && !isAtLeast(type[key], 0)) problems.add(`${path}.${key}`, 'must be a finite number, 0 or more')
   }
-  const { timeoutMs } = type
-  if (timeoutMs !== undefined && !(isAtLeast(timeoutMs, 0) && timeoutMs > 0)) {
-    problems.add(`${path}.timeoutMs`, 'must be a finite number above 0')
+  for (const key of ['timeoutMs', 'idleTimeoutMs'] as const) {
+    const limitMs = type[key]
+    if (limitMs !== undefined && !(isAtLeast(limitMs, 0) && limitMs > 0)) problems.add(`${path}.${key}`, 'must be a finite number above 0')
   }
+  if (type.fallback !== undefined) checkFallback(type.fallback as unknown, `${path}.fallback`, problems)
   if (type.priority !== undefined && !Number.isFinite(type.priority)) problems.add(`${path}.priority`, 'must be a finite number')
   if (type.retry !== undefined) checkRetry(type.retry as unknown, `${path}.retry`, problems)
 }
@@ -52,6 +54,18 @@ function checkWays(type: TaskType, path: string, problems: Problems): void {
   if (type.model === undefined && (type.input !== undefined || type.output !== undefined)) {
     problems.add(path, '`input` and `output` belong to a `model`, and there is none')
   }
+}
+
+function checkFallback(fallback: unknown, path: string, problems: Problems): void {
+  if (typeof fallback !== 'object' || fallback === null) {
+    problems.add(path, 'must be an object with `run` or `model`')
+    return
+  }
+  const way = fallback as Record<string, unknown>
+  for (const key in way) if (!FALLBACK_KEYS.has(key)) problems.addUnknownKey(path, key, FALLBACK_KEYS)
+  if ((way['run'] === undefined) === (way['model'] === undefined)) problems.add(path, 'gives one of `run` and `model`')
+  for (const key of ['run', 'input', 'output']) if (way[key] !== undefined && typeof way[key] !== 'function') problems.add(`${path}.${key}`, 'must be a function')
+  if (way['model'] !== undefined && (typeof way['model'] !== 'string' || way['model'] === '')) problems.add(`${path}.model`, 'must be a string that is not empty')
 }
 
 function checkRetry(retry: unknown, path: string, problems: Problems): void {
@@ -66,6 +80,12 @@ function checkRetry(retry: unknown, path: string, problems: Problems): void {
   if (!BACKOFFS.has(policy['backoff'])) problems.add(`${path}.backoff`, 'must be "constant", "linear" or "exponential"')
   for (const key of ['delayMs', 'delayMsMax']) {
     if (policy[key] !== undefined && !isAtLeast(policy[key], 0)) problems.add(`${path}.${key}`, 'must be a finite number, 0 or more')
+  }
+  const { jitter } = policy
+  if (jitter !== undefined && !(isAtLeast(jitter, 0) && jitter <= 1)) problems.add(`${path}.jitter`, 'must be a number from 0 to 1')
+  for (const key of ['on', 'notOn']) {
+    const codes = policy[key]
+    if (codes !== undefined && !(Array.isArray(codes) && codes.every((code) => typeof code === 'string'))) problems.add(`${path}.${key}`, 'must be an array of error codes')
   }
 }
 

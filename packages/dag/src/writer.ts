@@ -92,6 +92,51 @@ export class DagWriter {
     return token
   }
 
+  /** As `begin` for many READY tasks at one time. Tokens of what cannot begin any more are 0. @returns how many began */
+  beginMany(tasks: Int32Array, count: number, tokens: Float64Array): number {
+    const t = this.#state.tables
+    const nowMs = this.#now()
+    let begun = 0
+    for (let index = 0; index < count; index++) {
+      const task = tasks[index] as number
+      tokens[index] = 0
+      if (t.taskState[task] !== READY) continue
+      if (this.#tokens === 0) this.#openEpoch()
+      const token = this.#tokenBase + ++this.#tokens
+      tokens[index] = token
+      beginTask(t, task, token, nowMs)
+      begun++
+    }
+    this.#announcer.announce(nowMs, 1)
+    return begun
+  }
+
+  /**
+   * As `complete` for many attempts at one time, told to others together. Late ones are refused and counted.
+   * @param accepted set to 1 for what was taken, else 0
+   * @returns how many were taken
+   */
+  completeMany(tasks: Int32Array, count: number, tokens: Float64Array, outputs: readonly (ArtifactRef | undefined)[], accepted: Uint8Array): number {
+    const t = this.#state.tables
+    const readyBefore = this.#readyCount()
+    const nowMs = this.#now()
+    let taken = 0
+    for (let index = 0; index < count; index++) {
+      const task = tasks[index] as number
+      const isOurs = t.taskState[task] === RUNNING && t.taskToken[task] === tokens[index]
+      accepted[index] = isOurs ? 1 : 0
+      if (!isOurs) continue
+      const attempt = t.taskAttempt[task] as number
+      const startedAtMs = t.taskStartedAtMs[task] as number
+      const output = outputs[index]
+      if (this.#log !== undefined) this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, false, output, undefined))
+      applyComplete(this.#state, task, attempt, startedAtMs, nowMs, false, output, undefined)
+      taken++
+    }
+    this.#announcer.announce(nowMs, readyBefore)
+    return taken
+  }
+
   complete(task: number, recalled: boolean, output: ArtifactRef | undefined, expansion: ResolvedExpansion | undefined): void {
     const t = this.#state.tables
     const readyBefore = this.#readyCount()

@@ -10,6 +10,8 @@ export interface PolicyBatch {
   readonly tasks: Int32Array
   /** To be filled: higher goes first. Must be finite. */
   readonly scores: Float64Array
+  /** Filled with 1. A policy that chooses by chance writes the probability with which it gave each task its place, in (0, 1]. */
+  readonly propensities: Float64Array
   readonly columns: DagColumns
   readonly nowMs: number
 }
@@ -20,15 +22,28 @@ export interface Policy {
   score(batch: PolicyBatch): void
 }
 
+/** What a policy saw of a task when it scored it: the columns of that moment. */
+export interface DecisionInputs {
+  readonly run: number
+  readonly type: number
+  readonly priority: number
+  readonly rankMs: number
+  readonly waitedMs: number
+  readonly runTasksOpen: number
+}
+
 /** One choice of the conductor, as it is kept for later judgement. */
 export interface DecisionRecord {
   readonly sequence: number
+  /** Tasks that were scored together have the same number: they are each other's alternatives. */
+  readonly batch: number
   readonly task: TaskRow
   readonly policy: string
   readonly score: number
   readonly alternatives: number
   /** With which probability the policy took this one. 1 for a deterministic policy. */
   readonly propensity: number
+  readonly seen: DecisionInputs
   readonly atMs: number
 }
 

@@ -39,6 +39,7 @@ export interface DagColumns {
   readonly runPriority: Int32Array
   readonly runTenant: Int32Array
   readonly runTasksOpen: Int32Array
+  readonly runStartedAtMs: Float64Array
 }
 
 /** A compiled workflow: immutable, shared by all its runs. */
@@ -193,6 +194,17 @@ export interface DagTracker extends Component, Startable, Recoverable {
   /** READY → RUNNING. Ephemeral. @throws `TASK_STATE` */
   beginTask(task: TaskRow): FencingToken
   /**
+   * Begins many READY tasks at one time. The token of each goes into `tokens`; 0 where the task is no longer READY.
+   * @returns how many began
+   */
+  beginTasks(tasks: Int32Array, count: number, tokens: Float64Array): number
+  /**
+   * As `completeTask` for many attempts at one time, told to others together. A stale attempt is counted and changes nothing.
+   * @param accepted set to 1 for each that was taken, 0 for each that was refused
+   * @returns how many were taken
+   */
+  completeTasks(tasks: Int32Array, count: number, tokens: Float64Array, outputs: readonly (ArtifactRef | undefined)[], accepted: Uint8Array): number
+  /**
    * RUNNING → SUCCEEDED; dependents may become READY. Without `token`, a READY task may be completed at once (a recalled result).
    * @returns false when the attempt is stale or the task has ended meanwhile: counted, nothing changed
    */
@@ -235,6 +247,8 @@ export interface DagTracker extends Component, Startable, Recoverable {
   taskRow(id: string, task: string): TaskRow
   task(row: TaskRow): TaskView
   taskType(number: number): TaskType
+  /** The definition a run was started with, or was moved to. */
+  runTemplate(run: RunRow): Template
   taskSpec(row: TaskRow): TaskSpec | undefined
   needs(row: TaskRow): readonly NeedOutcome[]
   runInput(run: RunRow): Json

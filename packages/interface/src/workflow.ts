@@ -23,6 +23,20 @@ export interface RetryPolicy {
   readonly delayMs?: number
   /** Default 60,000. */
   readonly delayMsMax?: number
+  /** Part of each wait that chance decides, 0 to 1: 1 waits anything between nothing and the whole. Default 0. */
+  readonly jitter?: number
+  /** Only failures with one of these codes are tried again. Default: all that say they are retryable. */
+  readonly on?: readonly string[]
+  /** Failures with one of these codes are not. */
+  readonly notOn?: readonly string[]
+}
+
+/** Another way to the result of a task, when all attempts at the first have failed: a function, or another model. */
+export interface Fallback {
+  readonly run?: TaskFunction
+  readonly model?: string
+  readonly input?: TaskFunction
+  readonly output?: (answer: unknown, context: TaskContext) => unknown
 }
 
 /** Reads what the needs of a task have left. */
@@ -51,6 +65,8 @@ export interface TaskContext {
   /** The same for every attempt at this task of this run. */
   readonly idempotencyKey: string
   readonly signal: AbortSignal
+  /** When the attempt or its run will be given up, in the clock's `nowMs`; undefined without a limit. */
+  readonly deadlineMs: number | undefined
   readonly inputs: TaskInputs
   /** Content by its address. @throws SymphonyError `ARTIFACT_UNKNOWN`, `ARTIFACT_CORRUPT` */
   read(ref: ArtifactRef): Uint8Array
@@ -95,6 +111,12 @@ export interface TaskType {
   readonly retry?: RetryPolicy
   /** An attempt may take so long. Default: no limit. */
   readonly timeoutMs?: number
+  /** An attempt that has told no progress for so long is given up. Default: no limit. */
+  readonly idleTimeoutMs?: number
+  /** When the last attempt has failed for good, the task is tried once more in this way. */
+  readonly fallback?: Fallback
+  /** When everything has failed, the task succeeds with this value, and is counted as defaulted. */
+  readonly default?: Json
   /** Added to the run's priority. Default 0. */
   readonly priority?: number
   /** Expected duration before anything is learned, ms. Default 1. */
@@ -127,6 +149,10 @@ export interface WorkflowSpec {
   readonly types?: readonly TaskType[]
   /** The task whose output is the run's result. Default: all tasks nothing depends on. */
   readonly output?: string
+  /** A run that takes longer is cancelled, with the reason. Default: no limit. */
+  readonly timeoutMs?: number
+  /** Retries of all tasks of a run together; what fails after that is not tried again. Default: no limit. */
+  readonly retriesMax?: number
 }
 
 /** A task that comes to be at run time. */

@@ -50,7 +50,7 @@ const toys: readonly { readonly name: string; readonly caughtBy: string; bend(po
   {
     name: 'keeps its leases',
     caughtBy: 'stops a cancelled run: the signal fires, nothing more starts, the lease is back',
-    bend: (ports) => ({ ...ports, pool: broken(ports.pool, { tryAllocateModel: (model: never): Lease | undefined => {
+    bend: (ports) => ({ ...ports, pool: broken(ports.pool, { releaseSlots: () => 0, tryAllocateModel: (model: never): Lease | undefined => {
       const lease = ports.pool.tryAllocateModel(model)
       return lease && broken(lease, { release: () => true })
     } }) }),

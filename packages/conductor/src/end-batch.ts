@@ -1,0 +1,147 @@
+import { SETTLEMENT_OUTCOMES } from '@symphony/interface'
+import type { ArtifactRef, Clock, CommandLog, ModelNumber, SymphonyError } from '@symphony/interface'
+import type { ConductorPorts } from './conductor-ports.ts'
+import type { Execution } from './execution.ts'
+import { END_BATCH, ENDS_PER_RECORD, INLINE_MODEL } from './limits.ts'
+import { isStorageFailure } from './storage-failure.ts'
+import { storeOutput } from './store-output.ts'
+
+/** Whom the batch tells. */
+interface EndListener {
+  failed(execution: Execution, error: unknown): void
+  ended(execution: Execution): void
+  whenFree(): void
+  halt(error: SymphonyError): void
+}
+
+/**
+ * Attempts that succeeded on a slot of this thread, ended together: outputs stored and tasks done in few records, admissions
+ * settled and slots given back by one call each, the clock read once. What ends within one run of microtasks shares a batch, so
+ * nothing waits for company that is not already there.
+ */
+export class EndBatch {
+  readonly #ports: ConductorPorts
+  readonly #clock: Clock
+  readonly #log: CommandLog
+  readonly #listener: EndListener
+  /** The model of this thread's functions; looked up when the first of them ends. */
+  #model: ModelNumber | undefined
+  readonly #executions: Execution[] = []
+  readonly #values: unknown[] = []
+  #count = 0
+  #isScheduled = false
+  readonly #outputs: (ArtifactRef | undefined)[] = new Array<ArtifactRef | undefined>(ENDS_PER_RECORD).fill(undefined)
+  readonly #tasks = new Int32Array(ENDS_PER_RECORD)
+  readonly #tokens = new Float64Array(ENDS_PER_RECORD)
+  readonly #accepted = new Uint8Array(ENDS_PER_RECORD)
+  readonly #tickets = new Float64Array(ENDS_PER_RECORD)
+  readonly #durationsMs = new Float64Array(ENDS_PER_RECORD)
+  readonly #slots = new Int32Array(ENDS_PER_RECORD)
+  readonly #words = new Int32Array(ENDS_PER_RECORD)
+  /** The chunk that is being ended: from, to, and how many of it could be stored. */
+  #from = 0
+  #to = 0
+  #stored = 0
+  #nowMs = 0
+  readonly #broken: { readonly execution: Execution; readonly error: unknown }[] = []
+  readonly #endChunk = (): void => this.#writeChunk()
+  readonly #flush = (): void => {
+    this.#isScheduled = false
+    this.flush()
+  }
+
+  constructor(ports: ConductorPorts, clock: Clock, log: CommandLog, listener: EndListener) {
+    this.#ports = ports
+    this.#clock = clock
+    this.#log = log
+    this.#listener = listener
+  }
+
+  add(execution: Execution, value: unknown): void {
+    this.#executions[this.#count] = execution
+    this.#values[this.#count] = value
+    this.#count++
+    if (this.#count >= END_BATCH) return this.flush()
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    queueMicrotask(this.#flush)
+  }
+
+  flush(): void {
+    if (this.#count === 0) return
+    const count = this.#count
+    this.#count = 0
+    this.#nowMs = this.#clock.monotonicMs()
+    for (this.#from = 0; this.#from < count; this.#from = this.#to) {
+      this.#to = Math.min(count, this.#from + ENDS_PER_RECORD)
+      try {
+        this.#log.transact(this.#endChunk)
+      } catch (error) {
+        if (!isStorageFailure(error)) throw error
+        return this.#listener.halt(error)
+      }
+      this.#giveBack()
+    }
+    // What could not be stored is a failure of its own task, after those it stood among.
+    for (const { execution, error } of this.#broken.splice(0)) this.#listener.failed(execution, error)
+    this.#listener.whenFree()
+  }
+
+  releaseSlot(execution: Execution): void {
+    this.#slots[0] = execution.slot
+    this.#words[0] = execution.word
+    this.#release(1)
+  }
+
+  #writeChunk(): void {
+    let stored = 0
+    for (let index = this.#from; index < this.#to; index++) {
+      const execution = this.#executions[index] as Execution
+      const value = this.#values[index]
+      this.#values[index] = undefined
+      // Aborted between its success and now: its run was cancelled, and its slot went back with that.
+      if (execution.place < 0) continue
+      let output: ArtifactRef | undefined
+      if (value !== undefined) {
+        try {
+          output = storeOutput(this.#ports.artifacts, execution, value, this.#nowMs)
+        } catch (error) {
+          if (isStorageFailure(error)) throw error
+          this.#broken.push({ execution, error })
+          continue
+        }
+      }
+      this.#executions[this.#from + stored] = execution
+      this.#outputs[stored] = output
+      this.#tasks[stored] = execution.row
+      this.#tokens[stored] = execution.token
+      stored++
+    }
+    this.#stored = stored
+    if (stored > 0) this.#ports.dag.completeTasks(this.#tasks, stored, this.#tokens, this.#outputs, this.#accepted)
+  }
+
+  #giveBack(): void {
+    const stored = this.#stored
+    let settled = 0
+    for (let index = 0; index < stored; index++) {
+      const execution = this.#executions[this.#from + index] as Execution
+      // A listener of the tracker may have cancelled a run meanwhile.
+      if (execution.place < 0) continue
+      this.#tickets[settled] = execution.ticket
+      this.#durationsMs[settled] = this.#nowMs - execution.startedAtMs
+      this.#slots[settled] = execution.slot
+      this.#words[settled] = execution.word
+      settled++
+      execution.isSettled = true
+      this.#listener.ended(execution)
+    }
+    this.#ports.arbitration.settleNow(this.#tickets, settled, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs)
+    this.#release(settled)
+  }
+
+  #release(count: number): void {
+    this.#model ??= this.#ports.pool.modelNumber(INLINE_MODEL)
+    this.#ports.pool.releaseSlots(this.#model, this.#slots, this.#words, count)
+  }
+}

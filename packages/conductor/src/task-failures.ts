@@ -1,0 +1,84 @@
+import { toErrorData } from '@symphony/interface'
+import type { Clock, FencingToken, Random, RunRow, TaskRow } from '@symphony/interface'
+import type { ConductorPorts } from './conductor-ports.ts'
+import { retryDelayMs } from './retry.ts'
+import type { TaskPlan, TaskPlans } from './task-plans.ts'
+
+/**
+ * What becomes of a task whose attempt failed: another attempt after a wait, another way, a default in its place, or a failure.
+ * Which tasks are on their other way is not written down: after a crash they begin with the first one again.
+ */
+export class TaskFailures {
+  readonly #ports: Pick<ConductorPorts, 'dag' | 'artifacts'>
+  readonly #plans: TaskPlans
+  readonly #clock: Clock
+  readonly #random: Random
+  /** Tasks on their other way, with the run each belongs to. */
+  readonly #otherWay = new Map<TaskRow, RunRow>()
+  /** Retries by run, of runs that limit them. */
+  readonly #retries = new Map<RunRow, number>()
+  #retried = 0
+
+  constructor(ports: Pick<ConductorPorts, 'dag' | 'artifacts'>, plans: TaskPlans, clock: Clock, random: Random) {
+    this.#ports = ports
+    this.#plans = plans
+    this.#clock = clock
+    this.#random = random
+  }
+
+  get retried(): number {
+    return this.#retried
+  }
+
+  /** The plan a task is run by now. */
+  planOf(task: TaskRow): TaskPlan {
+    const type = this.#ports.dag.columns.taskType[task] as number
+    if (this.#otherWay.size > 0 && this.#otherWay.has(task)) return this.#plans.fallbackOf(type)
+    return this.#plans.of(type)
+  }
+
+  /** Ends an attempt that failed, for now or for good. To be called inside of one change of the log. */
+  end(task: TaskRow, attempt: number, plan: TaskPlan, error: unknown, token: FencingToken | undefined): void {
+    const { dag, artifacts } = this.#ports
+    const data = toErrorData(error, 'task', 'TASK_FAILED')
+    const held = token === undefined ? {} : { token }
+    const run = dag.columns.taskRun[task] as RunRow
+    const delayMs = plan.isFallback ? undefined : retryDelayMs(plan.type.retry, attempt, data, this.#random)
+    if (delayMs !== undefined && this.#mayRetry(run)) {
+      this.#retried++
+      dag.failTask(task, data, { ...held, retryAtMs: this.#clock.nowMs() + delayMs })
+      return
+    }
+    if (plan.type.fallback !== undefined && !plan.isFallback) {
+      if (dag.failTask(task, data, { ...held, retryAtMs: this.#clock.nowMs() })) this.#otherWay.set(task, run)
+      return
+    }
+    this.#otherWay.delete(task)
+    if (plan.type.default !== undefined) {
+      const output = artifacts.putJson(plan.type.default, { madeBy: plan.type.name, text: false })
+      dag.completeTask(task, { output, defaulted: true }, token)
+      return
+    }
+    dag.failTask(task, data, held)
+  }
+
+  succeeded(task: TaskRow): void {
+    if (this.#otherWay.size > 0) this.#otherWay.delete(task)
+  }
+
+  runEnded(run: RunRow): void {
+    this.#retries.delete(run)
+    if (this.#otherWay.size === 0) return
+    for (const [task, of] of this.#otherWay) if (of === run) this.#otherWay.delete(task)
+  }
+
+  #mayRetry(run: RunRow): boolean {
+    const { dag } = this.#ports
+    const { retriesMax } = dag.runTemplate(run).spec
+    if (retriesMax === undefined) return true
+    const used = this.#retries.get(run) ?? 0
+    if (used >= retriesMax) return false
+    this.#retries.set(run, used + 1)
+    return true
+  }
+}

@@ -1,0 +1,127 @@
+import type { Conductor, Json } from '@symphony/interface'
+import { made } from './conductor-stage.ts'
+import { equal, ok, rejects, same } from './expectations.ts'
+import type { Case } from './suite.ts'
+
+function boom(): never {
+  throw new Error('no luck')
+}
+
+/** What becomes of a task whose attempts fail: tried again, in another way, replaced by a default, or failed. */
+export const failureCases: readonly Case<Conductor>[] = [
+  {
+    name: 'tries again only what its policy names by code',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make)
+      let attempts = 0
+      const handle = await conductor.orchestrate({ name: 'classes', tasks: [{ id: 'a', retry: { attempts: 3, delayMs: 10, on: ['TIMEOUT'] }, run: () => (attempts++, boom()) }] })
+      await settle()
+      clock.advance(1000)
+      await settle()
+      equal((await handle.ended()).state, 'failed')
+      equal(attempts, 1)
+    },
+  },
+  {
+    name: 'spends the retries of a run once, whichever tasks ask for them',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make)
+      let attempts = 0
+      const retry = { attempts: 10, delayMs: 10, backoff: 'constant' } as const
+      const tasks = ['a', 'b', 'c'].map((id) => ({ id, retry, run: () => (attempts++, boom()) }))
+      const handle = await conductor.orchestrate({ name: 'budgeted', retriesMax: 4, tasks })
+      for (let round = 0; round < 20; round++) {
+        await settle()
+        clock.advance(10)
+      }
+      equal((await handle.ended()).state, 'failed')
+      equal(attempts, 3 + 4)
+    },
+  },
+  {
+    name: 'goes another way when the first has failed for good, and only then',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make, { models: { bad: boom, good: (input: string) => `good ${input}` } })
+      const calls: string[] = []
+      const handle = await conductor.orchestrate({
+        name: 'other-way',
+        tasks: [
+          { id: 'function', retry: { attempts: 2, delayMs: 10 }, run: () => (calls.push('first'), boom()), fallback: { run: () => (calls.push('second'), 'plain') } },
+          { id: 'model', model: 'bad', input: () => 'text', fallback: { model: 'good', input: () => 'text' } },
+        ],
+      })
+      await settle()
+      same(calls, ['first'])
+      clock.advance(10)
+      await settle()
+      clock.advance(10)
+      await settle()
+      same(calls, ['first', 'first', 'second'])
+      same(await handle.result(), { function: 'plain', model: 'good text' })
+    },
+  },
+  {
+    name: 'fails when the other way fails too',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make)
+      const handle = await conductor.orchestrate({ name: 'no-way', tasks: [{ id: 'a', run: boom, fallback: { run: () => { throw new Error('nor that') } } }] })
+      await settle()
+      clock.advance(1)
+      const error = await rejects('WORKFLOW_FAILED', handle.result())
+      ok(error.message.includes('nor that'), 'the last failure is told')
+    },
+  },
+  {
+    name: 'puts a default in the place of what failed, counted as such',
+    async run(make) {
+      const { conductor } = await made(make)
+      const handle = await conductor.orchestrate({
+        name: 'default',
+        output: 'look',
+        tasks: [{ id: 'a', run: boom, default: { pages: [] } }, { id: 'look', needs: ['a'], run: ({ inputs }) => [inputs.outcome('a'), inputs.get('a') as Json] }],
+      })
+      same(await handle.result(), ['succeeded', { pages: [] }])
+      equal(handle.progress().defaulted, 1)
+      equal(handle.progress().failed, 0)
+    },
+  },
+  {
+    name: 'gives up an attempt that tells no progress, not one that does',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make)
+      const contexts: { progress(fraction: number): void }[] = []
+      const handle = await conductor.orchestrate({ name: 'idle', tasks: [{ id: 'a', idleTimeoutMs: 100, run: (context) => (contexts.push(context), new Promise(() => {})) }] })
+      await settle()
+      for (let step = 1; step <= 5; step++) {
+        clock.advance(60)
+        contexts[0]?.progress(step / 10)
+        await settle()
+        equal(handle.state().state, 'running')
+      }
+      clock.advance(100)
+      const error = await rejects('WORKFLOW_FAILED', handle.result())
+      ok(error.message.includes('no progress'), 'the reason is told')
+    },
+  },
+  {
+    name: 'cancels a run that takes longer than its workflow allows, and tells tasks when that will be',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make)
+      const deadlines: (number | undefined)[] = []
+      const startedAtMs = clock.nowMs()
+      const handle = await conductor.orchestrate({
+        name: 'limited',
+        timeoutMs: 500,
+        tasks: [{ id: 'a', run: ({ deadlineMs }) => void deadlines.push(deadlineMs) }, { id: 'b', needs: ['a'], timeoutMs: 100_000, run: ({ deadlineMs, signal }) => (deadlines.push(deadlineMs), new Promise((resolve) => signal.addEventListener('abort', resolve))) }],
+      })
+      await settle()
+      same(deadlines, [startedAtMs + 500, startedAtMs + 500])
+      clock.advance(499)
+      await settle()
+      equal(handle.state().state, 'running')
+      clock.advance(1)
+      const error = await rejects('RUN_CANCELLED', handle.result())
+      ok(error.message.includes('500 ms'), 'the limit is told')
+    },
+  },
+]
