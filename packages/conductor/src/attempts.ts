@@ -1,5 +1,6 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { BlockWatch } from './block-watch.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { EndBatch } from './end-batch.ts'
 import { Execution } from './execution.ts'
@@ -15,6 +16,7 @@ export interface AttemptSurroundings {
   readonly log: CommandLog
   readonly events: EventSink
   readonly failures: TaskFailures
+  readonly blocks: BlockWatch
   /** False while the conductor stops: what ends now is taken up again by the next process. */
   isAccepting(): boolean
   /** Something was given back: the loop may go on. */
@@ -30,6 +32,7 @@ export class TaskAttempts {
   readonly #log: CommandLog
   readonly #events: EventSink
   readonly #failures: TaskFailures
+  readonly #blocks: BlockWatch
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
   readonly #halt: (error: SymphonyError) => void
@@ -44,6 +47,7 @@ export class TaskAttempts {
     this.#log = surroundings.log
     this.#events = surroundings.events
     this.#failures = surroundings.failures
+    this.#blocks = surroundings.blocks
     this.#isAccepting = () => surroundings.isAccepting()
     this.#whenFree = () => surroundings.whenFree()
     this.#halt = (error) => surroundings.halt(error)
@@ -116,7 +120,7 @@ export class TaskAttempts {
     const { type, isInline } = execution.plan
     try {
       if (isInline) {
-        const answer = execution.lease === undefined ? type.run?.(execution) : execution.lease.invoke(execution)
+        const answer = execution.lease === undefined ? this.#blocks.call(execution) : execution.lease.invoke(execution)
         return this.#follow(execution, answer, this.#succeed)
       }
       const input = type.input === undefined ? { params: execution.params, inputs: Object.fromEntries(execution.inputs.entries()) } : type.input(execution)

@@ -1,36 +1,28 @@
-import { isSymphonyError, INTERFACE_VERSION, RUN_STATES, SymphonyError, TASK_STATES, toErrorData } from '@symphony/interface'
+import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  Clock, CommandLog, ComponentHealth, Conductor, ConductorMetrics, DecisionRecord, Grant, Json, Logger, ModelNumber, OrchestrateOptions,
-  Policy, PolicyBatch, RunId, RunReport, RunRow, Supports, TaskRow, Template, Ticket, Turns, WorkflowHandle, WorkflowSpec,
+  Clock, CommandLog, ComponentHealth, Conductor, ConductorMetrics, DecisionRecord, Json, Logger, OrchestrateOptions, Policy, RunId, RunReport,
+  RunRow, Supports, Template, WaitOptions, WorkflowHandle, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, nullLog, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
-import { cacheKey } from './cache-key.ts'
 import { TaskAttempts } from './attempts.ts'
+import { BlockWatch } from './block-watch.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
-import { DecisionRing } from './decision-ring.ts'
+import { Draining } from './draining.ts'
 import { EndWaiters } from './end-waiters.ts'
-import { TaskFailures } from './task-failures.ts'
+import { BLOCKED_MS } from './limits.ts'
+import { policyByName } from './policies.ts'
 import { RunTimeouts } from './run-timeouts.ts'
-import { InstantAdmission } from './instant-admission.ts'
-import { INLINE_MODEL, READY_BATCH, SLICE_MS, SUBMITTED_MAX, TASKS_PER_CLOCK_READ } from './limits.ts'
-import { ModelWarmer } from './model-warmer.ts'
-import { policyByName, scoreSafely } from './policies.ts'
-import { recallResult } from './result-memory.ts'
-import { isStorageFailure } from './storage-failure.ts'
+import { TaskFailures } from './task-failures.ts'
+import { TaskLoop } from './task-loop.ts'
 import { TaskPlans } from './task-plans.ts'
-import type { TaskPlan } from './task-plans.ts'
 import { RunHandle } from './workflow-handle.ts'
 
 /** What a user of the conductor sets. */
 export interface ConductorInit {
   /** Order of the READY tasks. Default `critical-path`. */
   readonly policy?: Policy | 'fifo' | 'critical-path' | 'shortest' | 'fair'
-}
-
-/** A task that stands in the arbitration engine's line. */
-interface Submission {
-  readonly ticket: Ticket
-  readonly cacheKey: string | undefined
+  /** A function that holds the thread for so long is told, ms. Default 50. */
+  readonly blockedAfterMs?: number
 }
 
 const supports: Supports = { sharedRegion: false, replayable: false, multiThreaded: false, features: { policies: true, resultReuse: true } }
@@ -47,75 +39,70 @@ export class LoopConductor implements Conductor {
 
   readonly #ports: ConductorPorts
   readonly #clock: Clock
-  readonly #turns: Turns
   readonly #log: CommandLog
   readonly #logger: Logger
   readonly #plans: TaskPlans
-  readonly #decisions = new DecisionRing()
-  readonly #ready = new Int32Array(READY_BATCH)
-  readonly #scores = new Float64Array(READY_BATCH)
-  readonly #propensities = new Float64Array(READY_BATCH)
-  readonly #submissions = new Map<number, Submission>()
   readonly #failures: TaskFailures
   readonly #timeouts: RunTimeouts
+  readonly #blocks: BlockWatch
   readonly #attempts: TaskAttempts
-  #instant: InstantAdmission | undefined
-  /** Models somebody waits for, with their ids. */
-  readonly #models = new Map<ModelNumber, string>()
-  readonly #warmer: ModelWarmer
+  readonly #loop: TaskLoop
   readonly #endWaiters = new EndWaiters()
+  readonly #drain: Draining
   readonly #unsubscribe: (() => void)[]
-  #policy: Policy
-  #isScheduled = false
   #isOpen = true
   #isAccepting = true
-  #turnStartedMs = 0
-  #cancelWake: (() => void) | undefined
-  /** When the armed timer fires, in the clock's `monotonicMs`. */
-  #wakesAtMs = Infinity
   #lastFailure: string | undefined
   #halted: { readonly error: unknown } | undefined
-  #recalled = 0
 
   constructor(init: ConductorInit, ports: ConductorPorts) {
     this.#ports = ports
     this.#clock = ports.clock ?? systemClock
-    this.#turns = ports.turns ?? systemTurns
     this.#log = ports.log ?? nullLog()
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
-    this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#guard(() => void ports.dag.cancelWorkflow(id, reason)))
+    this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
+    const events = ports.events ?? nullEvents
+    this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
     this.#attempts = new TaskAttempts(ports, {
       clock: this.#clock,
       log: this.#log,
-      events: ports.events ?? nullEvents,
+      events,
       failures: this.#failures,
+      blocks: this.#blocks,
       isAccepting: () => this.#isAccepting,
-      whenFree: () => this.#schedule(),
+      whenFree: () => {
+        this.#drain.looked(this.#attempts.running)
+        this.#loop.schedule()
+      },
       halt: (error) => this.#halt(error),
     })
-    this.#warmer = new ModelWarmer(ports.pool, (model, error) => {
-      if (!this.#isAccepting) return
-      this.#guard(() => {
-        if (ports.pool.freeSlots(model) === 0) this.#failWaiting(model, error)
-      })
-      this.#schedule()
+    this.#drain = new Draining(this.#clock)
+    this.#loop = new TaskLoop(typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path'), ports, {
+      clock: this.#clock,
+      turns: ports.turns ?? systemTurns,
+      logger: this.#logger,
+      attempts: this.#attempts,
+      failures: this.#failures,
+      blocks: this.#blocks,
+      mayBegin: () => this.#isAccepting && !this.#drain.isDraining,
+      halt: (error) => this.#halt(error),
+      degraded: (reason) => void (this.#lastFailure = reason),
     })
-    this.#policy = typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path')
     this.#unsubscribe = [
-      ports.dag.onReady(() => this.#schedule()),
+      ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
-      ports.pool.onSlotFree(() => this.#schedule()),
+      ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
   }
 
   get policy(): Policy {
-    return this.#policy
+    return this.#loop.policy
   }
 
   setPolicy(policy: Policy): void {
-    this.#policy = policy
+    this.#loop.policy = policy
   }
 
   async orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = {}): Promise<WorkflowHandle> {
@@ -131,12 +118,12 @@ export class LoopConductor implements Conductor {
     const id = dag.startWorkflow(template ?? (workflow as string), { ...start, ...(input === undefined ? {} : { input }) })
     this.#timeouts.watch(dag.runRow(id), id)
     const cancel = (): void => {
-      if (this.#isOpen && this.#halted === undefined) this.#guard(() => dag.cancelWorkflow(id, String(signal?.reason ?? 'aborted')))
+      if (this.#isOpen && this.#halted === undefined) this.#loop.guard(() => dag.cancelWorkflow(id, String(signal?.reason ?? 'aborted')))
     }
     signal?.addEventListener('abort', cancel, { once: true })
     const forget = (): void => signal?.removeEventListener('abort', cancel)
     if (signal !== undefined) this.#whenEnded(id).then(forget, forget)
-    this.#schedule()
+    this.#loop.schedule()
     return this.handle(id)
   }
 
@@ -146,11 +133,21 @@ export class LoopConductor implements Conductor {
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
-    return this.#decisions.newest(limit)
+    return this.#loop.decisions(limit)
   }
 
   metrics(): ConductorMetrics {
-    return { decisions: this.#decisions.count, invoked: this.#attempts.begun, recalled: this.#recalled, retried: this.#failures.retried, inFlight: this.#attempts.running }
+    return { decisions: this.#loop.decided, invoked: this.#attempts.begun, recalled: this.#loop.recalled, retried: this.#failures.retried, inFlight: this.#attempts.running, blocked: [...this.#blocks.blocks] }
+  }
+
+  drain(options: WaitOptions = {}): Promise<void> {
+    this.#attempts.flush()
+    return this.#drain.begin(this.#attempts.running, options)
+  }
+
+  resume(): void {
+    this.#drain.end()
+    this.#loop.schedule()
   }
 
   health(): ComponentHealth {
@@ -164,14 +161,14 @@ export class LoopConductor implements Conductor {
       const run = dag.runRow(id)
       if ((dag.columns.runState[run] as number) < RUN_STATES.SUCCEEDED) this.#timeouts.watch(run, id)
     }
-    this.#schedule()
+    this.#loop.schedule()
   }
 
   /** Takes nothing new and aborts what runs; it stays open in the log and is taken up again by the next process. */
   async beforeStop(): Promise<void> {
-    this.#guard(() => this.#attempts.flush())
+    this.#loop.guard(() => this.#attempts.flush())
     this.#isAccepting = false
-    this.#cancelWake?.()
+    this.#loop.stop()
     this.#timeouts.stop()
     const reason = new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The runtime is closing; the task goes on when it is opened again.' })
     this.#attempts.abort(reason)
@@ -183,45 +180,6 @@ export class LoopConductor implements Conductor {
     const closed = new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The runtime was closed before the run ended. Open it again and the run goes on.' })
     this.#endWaiters.rejectAll(closed)
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
-  }
-
-  // ---- the loop
-
-  #schedule(): void {
-    if (this.#isScheduled || !this.#isAccepting) return
-    this.#isScheduled = true
-    queueMicrotask(this.#pumpSoon)
-  }
-
-  /** A microtask is next to free, but a chain of them starves timers and sockets: after a slice the next step takes a turn. */
-  readonly #pumpSoon = (): void => {
-    const nowMs = this.#clock.monotonicMs()
-    if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
-    else this.#turns.later(this.#pumpNextTurn)
-  }
-
-  readonly #pumpNextTurn = (): void => {
-    this.#turnStartedMs = this.#clock.monotonicMs()
-    this.#pump(this.#turnStartedMs)
-  }
-
-  #pump(startedMs: number): void {
-    try {
-      let isBusy = this.#isAccepting
-      let nowMs = startedMs
-      while (isBusy) {
-        isBusy = this.#submitReady(nowMs) + this.#grantAll() > 0
-        if (!isBusy) break
-        nowMs = this.#clock.monotonicMs()
-        if (nowMs - this.#turnStartedMs >= SLICE_MS) break
-      }
-      this.#isScheduled = false
-      if (isBusy) this.#schedule()
-      this.#armWake(nowMs)
-    } catch (error) {
-      this.#isScheduled = false
-      this.#halt(error)
-    }
   }
 
   /**
@@ -238,183 +196,14 @@ export class LoopConductor implements Conductor {
     this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure of the log or the disk.', cause: error }))
   }
 
-  /** READY tasks: what is remembered is completed at once, what can begin begins, the rest gets a score and stands in line. */
-  #submitReady(nowMs: number): number {
-    if (this.#submissions.size >= SUBMITTED_MAX) return 0
-    const { dag } = this.#ports
-    const count = dag.takeReady(this.#ready)
-    if (count === 0) return 0
-    const batch: PolicyBatch = { count, tasks: this.#ready, scores: this.#scores, propensities: this.#propensities, columns: dag.columns, nowMs: this.#clock.nowMs() }
-    scoreSafely(this.#policy, batch, this.#policyThrew)
-    this.#decisions.beginBatch()
-    const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
-    for (let index = 0; index < count; index++) {
-      const task = this.#ready[index] as TaskRow
-      const score = this.#scores[index] as number
-      try {
-        const plan = this.#failures.planOf(task)
-        const key = plan.isCached ? this.#cacheKeyOf(task, plan) : undefined
-        if (key !== undefined && this.#completeFromMemory(task, key)) continue
-        if (plan.isPlain) instant.add(task, score)
-        else this.#submit(task, key, score)
-        this.#decisions.record(dag.columns, task, this.#policy.name, score, this.#propensities[index] as number, count, batch.nowMs)
-      } catch (error) {
-        this.#refuse(task, error)
-      }
-    }
-    if (instant.count > 0) instant.begin(nowMs, count, this.#stand)
-    return count
-  }
-
-  readonly #stand = (task: TaskRow, score: number): void => {
-    try {
-      this.#submit(task, undefined, score)
-    } catch (error) {
-      this.#refuse(task, error)
-    }
-  }
-
-  readonly #policyThrew = (error: unknown): void => {
-    this.#lastFailure = `policy "${this.#policy.name}" threw: ${String(error)}`
-    this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
-  }
-
-  #cacheKeyOf(task: TaskRow, plan: TaskPlan): string {
-    const { dag } = this.#ports
-    const view = dag.task(task)
-    const runInput = plan.type.cache === 'without-run-input' ? null : dag.runInput(view.run)
-    return cacheKey(view.workflow, plan.type, plan.modelVersion, view.params, runInput, dag.needs(task))
-  }
-
-  #completeFromMemory(task: TaskRow, key: string): boolean {
-    try {
-      const result = recallResult(this.#ports.artifacts, key)
-      if (result === undefined) return false
-      this.#ports.dag.completeTask(task, result)
-      this.#recalled++
-      return true
-    } catch (error) {
-      if (isStorageFailure(error)) throw error
-      // What was remembered no longer fits, e.g. it added tasks of a type that is gone: computed anew, it will.
-      this.#logger.warn('a remembered result could not be used; the task runs', { error: String(error) })
-      return false
-    }
-  }
-
-  /** One task that cannot go on must not hold up the others: it fails, with the reason. */
-  #refuse(task: TaskRow, error: unknown): void {
-    if (isStorageFailure(error)) throw error
-    const { dag } = this.#ports
-    dag.failTask(task, toErrorData(error, 'conductor', 'REQUEST_REFUSED'), { token: dag.beginTask(task) })
-  }
-
-  #submit(task: TaskRow, key: string | undefined, score: number): void {
-    const { dag, arbitration } = this.#ports
-    const { columns } = dag
-    const run = columns.taskRun[task] as RunRow
-    const plan = this.#failures.planOf(task)
-    try {
-      const ticket = arbitration.submit({
-        model: plan.model,
-        tenant: dag.tenantName(columns.runTenant[run] as number),
-        priority: (columns.runPriority[run] as number) + (plan.type.priority ?? 0),
-        score,
-        costUsd: plan.type.costUsd ?? 0,
-        memoryBytes: plan.type.memoryBytes ?? 0,
-        tag: task,
-      })
-      this.#submissions.set(task, { ticket, cacheKey: key })
-      this.#models.set(plan.model, plan.type.model ?? INLINE_MODEL)
-    } catch (error) {
-      if (isSymphonyError(error, 'CAPACITY_EXCEEDED')) return dag.returnReady(task)
-      throw error
-    }
-  }
-
-  #grantAll(): number {
-    let granted = 0
-    for (const model of this.#models.keys()) {
-      granted += this.#grantModel(model)
-      if (this.#ports.arbitration.waiting(model) > 0) continue
-      this.#models.delete(model)
-      this.#warmer.withdraw(model)
-    }
-    return granted
-  }
-
-  #grantModel(model: ModelNumber): number {
-    const { arbitration, pool } = this.#ports
-    for (let granted = 0; ; ) {
-      if (arbitration.waiting(model) === 0 || !this.#isAccepting) return granted
-      if (pool.freeSlots(model) === 0) {
-        this.#warmer.warm(model, this.#models.get(model) as string, arbitration.waiting(model))
-        return granted
-      }
-      const grant = arbitration.next(model)
-      if (grant === undefined) return granted
-      this.#begin(grant)
-      if (++granted % TASKS_PER_CLOCK_READ === 0 && this.#clock.monotonicMs() - this.#turnStartedMs >= SLICE_MS) return granted
-    }
-  }
-
-  /** Runs what a timer or a promise brings; a refusal of the log or the disk there halts, as anywhere. */
-  #guard(run: () => void): void {
-    try {
-      run()
-    } catch (error) {
-      this.#halt(error)
-    }
-  }
-
-  #failWaiting(model: ModelNumber, error: unknown): void {
-    const { arbitration, dag } = this.#ports
-    for (let grant = arbitration.next(model); grant !== undefined; grant = arbitration.next(model)) {
-      const task = grant.tag as TaskRow
-      this.#submissions.delete(task)
-      arbitration.settle(grant, { outcome: 'failed' })
-      if (dag.columns.taskState[task] !== TASK_STATES.READY) continue
-      const token = dag.beginTask(task)
-      this.#failures.end(task, dag.task(task).attempt, this.#failures.planOf(task), error, token)
-    }
-  }
-
-  #begin(grant: Grant): void {
-    const { arbitration, dag, pool } = this.#ports
-    const task = grant.tag as TaskRow
-    const submission = this.#submissions.get(task)
-    this.#submissions.delete(task)
-    const { taskState, taskRun, runState } = dag.columns
-    const mayBegin = taskState[task] === TASK_STATES.READY && runState[taskRun[task] as number] === RUN_STATES.RUNNING
-    const lease = mayBegin ? pool.tryAllocateModel(grant.model) : undefined
-    if (lease !== undefined) {
-      const plan = this.#failures.planOf(task)
-      return this.#attempts.begin(grant, lease, plan, submission?.cacheKey, this.#submissions.size)
-    }
-    // Cancelled or paused meanwhile, or another thread was faster to the slot.
-    arbitration.settle(grant, { outcome: 'cancelled' })
-    if (dag.columns.taskState[task] === TASK_STATES.READY) dag.returnReady(task)
-  }
-
   // ---- runs
 
   #runEnded(run: RunRow, id: RunId): void {
     const { columns } = this.#ports.dag
     this.#failures.runEnded(run)
     this.#timeouts.ended(run)
-    if (columns.runState[run] === RUN_STATES.CANCELLED) this.#abandon(run, id)
+    if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
     if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
-  }
-
-  /** Takes a cancelled run's tasks out of the line and stops those that run. */
-  #abandon(run: RunRow, id: RunId): void {
-    const { dag, arbitration } = this.#ports
-    for (const [task, submission] of this.#submissions) {
-      if (dag.columns.taskRun[task] !== run) continue
-      arbitration.withdraw(submission.ticket)
-      this.#submissions.delete(task)
-    }
-    const reason = new SymphonyError({ code: 'RUN_CANCELLED', component: 'conductor', message: `Run "${id}" was cancelled.` })
-    this.#attempts.abort(reason, run)
   }
 
   #whenEnded(id: RunId): Promise<RunReport> {
@@ -423,25 +212,5 @@ export class LoopConductor implements Conductor {
     if ((dag.columns.runState[dag.runRow(id)] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
     return this.#endWaiters.wait(id)
-  }
-
-  /** One timer for whatever time alone will change: a retry that comes due, a budget that is full again. */
-  #armWake(nowMs: number): void {
-    const { dag, arbitration } = this.#ports
-    const dueMs = dag.nextDueMs()
-    const changeMs = this.#submissions.size === 0 ? undefined : arbitration.nextChangeMs()
-    const dueAtMs = dueMs === undefined ? Infinity : dueMs - this.#clock.nowMs() + nowMs
-    const wakesAtMs = this.#isAccepting ? Math.min(dueAtMs, changeMs ?? Infinity) : Infinity
-    // The two clocks do not tick together: a difference of less than a millisecond is the same time.
-    if (Math.abs(wakesAtMs - this.#wakesAtMs) < 1 || wakesAtMs === this.#wakesAtMs) return
-    this.#cancelWake?.()
-    this.#cancelWake = undefined
-    this.#wakesAtMs = wakesAtMs
-    if (wakesAtMs === Infinity) return
-    this.#cancelWake = this.#clock.schedule(Math.max(0, wakesAtMs - nowMs), () => {
-      this.#wakesAtMs = Infinity
-      this.#guard(() => dag.wakeDue(this.#clock.nowMs()))
-      this.#schedule()
-    })
   }
 }

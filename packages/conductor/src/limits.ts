@@ -19,6 +19,15 @@ export const END_BATCH = 512
 /** Of these, so many share a record of the log: a record has to fit into a frame, and one task needs some hundred bytes. */
 export const ENDS_PER_RECORD = 64
 
+/** A function that holds the thread for so long is told. Long enough for a slow parse, short enough that people notice. */
+export const BLOCKED_MS = 50
+/** Calls of a type that are all timed, before only some are. */
+export const TIMED_AT_FIRST = 64
+/** Later every so many calls one is timed. */
+export const TIMED_EVERY = 32
+/** Tasks that held the thread, kept to be asked about. */
+export const BLOCKS_KEPT = 32
+
 /** Decisions kept for later judgement. A power of two. */
 export const DECISIONS_KEPT = 4096
 

@@ -15,6 +15,9 @@ export interface TaskPlan {
   readonly isPlain: boolean
   /** The other way of a task all of whose attempts at the first have failed. */
   readonly isFallback: boolean
+  /** Calls that were timed, and calls until the next is; see `BlockWatch`. */
+  callsTimed: number
+  callsUntilTimed: number
 }
 
 /** Plans by the dag's dense type numbers, made on first sight. */
@@ -83,6 +86,8 @@ export class TaskPlans {
       isOutside: type.effect === 'outside',
       isPlain: isInline && !isCached && (type.costUsd ?? 0) === 0 && (type.memoryBytes ?? 0) === 0,
       isFallback,
+      callsTimed: 0,
+      callsUntilTimed: 0,
     }
   }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { DagColumns, ErrorData, PolicyBatch, RetryPolicy } from '@symphony/interface'
+import type { DagColumns, PolicyBatch } from '@symphony/interface'
 import { criticalPathPolicy, fairPolicy, fifoPolicy, policyByName, shortestPolicy } from '@symphony/conductor'
-import { retryDelayMs } from '../src/retry.ts'
 
 const columns = {
   taskRankMs: Float64Array.of(10, 500, 20),

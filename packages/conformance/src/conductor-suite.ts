@@ -1,4 +1,5 @@
 import type { Conductor, Json, Policy, TaskContext, WorkflowSpec } from '@symphony/interface'
+import { loopCases } from './conductor-loop-cases.ts'
 import { failureCases } from './conductor-failure-cases.ts'
 import { made } from './conductor-stage.ts'
 import { equal, ok, rejects, same } from './expectations.ts'
@@ -366,4 +367,4 @@ const robust: readonly Case<Conductor>[] = [
 ]
 
 /** What every Conductor has to get right. */
-export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...remembering, ...robust] }
+export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...loopCases, ...remembering, ...robust] }

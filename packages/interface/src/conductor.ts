@@ -1,5 +1,5 @@
 import type { ArtifactRef, Json, RunId, TaskRow } from './brands.ts'
-import type { Component, ComponentHealth, Startable } from './component.ts'
+import type { Component, ComponentHealth, Startable, WaitOptions } from './component.ts'
 import type { DagColumns, RunProgress, RunReport, Template, Transition } from './dag.ts'
 import type { WorkflowSpec } from './workflow.ts'
 
@@ -74,12 +74,24 @@ export interface WorkflowHandle {
   watch(options?: { readonly signal?: AbortSignal }): AsyncIterable<Transition>
 }
 
+/** A task that held the thread, so that nothing else could run. */
+export interface BlockedTask {
+  /** Undefined when only the types are known that one of them has. */
+  readonly runId: RunId | undefined
+  readonly task: string | undefined
+  readonly types: readonly string[]
+  readonly tookMs: number
+  readonly atMs: number
+}
+
 export interface ConductorMetrics {
   readonly decisions: number
   readonly invoked: number
   readonly recalled: number
   readonly retried: number
   readonly inFlight: number
+  /** The last tasks that held the thread too long, newest last. */
+  readonly blocked: readonly BlockedTask[]
 }
 
 /** Brings workflows and components together: one loop for all runs. */
@@ -93,6 +105,14 @@ export interface Conductor extends Component, Startable {
   /** Newest first. */
   decisions(limit?: number): readonly DecisionRecord[]
   metrics(): ConductorMetrics
+  /**
+   * Begins no more tasks, and resolves when none runs any more. Runs stay open, and new ones may be started: `resume` goes on
+   * with them, or the next process does.
+   * @throws SymphonyError `TIMEOUT`, `ABORTED`: it goes on draining all the same
+   */
+  drain(options?: WaitOptions): Promise<void>
+  /** Ends draining. */
+  resume(): void
   health(): ComponentHealth
   close(): Promise<void>
 }

@@ -41,7 +41,7 @@ export const EVENTS = {
 
   /** subject: task row; a: score chosen; b: alternatives */
   DECISION: 0x0601,
-  /** subject: 0; a: how long the thread was blocked, ms */
+  /** subject: task row, or -1 when it is only known to be one of several; a: how long it held the thread, ms */
   LOOP_BLOCKED: 0x0602,
 
   /** subject: component id; a: 1 healthy, 0 quarantined */

@@ -1,0 +1,243 @@
+import { toErrorData } from '@symphony/interface'
+import type { Clock, DecisionRecord, Logger, Policy, PolicyBatch, RunId, RunRow, TaskRow, Turns } from '@symphony/interface'
+import { AdmissionLine } from './admission-line.ts'
+import type { TaskAttempts } from './attempts.ts'
+import type { BlockWatch } from './block-watch.ts'
+import { cacheKey } from './cache-key.ts'
+import type { ConductorPorts } from './conductor-ports.ts'
+import { DecisionRing } from './decision-ring.ts'
+import { InstantAdmission } from './instant-admission.ts'
+import { READY_BATCH, SLICE_MS, SUBMITTED_MAX } from './limits.ts'
+import { scoreSafely } from './policies.ts'
+import { recallResult } from './result-memory.ts'
+import { isStorageFailure } from './storage-failure.ts'
+import type { TaskFailures } from './task-failures.ts'
+import type { TaskPlan } from './task-plans.ts'
+
+/** What the loop needs beside the neighbours. */
+export interface LoopSurroundings {
+  readonly clock: Clock
+  readonly turns: Turns
+  readonly logger: Logger
+  readonly attempts: TaskAttempts
+  readonly failures: TaskFailures
+  readonly blocks: BlockWatch
+  /** False while draining, and once it stops. */
+  mayBegin(): boolean
+  halt(error: unknown): void
+  /** Something is wrong that does not stop anything. */
+  degraded(reason: string): void
+}
+
+/** One loop for all runs: takes what is READY, has it scored, and sees that it begins as soon as it may. */
+export class TaskLoop {
+  readonly #ports: ConductorPorts
+  readonly #clock: Clock
+  readonly #turns: Turns
+  readonly #logger: Logger
+  readonly #attempts: TaskAttempts
+  readonly #failures: TaskFailures
+  readonly #blocks: BlockWatch
+  readonly #surroundings: LoopSurroundings
+  readonly #line: AdmissionLine
+  readonly #decisions = new DecisionRing()
+  readonly #ready = new Int32Array(READY_BATCH)
+  readonly #scores = new Float64Array(READY_BATCH)
+  readonly #propensities = new Float64Array(READY_BATCH)
+  #instant: InstantAdmission | undefined
+  #policy: Policy
+  #isScheduled = false
+  #turnStartedMs = 0
+  #cancelWake: (() => void) | undefined
+  /** When the armed timer fires, in the clock's `monotonicMs`. */
+  #wakesAtMs = Infinity
+  #recalled = 0
+
+  constructor(policy: Policy, ports: ConductorPorts, surroundings: LoopSurroundings) {
+    this.#policy = policy
+    this.#ports = ports
+    this.#surroundings = surroundings
+    this.#clock = surroundings.clock
+    this.#turns = surroundings.turns
+    this.#logger = surroundings.logger
+    this.#attempts = surroundings.attempts
+    this.#failures = surroundings.failures
+    this.#blocks = surroundings.blocks
+    this.#line = new AdmissionLine(ports, {
+      clock: this.#clock,
+      attempts: this.#attempts,
+      failures: this.#failures,
+      mayBegin: () => surroundings.mayBegin(),
+      schedule: () => this.schedule(),
+      guard: (run) => this.guard(run),
+    })
+  }
+
+  get policy(): Policy {
+    return this.#policy
+  }
+
+  set policy(policy: Policy) {
+    this.#policy = policy
+  }
+
+  get decided(): number {
+    return this.#decisions.count
+  }
+
+  get recalled(): number {
+    return this.#recalled
+  }
+
+  /** Newest first. */
+  decisions(limit: number): readonly DecisionRecord[] {
+    return this.#decisions.newest(limit)
+  }
+
+  /** Takes what a cancelled run has in line out of it. */
+  abandon(run: RunRow, id: RunId): void {
+    this.#line.abandon(run, id)
+  }
+
+  stop(): void {
+    this.#cancelWake?.()
+  }
+
+  schedule(): void {
+    if (this.#isScheduled || !this.#surroundings.mayBegin()) return
+    this.#isScheduled = true
+    queueMicrotask(this.#pumpSoon)
+  }
+
+  /** A microtask is next to free, but a chain of them starves timers and sockets: after a slice the next step takes a turn. */
+  readonly #pumpSoon = (): void => {
+    const nowMs = this.#clock.monotonicMs()
+    if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
+    else this.#turns.later(this.#pumpNextTurn)
+  }
+
+  readonly #pumpNextTurn = (): void => {
+    this.#turnStartedMs = this.#clock.monotonicMs()
+    this.#pump(this.#turnStartedMs)
+  }
+
+  #pump(startedMs: number): void {
+    try {
+      let isBusy = this.#surroundings.mayBegin()
+      let nowMs = startedMs
+      while (isBusy) {
+        isBusy = this.#submitReady(nowMs) + this.#line.grantAll(this.#turnStartedMs) > 0
+        if (!isBusy) break
+        const sinceMs = nowMs
+        nowMs = this.#clock.monotonicMs()
+        this.#blocks.sliceEnded(nowMs - sinceMs)
+        if (nowMs - this.#turnStartedMs >= SLICE_MS) break
+      }
+      this.#isScheduled = false
+      if (isBusy) this.schedule()
+      this.#armWake(nowMs)
+    } catch (error) {
+      this.#isScheduled = false
+      this.#surroundings.halt(error)
+    }
+  }
+
+  /** Runs what a timer or a promise brings; a refusal of the log or the disk there halts, as anywhere. */
+  guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#surroundings.halt(error)
+    }
+  }
+
+  /** READY tasks: what is remembered is completed at once, what can begin begins, the rest gets a score and stands in line. */
+  #submitReady(nowMs: number): number {
+    if (this.#line.size >= SUBMITTED_MAX) return 0
+    const { dag } = this.#ports
+    const count = dag.takeReady(this.#ready)
+    if (count === 0) return 0
+    const batch: PolicyBatch = { count, tasks: this.#ready, scores: this.#scores, propensities: this.#propensities, columns: dag.columns, nowMs: this.#clock.nowMs() }
+    scoreSafely(this.#policy, batch, this.#policyThrew)
+    this.#decisions.beginBatch()
+    const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
+    for (let index = 0; index < count; index++) {
+      const task = this.#ready[index] as TaskRow
+      const score = this.#scores[index] as number
+      try {
+        const plan = this.#failures.planOf(task)
+        const key = plan.isCached ? this.#cacheKeyOf(task, plan) : undefined
+        if (key !== undefined && this.#completeFromMemory(task, key)) continue
+        if (plan.isPlain) instant.add(task, score)
+        else this.#line.submit(task, key, score)
+        this.#decisions.record(dag.columns, task, this.#policy.name, score, this.#propensities[index] as number, count, batch.nowMs)
+      } catch (error) {
+        this.#refuse(task, error)
+      }
+    }
+    if (instant.count > 0) instant.begin(nowMs, count, this.#stand)
+    return count
+  }
+
+  readonly #stand = (task: TaskRow, score: number): void => {
+    try {
+      this.#line.submit(task, undefined, score)
+    } catch (error) {
+      this.#refuse(task, error)
+    }
+  }
+
+  readonly #policyThrew = (error: unknown): void => {
+    this.#surroundings.degraded(`policy "${this.#policy.name}" threw: ${String(error)}`)
+    this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
+  }
+
+  #cacheKeyOf(task: TaskRow, plan: TaskPlan): string {
+    const { dag } = this.#ports
+    const view = dag.task(task)
+    const runInput = plan.type.cache === 'without-run-input' ? null : dag.runInput(view.run)
+    return cacheKey(view.workflow, plan.type, plan.modelVersion, view.params, runInput, dag.needs(task))
+  }
+
+  #completeFromMemory(task: TaskRow, key: string): boolean {
+    try {
+      const result = recallResult(this.#ports.artifacts, key)
+      if (result === undefined) return false
+      this.#ports.dag.completeTask(task, result)
+      this.#recalled++
+      return true
+    } catch (error) {
+      if (isStorageFailure(error)) throw error
+      // What was remembered no longer fits, e.g. it added tasks of a type that is gone: computed anew, it will.
+      this.#logger.warn('a remembered result could not be used; the task runs', { error: String(error) })
+      return false
+    }
+  }
+
+  /** One task that cannot go on must not hold up the others: it fails, with the reason. */
+  #refuse(task: TaskRow, error: unknown): void {
+    if (isStorageFailure(error)) throw error
+    const { dag } = this.#ports
+    dag.failTask(task, toErrorData(error, 'conductor', 'REQUEST_REFUSED'), { token: dag.beginTask(task) })
+  }
+
+  /** One timer for whatever time alone will change: a retry that comes due, a budget that is full again. */
+  #armWake(nowMs: number): void {
+    const { dag, arbitration } = this.#ports
+    const dueMs = dag.nextDueMs()
+    const changeMs = this.#line.size === 0 ? undefined : arbitration.nextChangeMs()
+    const dueAtMs = dueMs === undefined ? Infinity : dueMs - this.#clock.nowMs() + nowMs
+    const wakesAtMs = this.#surroundings.mayBegin() ? Math.min(dueAtMs, changeMs ?? Infinity) : Infinity
+    // The two clocks do not tick together: a difference of less than a millisecond is the same time.
+    if (Math.abs(wakesAtMs - this.#wakesAtMs) < 1 || wakesAtMs === this.#wakesAtMs) return
+    this.#cancelWake?.()
+    this.#cancelWake = undefined
+    this.#wakesAtMs = wakesAtMs
+    if (wakesAtMs === Infinity) return
+    this.#cancelWake = this.#clock.schedule(Math.max(0, wakesAtMs - nowMs), () => {
+      this.#wakesAtMs = Infinity
+      this.guard(() => dag.wakeDue(this.#clock.nowMs()))
+      this.schedule()
+    })
+  }
+}
