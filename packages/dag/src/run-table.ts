@@ -10,11 +10,15 @@ import { PENDING, READY } from './transitions.ts'
 export interface StartColumns {
   readonly taskCount: number
   readonly pending: Int32Array
+  /** Undefined when every task needs all its needs. */
+  readonly slack: Int32Array | undefined
   /** Absolute edge rows. */
   readonly outStart: Int32Array
   readonly outCount: Int32Array
   readonly flags: Int32Array
   readonly nodes: Int32Array
+  /** Tasks that wait for a signal, but not for ever: node and ms. */
+  readonly timeouts: readonly (readonly [node: number, waitMs: number])[]
 }
 
 interface RunInit {
@@ -43,6 +47,7 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
   t.runTasksOpen[run] = count
   runs.columns.failures[run] = 0
   runs.columns.recalled[run] = 0
+  runs.columns.defaulted[run] = 0
   runs.columns.template[run] = init.template
   runs.columns.tenant[run] = init.tenant
   runs.columns.priority[run] = init.priority
@@ -55,6 +60,8 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
   t.counts.fill(0, run * 8, run * 8 + 8)
   t.counts[run * 8 + PENDING] = count
   t.taskPending.set(columns.pending, base)
+  if (columns.slack === undefined) t.taskSlack.fill(0, base, base + count)
+  else t.taskSlack.set(columns.slack, base)
   t.taskOutStart.set(columns.outStart, base)
   t.taskOutCount.set(columns.outCount, base)
   t.taskFlags.set(columns.flags, base)
@@ -62,6 +69,7 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
   t.taskType.set(types, base)
   t.taskRankMs.set(ranks, base)
   clearTasks(t, run, base, count)
+  for (const [node, waitMs] of columns.timeouts) t.taskDueAtMs[base + node] = -waitMs
   // The range was rounded up: its spare rows must not look like tasks of whoever had them before.
   t.taskRun.fill(-1, base + count, base + (runs.columns.taskCapacity[run] as number))
   return run
