@@ -5,6 +5,7 @@ import { firstDue } from './due-heap.ts'
 import { applyExpansion } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { FLAGS } from './layout.ts'
+import { markUntaken, untakenOf } from './routing.ts'
 import { endRun, freeRun, holdRun, rangesOf, releaseRun, setRunState, startRun } from './run-table.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import type { DagTables } from './tables.ts'
@@ -41,6 +42,7 @@ export function applyStart(state: DagState, template: StoredTemplate, binding: B
     reason: undefined,
     added: NOTHING_ADDED,
     addedIds: undefined,
+    addedRanges: undefined,
     signals: NO_SIGNALS,
     watchers: undefined,
     critical: undefined,
@@ -56,27 +58,36 @@ export function applyStart(state: DagState, template: StoredTemplate, binding: B
 }
 
 
+/**
+ * @param marks RECALLED, DEFAULTED
+ * @param taken rows of the dependents it goes on to; undefined for all
+ */
 export function applyComplete(
   state: DagState,
   task: number,
   attempt: number,
   startedAtMs: number,
   nowMs: number,
-  recalled: boolean,
+  marks: number,
   output: ArtifactRef | undefined,
+  taken: readonly number[] | undefined,
   expansion: ResolvedExpansion | undefined,
 ): void {
   const t = state.tables
   const run = t.taskRun[task] as number
   const data = state.runs[run] as RunData
+  // What is added with the result is gone on to, so what was not taken is found before.
+  const untaken = taken === undefined ? undefined : untakenOf(t, task, taken)
   if (expansion !== undefined) applyExpansion(state, task, expansion, nowMs)
-  // Only an attempt that ended before can have left an error.
-  if (t.taskAttemptsEnded[task] !== 0) state.errors[task] = undefined
+  if (untaken !== undefined) markUntaken(t, task, untaken)
+  // Only an attempt that ended before can have left an error. A success that stands in for a failure keeps it.
+  if (t.taskAttemptsEnded[task] !== 0 && (marks & FLAGS.DEFAULTED) === 0) state.errors[task] = undefined
   recordAttempt(t, task, attempt, startedAtMs)
   if (output !== undefined) state.outputs[task] = output
-  if (recalled) {
-    t.taskFlags[task]! |= FLAGS.RECALLED
-    t.region.tables.runs.columns.recalled[run]!++
+  if (marks !== 0) {
+    t.taskFlags[task]! |= marks
+    if ((marks & FLAGS.RECALLED) !== 0) t.region.tables.runs.columns.recalled[run]!++
+    if ((marks & FLAGS.DEFAULTED) !== 0) t.region.tables.runs.columns.defaulted[run]!++
   } else if (startedAtMs > 0) {
     const { template } = data
     state.durations.observe(template.typeRows[(t.taskType[task] as number) - data.binding.typeBase] as number, nowMs - startedAtMs)
@@ -152,10 +163,30 @@ export function applyWake(state: DagState, nowMs: number): number {
   const t = state.tables
   let woken = 0
   for (let task = firstDue(t); task >= 0 && (t.taskDueAtMs[task] as number) <= nowMs; task = firstDue(t)) {
-    wakeTask(t, task, nowMs)
+    const flags = t.taskFlags[task] as number
     woken++
+    if ((flags & (FLAGS.TIMED | FLAGS.WAITS)) === 0) {
+      wakeTask(t, task, nowMs)
+      continue
+    }
+    const data = state.run(t.taskRun[task] as number)
+    t.taskStartedAtMs[task] = t.taskReadyAtMs[task] as number
+    if ((flags & FLAGS.TIMED) !== 0) completeTask(t, task, nowMs)
+    else {
+      const waitedMs = (t.taskDueAtMs[task] as number) - (t.taskReadyAtMs[task] as number)
+      const { waitFor = '' } = data.template.compiled.types[(t.taskType[task] as number) - data.binding.typeBase] ?? {}
+      const message = `No signal "${waitFor}" came within ${waitedMs} ms.`
+      state.errors[task] = { code: 'TIMEOUT', component: '@symphony/dag', message, retryable: true, details: { signal: waitFor, waitedMs } }
+      failTask(t, task, nowMs)
+    }
+    if (data.signals.length > 0) deliverSignals(state, data, nowMs)
   }
   return woken
+}
+
+export function applyWait(state: DagState, task: number, untilMs: number): void {
+  state.tables.taskFlags[task]! |= FLAGS.TIMED
+  postponeTask(state.tables, task, untilMs)
 }
 
 export function applyForget(state: DagState, run: number): void {

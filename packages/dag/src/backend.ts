@@ -1,4 +1,5 @@
 import { RUN_STATES, assert } from '@symphony/interface'
+import { OPERATORS, TEST_STATES } from './condition.ts'
 import { FLAGS, KINDS } from './layout.ts'
 import { pushDue, removeDue } from './due-heap.ts'
 import { enqueue, unqueue } from './ready-queue.ts'
@@ -23,7 +24,8 @@ export function beginTask(t: DagTables, task: number, token: number, nowMs: numb
 export function completeTask(t: DagTables, task: number, nowMs: number): void {
   leaveLine(t, task)
   close(t, task, SUCCEEDED, nowMs)
-  release(t, task, true, nowMs)
+  if (((t.taskFlags[task] as number) & FLAGS.ROUTED) === 0) release(t, task, true, nowMs)
+  else releaseRouted(t, task, nowMs)
   settle(t, t.taskRun[task] as number, nowMs)
 }
 
@@ -39,11 +41,15 @@ export function failTask(t: DagTables, task: number, nowMs: number): void {
   settle(t, run, nowMs)
 }
 
-/** A failed attempt that will be made again at `dueAtMs`. */
+/** A failed attempt that will be made again at `dueAtMs`, or a task that lets time pass until then. */
 export function postponeTask(t: DagTables, task: number, dueAtMs: number): void {
   leaveLine(t, task)
   move(t, task, t.taskState[task] as number, WAITING)
   t.taskToken[task] = 0
+  waitUntil(t, task, dueAtMs)
+}
+
+function waitUntil(t: DagTables, task: number, dueAtMs: number): void {
   t.taskDueAtMs[task] = dueAtMs
   pushDue(t, task)
 }
@@ -71,16 +77,54 @@ export function cancelTasks(t: DagTables, first: number, count: number, nowMs: n
   }
 }
 
-/** A task whose needs are all met: to the ready queue, or to wait for its signal. Tasks of held runs stay out of the queue. */
+/** A task whose needs are all met: to the ready queue, or to wait for its signal, or to be skipped if its condition does not hold. Tasks of held runs stay out of the queue. */
 export function makeReady(t: DagTables, task: number, nowMs: number): void {
   const from = t.taskState[task] as number
+  const flags = t.taskFlags[task] as number
+  if ((flags & FLAGS.WHEN) !== 0 && from === PENDING && !conditionHolds(t, task)) {
+    doom(t, task)
+    return
+  }
   t.taskReadyAtMs[task] = nowMs
-  if (((t.taskFlags[task] as number) & FLAGS.WAITS) !== 0) {
+  if ((flags & FLAGS.WAITS) !== 0) {
     move(t, task, from, WAITING)
+    const dueAtMs = t.taskDueAtMs[task] as number
+    if (dueAtMs < 0) waitUntil(t, task, nowMs - dueAtMs)
     return
   }
   move(t, task, from, READY)
   if (t.runState[t.taskRun[task] as number] === RUN_STATES.RUNNING) enqueue(t, task)
+}
+
+/** Runs the program behind the out-edges of a task. The values it has open are the bits of one number. */
+function conditionHolds(t: DagTables, task: number): boolean {
+  const base = t.runTaskBase[t.taskRun[task] as number] as number
+  let at = (t.taskOutStart[task] as number) + (t.taskOutCount[task] as number)
+  const end = at + 1 + (t.edgeTarget[at] as number)
+  let values = 0
+  for (at++; at < end; at++) {
+    const word = t.edgeTarget[at] as number
+    if (word >= 0) values = (values << 1) | (((TEST_STATES[word & 7] as number) >> outcomeFor(t, base + (word >> 3), task)) & 1)
+    else if (word === OPERATORS.NOT) values ^= 1
+    else {
+      const last = values & 1
+      values >>= 1
+      values = word === OPERATORS.AND ? values & (last | ~1) : values | last
+    }
+  }
+  return (values & 1) === 1
+}
+
+/** State of a need as its dependent sees it: one that took another way might as well have been skipped. */
+export function outcomeFor(t: DagTables, need: number, dependent: number): number {
+  return ((t.taskFlags[need] as number) & FLAGS.ROUTED) !== 0 && isUntaken(t, need, dependent) ? SKIPPED : (t.taskState[need] as number)
+}
+
+function isUntaken(t: DagTables, need: number, dependent: number): boolean {
+  for (let link = t.taskExtraIn[dependent] as number; link !== 0; link = t.linkNextIn[link - 1] as number) {
+    if (t.linkKind[link - 1] === KINDS.UNTAKEN && t.linkFrom[link - 1] === need) return true
+  }
+  return false
 }
 
 /** Skips what a failure has doomed, and what that dooms; then ends the run if nothing is open. */
@@ -152,10 +196,28 @@ function release(t: DagTables, task: number, succeeded: boolean, nowMs: number):
   }
 }
 
+/** The same for a task that has chosen whom it goes on to. */
+function releaseRouted(t: DagTables, task: number, nowMs: number): void {
+  const base = t.runTaskBase[t.taskRun[task] as number] as number
+  const start = t.taskOutStart[task] as number
+  const end = start + (t.taskOutCount[task] as number)
+  for (let edge = start; edge < end; edge++) {
+    const target = t.edgeTarget[edge] as number
+    const dependent = base + (target >> 2)
+    resolve(t, dependent, target & 3, outcomeFor(t, task, dependent) === SUCCEEDED, nowMs)
+  }
+  for (let link = t.taskExtraOut[task] as number; link !== 0; link = t.linkNextOut[link - 1] as number) {
+    const dependent = t.linkTo[link - 1] as number
+    resolve(t, dependent, t.linkKind[link - 1] as number, outcomeFor(t, task, dependent) === SUCCEEDED, nowMs)
+  }
+}
+
 function resolve(t: DagTables, dependent: number, kind: number, succeeded: boolean, nowMs: number): void {
-  if (kind === KINDS.OPTIONAL || t.taskState[dependent] !== PENDING) return
+  if (kind >= KINDS.OPTIONAL || t.taskState[dependent] !== PENDING) return
   if (!succeeded && kind === KINDS.HARD) {
-    doom(t, dependent)
+    const slack = (t.taskSlack[dependent] as number) - 1
+    t.taskSlack[dependent] = slack
+    if (slack < 0) doom(t, dependent)
     return
   }
   const pending = (t.taskPending[dependent] as number) - 1
@@ -184,7 +246,8 @@ export function hasForgivingDependent(t: DagTables, task: number): boolean {
   for (let edge = start; edge < end; edge++) if (((t.edgeTarget[edge] as number) & 3) !== KINDS.HARD) return true
   for (let link = t.taskExtraOut[task] as number; link !== 0; link = t.linkNextOut[link - 1] as number) {
     const isDropped = ((t.taskFlags[t.linkTo[link - 1] as number] as number) & FLAGS.DROPPED) !== 0
-    if (t.linkKind[link - 1] !== KINDS.HARD && !isDropped) return true
+    const kind = t.linkKind[link - 1]
+    if ((kind === KINDS.SOFT || kind === KINDS.OPTIONAL) && !isDropped) return true
   }
   return false
 }

@@ -1,5 +1,6 @@
 import { tableFull } from '@symphony/shared-memory'
 import type { Table } from '@symphony/shared-memory'
+import { linksIn, tasksIn } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { TEMPLATES_MAX } from './limits.ts'
 import { chunkNeeded } from './run-table.ts'
@@ -18,19 +19,31 @@ export function makeRoomForRun(state: DagState, writer: DagWriter, compiled: Com
     if (rowsLeft(runs as Table) === 0) return runs as Table
     if (!hasRange(tasks as Table, taskRanges.columns.head, compiled.taskCount)) return tasks as Table
     if (isStored) return undefined
-    if (compiled.edgeCount > 0 && !hasRange(edges as Table, edgeRanges.columns.head, compiled.edgeCount)) return edges as Table
+    const { length } = compiled.targets
+    if (length > 0 && !hasRange(edges as Table, edgeRanges.columns.head, length)) return edges as Table
     return state.templatesByHash.size >= TEMPLATES_MAX ? (edges as Table) : undefined
   })
 }
 
-/** @throws SymphonyError `CAPACITY_EXCEEDED` */
-export function makeRoomForExpansion(state: DagState, writer: DagWriter, run: number, expansion: ResolvedExpansion): void {
+/**
+ * @param moreLinks rows of the table of links that are needed besides
+ * @throws SymphonyError `CAPACITY_EXCEEDED`
+ */
+export function makeRoomForExpansion(
+  state: DagState,
+  writer: DagWriter,
+  run: number,
+  expansion: ResolvedExpansion | undefined,
+  moreLinks: number,
+): void {
   const { tasks, links, chunks, taskRanges } = state.tables.region.tables
+  const count = expansion === undefined ? 0 : tasksIn(expansion)
+  const linkCount = moreLinks + (expansion === undefined ? 0 : linksIn(expansion))
   makeRoom(state, writer, () => {
-    const needed = chunkNeeded(state.tables, run, expansion.ids.length)
+    const needed = chunkNeeded(state.tables, run, count)
     if (needed > 0 && rowsLeft(chunks as Table) === 0) return chunks as Table
     if (needed > 0 && !hasRange(tasks as Table, taskRanges.columns.head, needed)) return tasks as Table
-    return rowsLeft(links as Table) < expansion.links.length / 3 ? (links as Table) : undefined
+    return rowsLeft(links as Table) < linkCount ? (links as Table) : undefined
   })
 }
 

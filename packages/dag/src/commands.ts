@@ -2,10 +2,11 @@ import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json } from '@symphony/interface'
 import { ByteReader, ByteWriter } from '@symphony/shared-memory'
 import {
-  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWake,
+  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWait, applyWake,
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
+import { FLAGS } from './layout.ts'
 import { applyRetry } from './retry.ts'
 import type { DagState, StoredTemplate } from './state.ts'
 import { applyDefine, applyUndefine } from './templates.ts'
@@ -27,9 +28,10 @@ export const COMMANDS = {
   WAKE: 13,
   RETRY: 14,
   FORGET: 15,
+  WAIT: 16,
 } as const
 
-const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4 } as const
+const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4, ROUTES: 8, DEFAULTED: 16 } as const
 const REF = /^[0-9a-f]{64}$/
 
 /** Whether a value is an artifact's address. */
@@ -47,13 +49,19 @@ export function writeComplete(
   attempt: number,
   startedAtMs: number,
   nowMs: number,
-  recalled: boolean,
+  marks: number,
   output: ArtifactRef | undefined,
+  taken: readonly number[] | undefined,
   expansion: ResolvedExpansion | undefined,
 ): Uint8Array {
-  const flags = (recalled ? HAS.RECALLED : 0) | (output === undefined ? 0 : HAS.OUTPUT) | (expansion === undefined ? 0 : HAS.EXPANSION)
+  const how = marks === 0 ? 0 : ((marks & FLAGS.RECALLED) === 0 ? 0 : HAS.RECALLED) | ((marks & FLAGS.DEFAULTED) === 0 ? 0 : HAS.DEFAULTED)
+  const flags = how | (taken === undefined ? 0 : HAS.ROUTES) | (output === undefined ? 0 : HAS.OUTPUT) | (expansion === undefined ? 0 : HAS.EXPANSION)
   w.reset().u32(task).u32(attempt).f64(startedAtMs).f64(nowMs).u8(flags)
   if (output !== undefined) writeRef(w, output)
+  if (taken !== undefined) {
+    w.u32(taken.length)
+    for (const row of taken) w.u32(row)
+  }
   if (expansion !== undefined) writeExpansion(w, expansion)
   return w.view()
 }
@@ -78,6 +86,39 @@ export function writeExpansion(w: ByteWriter, expansion: ResolvedExpansion): voi
   }
   w.u32(expansion.links.length)
   for (const value of expansion.links) w.i32(value)
+  writeJoinsAndRanges(w, expansion)
+}
+
+/** Comes last and is left out when there is none of either: so it was before there were such things. */
+function writeJoinsAndRanges(w: ByteWriter, { joins, ranges }: ResolvedExpansion): void {
+  const joining = joins.filter((join) => join > 0).length
+  if (joining === 0 && ranges.length === 0) return
+  w.u32(joining)
+  joins.forEach((join, index) => {
+    if (join > 0) w.u32(index).u32(join)
+  })
+  w.u32(ranges.length)
+  for (const { prefix, count, type, params, join, needs, feeds } of ranges) {
+    w.string(prefix).u32(count).u32(type).u32(join).u8(params === undefined ? 0 : 1)
+    if (params !== undefined) w.json(params)
+    for (const ends of [needs, feeds]) {
+      w.u32(ends.length)
+      for (const value of ends) w.i32(value)
+    }
+  }
+}
+
+function readJoinsAndRanges(reader: ByteReader, tasks: number): Pick<ResolvedExpansion, 'joins' | 'ranges'> {
+  const joins = new Array<number>(tasks).fill(0)
+  if (reader.remaining === 0) return { joins, ranges: [] }
+  for (let left = reader.u32(); left > 0; left--) joins[reader.u32()] = reader.u32()
+  const ranges = Array.from({ length: reader.u32() }, () => {
+    const range = { prefix: reader.string(), count: reader.u32(), type: reader.u32(), join: reader.u32() }
+    const params = reader.u8() === 0 ? undefined : (reader.json() as Json)
+    const needs = Array.from({ length: reader.u32() }, () => reader.i32())
+    return { ...range, params, needs, feeds: Array.from({ length: reader.u32() }, () => reader.i32()) }
+  })
+  return { joins, ranges }
 }
 
 function readExpansion(reader: ByteReader): ResolvedExpansion {
@@ -91,7 +132,7 @@ function readExpansion(reader: ByteReader): ResolvedExpansion {
     params[index] = reader.u8() === 0 ? undefined : (reader.json() as Json)
   }
   const links = Array.from({ length: reader.u32() }, () => reader.i32())
-  return { ids, types, params, links }
+  return { ids, types, params, links, ...readJoinsAndRanges(reader, count) }
 }
 
 /** Strings that may be missing: an absent one is told apart from an empty one. */
@@ -139,8 +180,10 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     const nowMs = reader.f64()
     const flags = reader.u8()
     const output = (flags & HAS.OUTPUT) === 0 ? undefined : readRef(reader)
+    const taken = (flags & HAS.ROUTES) === 0 ? undefined : Array.from({ length: reader.u32() }, () => reader.u32())
     const expansion = (flags & HAS.EXPANSION) === 0 ? undefined : readExpansion(reader)
-    applyComplete(state, task, attempt, startedAtMs, nowMs, (flags & HAS.RECALLED) !== 0, output, expansion)
+    const marks = ((flags & HAS.RECALLED) === 0 ? 0 : FLAGS.RECALLED) | ((flags & HAS.DEFAULTED) === 0 ? 0 : FLAGS.DEFAULTED)
+    applyComplete(state, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion)
   },
   [COMMANDS.FAIL]: (state, reader) => {
     applyFail(state, reader.u32(), reader.u32(), reader.f64(), reader.f64(), reader.f64(), reader.json() as ErrorData)
@@ -166,6 +209,7 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
   },
   [COMMANDS.WAKE]: (state, reader) => void applyWake(state, reader.f64()),
   [COMMANDS.RETRY]: (state, reader) => void applyRetry(state, reader.u32(), reader.u32(), reader.f64()),
+  [COMMANDS.WAIT]: (state, reader) => applyWait(state, reader.u32(), reader.f64()),
   [COMMANDS.FORGET]: (state, reader) => applyForget(state, reader.u32()),
 }
 

@@ -5,7 +5,7 @@ import type {
 } from '@symphony/interface'
 import { criticalPath } from './critical-path.ts'
 import { needsOf, progressOf, reportOf, tasksOf } from './reports.ts'
-import { findTask } from './resolve-expansion.ts'
+import { findTask, paramsOf, taskId } from './resolve-expansion.ts'
 import type { DagState, RunData } from './state.ts'
 
 /** Everything of the tracker that only looks. */
@@ -67,9 +67,9 @@ export class DagReads {
       run: data.row as RunRow,
       runId: data.id,
       workflow: compiled.name,
-      id: added === undefined ? (compiled.ids[node] as string) : added.id,
+      id: taskId(this.#state, data, row),
       type: this.#state.types[t.taskType[row] as number] as TaskType,
-      params: (added === undefined ? compiled.params?.[node] : added.params) ?? null,
+      params: (added === undefined ? compiled.params?.[node] : paramsOf(added, row)) ?? null,
       attempt: t.taskAttempt[row] as number,
     }
   }

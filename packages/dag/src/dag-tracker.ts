@@ -12,7 +12,7 @@ import { DagReads, dataOfTask } from './dag-reads.ts'
 import { firstDue } from './due-heap.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { toGraph } from './graph.ts'
-import { NOT_QUEUED, TAKEN } from './layout.ts'
+import { FLAGS, NOT_QUEUED, TAKEN } from './layout.ts'
 import { KEPT_SIGNALS_MAX } from './limits.ts'
 import { checkInit } from './options.ts'
 import type { DagInit, DagLimits, DagPorts } from './options.ts'
@@ -21,12 +21,14 @@ import { rebuild, releaseQuarantined } from './recovery.ts'
 import { Registry } from './registry.ts'
 import { resolveExpansion, taskId } from './resolve-expansion.ts'
 import { retryBlocker } from './retry.ts'
+import { resolveRoutes, untakenOf } from './routing.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { checkStart, RunIds } from './start-options.ts'
 import { DagState } from './state.ts'
 import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
+import { goingOn, invalid, notARef, otherWorkflow, signalsFull, skippedAgain } from './tracker-errors.ts'
 import { DagWriter, taskState } from './writer.ts'
 
 const COMPONENT = '@symphony/dag'
@@ -159,9 +161,16 @@ export class RegionDagTracker extends DagReads implements DagTracker {
 
   completeTask(task: TaskRow, result: TaskResult = EMPTY, token?: FencingToken): boolean {
     if (!this.#accepts(task, token, 'complete it')) return false
-    const { output, recalled, expansion } = result
+    const { output, recalled, defaulted, routes, expansion } = result
     if (output !== undefined && !isRef(output)) throw notARef(output)
-    this.#writer.complete(task, recalled === true, output, expansion === undefined ? undefined : this.#resolve(task, expansion))
+    const marks = (recalled === true ? FLAGS.RECALLED : 0) | (defaulted === true ? FLAGS.DEFAULTED : 0)
+    if (routes === undefined && expansion === undefined) this.#writer.complete(task, marks, output, undefined, undefined)
+    else {
+      const taken = routes === undefined ? undefined : resolveRoutes(this.#state, dataOfTask(this.#state, task), task, routes, expansion)
+      const resolved = expansion === undefined ? undefined : this.#resolve(task, expansion)
+      this.#makeRoom(task, resolved, taken)
+      this.#writer.complete(task, marks, output, taken, resolved)
+    }
     this.#prune()
     return true
   }
@@ -187,7 +196,9 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const t = this.#tables
     const run = t.taskRun[task] ?? -1
     if (run < 0 || this.#hasEnded(run)) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
-    const added = this.#writer.expand(task, this.#resolve(task, expansion))
+    const resolved = this.#resolve(task, expansion)
+    this.#makeRoom(task, resolved, undefined)
+    const added = this.#writer.expand(task, resolved)
     this.#prune()
     return added
   }
@@ -197,9 +208,21 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     this.#announcer.progressed(task, Math.round(Math.min(1, Math.max(0, fraction)) * 1000))
   }
 
+  waitTask(task: TaskRow, untilMs: number): boolean {
+    const from = this.#tables.taskState[task] as number
+    if (from >= FIRST_FINAL) return false
+    if (from !== READY) throw taskState(task, from, 'let it wait', 'ready')
+    if (!Number.isFinite(untilMs)) throw invalid(`untilMs must be a time in ms, not ${untilMs}`)
+    this.#writer.wait(task, untilMs)
+    return true
+  }
+
   wakeDue(nowMs: number): number {
     const dueMs = this.nextDueMs()
-    return dueMs === undefined || dueMs > nowMs ? 0 : this.#writer.wake(nowMs)
+    if (dueMs === undefined || dueMs > nowMs) return 0
+    const woken = this.#writer.wake(nowMs)
+    this.#prune()
+    return woken
   }
 
   nextDueMs(): number | undefined {
@@ -233,14 +256,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const data = this.#state.runById(id)
     if (payload !== undefined && !isRef(payload)) throw notARef(payload)
     if (this.#hasEnded(data.row)) return false
-    if (data.signals.length >= KEPT_SIGNALS_MAX) {
-      throw new SymphonyError({
-        code: 'CAPACITY_EXCEEDED',
-        component: COMPONENT,
-        message: `Run "${id}" already keeps ${KEPT_SIGNALS_MAX} signals nobody waits for. Check the name "${name}", or signal later.`,
-        details: { run: id, signal: name },
-      })
-    }
+    if (data.signals.length >= KEPT_SIGNALS_MAX) throw signalsFull(id, name)
     this.#writer.signal(data.row, name, payload)
     this.#prune()
     return true
@@ -250,24 +266,9 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const data = this.#state.runById(id)
     const row = this.taskRow(id, task)
     const durable = this.#tables.runDurableState[data.row] as number
-    if (durable === RUN_STATES.RUNNING) {
-      throw new SymphonyError({
-        code: 'TASK_STATE',
-        component: COMPONENT,
-        message: `Run "${id}" is going on. Pause it before setting "${task}" back.`,
-        details: { run: id, task },
-      })
-    }
+    if (durable === RUN_STATES.RUNNING) throw goingOn(id, task)
     const blocker = retryBlocker(this.#state, data, row)
-    if (blocker >= 0) {
-      const need = taskId(this.#state, data, blocker)
-      throw new SymphonyError({
-        code: 'TASK_STATE',
-        component: COMPONENT,
-        message: `"${task}" would only be skipped again, because it needs "${need}", which did not succeed. Retry from "${need}".`,
-        details: { run: id, task, need },
-      })
-    }
+    if (blocker >= 0) throw skippedAgain(id, task, taskId(this.#state, data, blocker))
     const count = this.#writer.retry(data.row, row)
     this.#prune()
     return count
@@ -368,20 +369,18 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   }
 
   #resolve(task: number, expansion: Expansion): ResolvedExpansion {
-    const data = dataOfTask(this.#state, task)
-    const resolved = resolveExpansion(this.#state, data, expansion)
-    makeRoomForExpansion(this.#state, this.#writer, data.row, resolved)
-    return resolved
+    return resolveExpansion(this.#state, dataOfTask(this.#state, task), expansion)
+  }
+
+  #makeRoom(task: number, expansion: ResolvedExpansion | undefined, taken: readonly number[] | undefined): void {
+    const untaken = taken === undefined ? 0 : untakenOf(this.#tables, task, taken).size
+    makeRoomForExpansion(this.#state, this.#writer, this.#tables.taskRun[task] as number, expansion, untaken)
   }
 
   #existing(data: RunData, workflow: string): RunId {
-    if (data.template.compiled.name === workflow) return data.id
-    throw new SymphonyError({
-      code: 'ALREADY_EXISTS',
-      component: COMPONENT,
-      message: `Run "${data.id}" runs workflow "${data.template.compiled.name}", not "${workflow}". Choose another id.`,
-      details: { run: data.id, workflow: data.template.compiled.name },
-    })
+    const { name } = data.template.compiled
+    if (name === workflow) return data.id
+    throw otherWorkflow(data.id, name, workflow)
   }
 
   #hasEnded(run: number): boolean {
@@ -396,12 +395,4 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     if (!this.#isClosed) return
     throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
   }
-}
-
-function notARef(value: unknown): SymphonyError {
-  return invalid(`an output must be an artifact's address, 64 lower-case hex digits, not ${JSON.stringify(value)?.slice(0, 80)}`)
-}
-
-function invalid(problem: string): SymphonyError {
-  return new SymphonyError({ code: 'INVALID_ARGUMENT', component: COMPONENT, message: `Wrong argument: ${problem}.` })
 }

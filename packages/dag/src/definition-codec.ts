@@ -2,22 +2,24 @@ import { createHash } from 'node:crypto'
 import type { Json, TaskType } from '@symphony/interface'
 import { SymphonyError } from '@symphony/interface'
 import type { ByteReader, ByteWriter } from '@symphony/shared-memory'
-import { DEFAULT_VERSION } from './task-types.ts'
-import { compileDraft } from './template.ts'
+import { DEFAULT_VERSION, FUNCTION_FIELDS, isOfProgram } from './task-types.ts'
+import { compileDraft, waitMsOf } from './template.ts'
 import type { CompiledTemplate, Draft } from './template.ts'
 
 // A definition as bytes: its shape, then its types with their knobs. The hash covers the shape alone, so that a knob may be
 // turned without making another workflow of it. Of functions only "there was one" is kept.
 
-/** What only the program can supply: functions, and a fallback, which is one or stands in for one. */
-const PROGRAM_FIELDS = ['run', 'input', 'output', 'fallback'] as const
 
 /** SHA-256 of the shape: ids, types with their versions, needs, params. */
 export function hashOf(template: Draft): string {
   const { name, version, output, ids, typeOf, inStart, inFrom, inKind, params } = template
   const given = params?.flatMap((value, task) => (value === undefined ? [] : [[task, canonical(value)]])) ?? []
   // Whole columns at a time: a definition of a hundred thousand tasks is hashed in milliseconds.
-  const frame = [name, version, output, template.types.map(shapeOf), template.namedTypes, given, ids, inFrom.length]
+  const frame: Json[] = [name, version, output, template.types.map(shapeOf), template.namedTypes, given, ids, inFrom.length]
+  const { joins, conditions } = template
+  // Only where there is such a thing: what was hashed before there were any keeps its hash.
+  if (joins !== undefined) frame.push(['joins', ...joins].flat() as Json)
+  if (conditions !== undefined) frame.push(['when', ...[...conditions].flatMap(([task, program]) => [task, program.length, ...program])])
   const hash = createHash('sha256').update(JSON.stringify(frame))
   for (const column of [typeOf, inStart, inFrom, inKind]) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
   return hash.digest('hex')
@@ -26,9 +28,10 @@ export function hashOf(template: Draft): string {
 export function writeDefinition(writer: ByteWriter, template: Draft): ByteWriter {
   writeShape(writer, template)
   for (const type of template.types) {
-    const functions = PROGRAM_FIELDS.reduce((bits, field, place) => bits | (type[field] === undefined ? 0 : 1 << place), 0)
+    const functions = FUNCTION_FIELDS.reduce((bits, field, place) => bits | (isOfProgram(field, type[field]) ? 1 << place : 0), 0)
     writer.u8(functions).json(canonical(withoutFunctions(type)))
   }
+  writeSparse(writer, template)
   return writer
 }
 
@@ -67,7 +70,8 @@ export function readDefinition(reader: ByteReader): { readonly template: Compile
     hasFunctions = reader.u8() !== 0 || hasFunctions
     types[place] = reader.json() as TaskType
   }
-  const compilation = compileDraft({ name, version, output, types, namedTypes, ids, typeOf, params, inStart, inFrom, inKind }, index)
+  const draft = { name, version, output, types, namedTypes, ids, typeOf, params, inStart, inFrom, inKind, ...readSparse(reader) }
+  const compilation = compileDraft(draft, index)
   if (!('template' in compilation)) {
     throw new SymphonyError({
       code: 'REGION_CORRUPT',
@@ -76,6 +80,30 @@ export function readDefinition(reader: ByteReader): { readonly template: Compile
     })
   }
   return { template: compilation.template, hasFunctions }
+}
+
+/** What few tasks have. Nothing is written when none has any: so it was before there were such things. */
+function writeSparse(writer: ByteWriter, { joins, conditions }: Draft): void {
+  if (joins === undefined && conditions === undefined) return
+  writer.u32(joins?.size ?? 0)
+  for (const [task, least] of joins ?? []) writer.u32(task).u32(least)
+  writer.u32(conditions?.size ?? 0)
+  for (const [task, program] of conditions ?? []) {
+    writer.u32(task).u32(program.length)
+    for (const word of program) writer.i32(word)
+  }
+}
+
+function readSparse(reader: ByteReader): Pick<Draft, 'joins' | 'conditions'> {
+  if (reader.remaining === 0) return { joins: undefined, conditions: undefined }
+  const joins = new Map<number, number>()
+  for (let left = reader.u32(); left > 0; left--) joins.set(reader.u32(), reader.u32())
+  const conditions = new Map<number, Int32Array>()
+  for (let left = reader.u32(); left > 0; left--) {
+    const task = reader.u32()
+    conditions.set(task, Int32Array.from({ length: reader.u32() }, () => reader.i32()))
+  }
+  return { joins: joins.size === 0 ? undefined : joins, conditions: conditions.size === 0 ? undefined : conditions }
 }
 
 /** A value with the keys of its objects sorted, so that two ways to write the same params are the same. */
@@ -88,7 +116,10 @@ function canonical(value: Json): Json {
 
 /** What of a type shapes a run; the rest are knobs. */
 function shapeOf(type: TaskType): Json {
-  return [type.name, type.version ?? DEFAULT_VERSION, type.model ?? null, type.waitFor ?? null, type.allowFailure ?? false]
+  const shape: Json[] = [type.name, type.version ?? DEFAULT_VERSION, type.model ?? null, type.waitFor ?? null, type.allowFailure ?? false]
+  // When a wait fails is decided by replay as well, so it cannot be a knob.
+  if (waitMsOf(type) > 0) shape.push(waitMsOf(type))
+  return shape
 }
 
 function writeShape(writer: ByteWriter, template: Draft): ByteWriter {
@@ -119,5 +150,5 @@ function readParams(reader: ByteReader, taskCount: number): readonly (Json | und
 }
 
 function withoutFunctions(type: TaskType): Json {
-  return Object.fromEntries(Object.entries(type).filter(([key, value]) => typeof value !== 'function' && key !== 'fallback')) as Json
+  return Object.fromEntries(Object.entries(type).filter(([key, value]) => !isOfProgram(key, value))) as Json
 }

@@ -32,7 +32,10 @@ const declaration = {
         attempt: 'i32',
         /** Attempts whose end is recorded. */
         attemptsEnded: 'i32',
+        /** Needs that have yet to be met. */
         pending: 'i32',
+        /** Hard needs that may still fail before the task cannot be started any more. */
+        slack: 'i32',
         /** First edge row of the template; a free range's link. */
         outStart: 'i32',
         outCount: 'i32',
@@ -54,10 +57,11 @@ const declaration = {
         readyAtMs: 'f64',
         startedAtMs: 'f64',
         endedAtMs: 'f64',
+        /** Before a wait for a signal begins: how long it may take, negative. */
         dueAtMs: 'f64',
       },
     },
-    /** Edges of templates: target node * 4 + kind. Shared by all runs of a template; a free range's link. */
+    /** Edges of templates: target node * 4 + kind; behind those of a task, its condition. Shared by all runs of a template; a free range's link. */
     edges: { rows: 4_194_304, columns: { target: 'i32' } },
     /** Edges added at run time, on two linked lists each. */
     links: { rows: 4_194_304, columns: { from: 'i32', to: 'i32', kind: 'i32', nextOut: 'i32', nextIn: 'i32' } },
@@ -79,6 +83,7 @@ const declaration = {
         /** FAILED tasks that fail the run. */
         failures: 'i32',
         recalled: 'i32',
+        defaulted: 'i32',
         template: 'i32',
         tenant: 'i32',
         priority: 'i32',
@@ -119,13 +124,24 @@ export const FLAGS = {
   ABSORBED: 8,
   /** Was added by a task that was set back; does not count any more. */
   DROPPED: 16,
+  /** Needs only some of its needs: one more of them is one more that may fail. */
+  JOINS: 32,
+  /** Has a condition, which lies behind its out-edges. */
+  WHEN: 64,
+  /** SUCCEEDED, and did not take all its out-edges; those not taken are marked by a link of kind UNTAKEN. */
+  ROUTED: 128,
+  /** Lets time pass: succeeds when it is due. */
+  TIMED: 256,
+  /** SUCCEEDED in place of a failure. */
+  DEFAULTED: 512,
 } as const
 
 /** Flags that come from the definition and survive a retry. */
-export const DEFINED_FLAGS: number = FLAGS.ALLOW_FAILURE | FLAGS.WAITS
+export const DEFINED_FLAGS: number = FLAGS.ALLOW_FAILURE | FLAGS.WAITS | FLAGS.JOINS | FLAGS.WHEN
 
-export const KINDS = { HARD: 0, SOFT: 1, OPTIONAL: 2 } as const
-/** Names of the kinds, by number. */
+/** UNTAKEN is no need: such a link only marks that the edges between two tasks were not taken. */
+export const KINDS = { HARD: 0, SOFT: 1, OPTIONAL: 2, UNTAKEN: 3 } as const
+/** Names of the kinds of needs, by number. */
 export const KIND_NAMES = ['hard', 'soft', 'optional'] as const
 
 /** Values of `queuePrev` that are no link. */

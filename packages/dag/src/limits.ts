@@ -24,3 +24,5 @@ export const CHUNK_ROWS_DOUBLED_MAX = 1024
  * process is always lower.
  */
 export const TOKENS_PER_EPOCH: number = 2 ** 36
+/** Tasks of one range: as many as the largest table of tasks has rows. */
+export const RANGE_MAX: number = 2 ** 28

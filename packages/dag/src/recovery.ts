@@ -48,8 +48,10 @@ export function writeTypes(state: DagState, data: RunData): void {
   const base = t.runTaskBase[data.row] as number
   t.taskType.set(data.binding.typeNumbers as Int32Array, base)
   t.taskRankMs.set(data.template.ranks, base)
-  for (const { row, type } of data.added) t.taskType[row] = data.binding.typeBase + type
-  for (const { row } of data.added.toReversed()) rankAdded(state, data, row)
+  for (const { row, type, count } of data.added) t.taskType.fill(data.binding.typeBase + type, row, row + Math.max(1, count))
+  for (const { row, count } of data.added.toReversed()) {
+    for (let task = row + Math.max(1, count) - 1; task >= row; task--) rankAdded(state, data, task)
+  }
 }
 
 /** Ends the quarantine of runs that waited for this definition. @returns their rows */
@@ -84,6 +86,7 @@ function standUp(state: DagState, task: number): boolean {
     t.taskStartedAtMs[task] = 0
     writeState(t, task, RUNNING, READY)
   }
-  if (before === WAITING && ((t.taskFlags[task] as number) & FLAGS.WAITS) === 0) pushDue(t, task)
+  const isTimed = ((t.taskFlags[task] as number) & FLAGS.WAITS) === 0 || (t.taskDueAtMs[task] as number) > 0
+  if (before === WAITING && isTimed) pushDue(t, task)
   return t.taskState[task] === READY && t.runState[t.taskRun[task] as number] === RUN_STATES.RUNNING
 }

@@ -3,11 +3,9 @@ import type { Template, WorkflowGraph, WorkflowSpec } from '@symphony/interface'
 import { hashOf } from './definition-codec.ts'
 import { fromGraph, isGraph } from './graph.ts'
 import type { Binding, DagState } from './state.ts'
+import { FUNCTION_FIELDS } from './task-types.ts'
 import { bind } from './templates.ts'
 import { compileSpec } from './validation.ts'
-
-/** Fields compared by identity: functions, and what holds some. */
-const FUNCTIONS = ['run', 'input', 'output', 'fallback'] as const
 
 /**
  * The definitions this process knows. Defining is not durable: the log learns of a definition when the first run uses it, so
@@ -96,7 +94,7 @@ export class Registry {
 function sameBehaviour(known: Binding, types: Binding['types']): boolean {
   return known.types.every((type, place) => {
     const other = types[place]
-    if (other === undefined || FUNCTIONS.some((field) => type[field] !== other[field])) return false
+    if (other === undefined || FUNCTION_FIELDS.some((field) => type[field] !== other[field])) return false
     return type === other || JSON.stringify(type) === JSON.stringify(other)
   })
 }

@@ -2,6 +2,7 @@ import { RUN_STATE_NAMES, RUN_STATES, TASK_STATE_NAMES } from '@symphony/interfa
 import type {
   ArtifactRef, NeedOutcome, RunProgress, RunReport, RunRow, RunStateName, TaskReport, TaskRow, TaskStateName,
 } from '@symphony/interface'
+import { outcomeFor } from './backend.ts'
 import { criticalTask } from './critical-path.ts'
 import { FLAGS } from './layout.ts'
 import { taskId } from './resolve-expansion.ts'
@@ -13,13 +14,14 @@ import { CANCELLED, FAILED, FIRST_FINAL, PENDING, READY, RUNNING, SKIPPED, SUCCE
 /** Counters of a run: constant time. */
 export function progressOf(state: DagState, data: RunData, nowMs: number): RunProgress {
   const t = state.tables
-  const { tasksTotal, recalled } = t.region.tables.runs.columns
+  const { tasksTotal, recalled, defaulted } = t.region.tables.runs.columns
   const at = data.row * 8
   const count = (taskState: number): number => t.counts[at + taskState] as number
   return {
     total: tasksTotal[data.row] as number,
     succeeded: count(SUCCEEDED),
     recalled: recalled[data.row] as number,
+    defaulted: defaulted[data.row] as number,
     failed: count(FAILED),
     skipped: count(SKIPPED),
     cancelled: count(CANCELLED),
@@ -102,8 +104,9 @@ function outputsOf(state: DagState, data: RunData): Readonly<Record<string, Arti
     return outputs
   }
   for (const node of sinks) if (!hasDependents(state, base + node)) add(base + node, ids[node] as string)
-  for (const { row, id } of data.added) {
-    if (((t.taskFlags[row] as number) & FLAGS.DROPPED) === 0 && !hasDependents(state, row)) add(row, id)
+  for (const { row, count } of data.added) {
+    if (((t.taskFlags[row] as number) & FLAGS.DROPPED) !== 0) continue
+    for (let task = row; task < row + Math.max(1, count); task++) if (!hasDependents(state, task)) add(task, taskId(state, data, task))
   }
   return outputs
 }
@@ -132,6 +135,7 @@ export function tasksOf(
       state: TASK_STATE_NAMES[taskState] as TaskStateName,
       attempt: t.taskAttempt[task] as number,
       recalled: ((t.taskFlags[task] as number) & FLAGS.RECALLED) !== 0,
+      defaulted: ((t.taskFlags[task] as number) & FLAGS.DEFAULTED) !== 0,
       output: state.outputs[task],
       error: state.errors[task],
       readyAtMs: t.taskReadyAtMs[task] as number,
@@ -146,7 +150,7 @@ export function needsOf(state: DagState, data: RunData, task: number): readonly 
   const t = state.tables
   const outcomes: NeedOutcome[] = []
   forEachNeed(state, data, task, (need) => {
-    const taskState = t.taskState[need] as number
+    const taskState = outcomeFor(t, need, task)
     outcomes.push({
       id: taskId(state, data, need),
       row: need as TaskRow,

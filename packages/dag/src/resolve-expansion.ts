@@ -1,20 +1,45 @@
 import { SymphonyError } from '@symphony/interface'
-import type { DynamicTask, Expansion, Json, Need, NeedKind } from '@symphony/interface'
-import type { ResolvedExpansion } from './expansion.ts'
+import type { DynamicRange, DynamicTask, Expansion, Json, Need, NeedKind } from '@symphony/interface'
+import type { ResolvedExpansion, ResolvedRange } from './expansion.ts'
+import { checkJoin, readJoin } from './join.ts'
 import { KINDS } from './layout.ts'
+import { RANGE_MAX } from './limits.ts'
 import { suggestion } from './nearest.ts'
 import { Problems } from './problems.ts'
 import { forEachDependent } from './retry.ts'
-import type { DagState, RunData } from './state.ts'
+import type { AddedTask, DagState, RunData } from './state.ts'
 import { PENDING } from './transitions.ts'
 
-const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'params', 'needs', 'feeds', 'reuse'])
+const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'params', 'needs', 'join', 'feeds', 'reuse'])
+const RANGE_KEYS: ReadonlySet<string> = new Set(['prefix', 'count', 'type', 'params', 'needs', 'join', 'feeds'])
+const ITEM = /^(.*)\[(0|[1-9]\d{0,8})\]$/s
+const NO_IDS: ReadonlyMap<string, number> = new Map()
 const KIND_NUMBERS: Readonly<Record<NeedKind, number>> = { hard: KINDS.HARD, soft: KINDS.SOFT, optional: KINDS.OPTIONAL }
 
 /** Row of a task of the run, or undefined. */
 export function findTask(state: DagState, data: RunData, id: string): number | undefined {
   const node = data.template.compiled.index.get(id)
-  return node === undefined ? data.addedIds?.get(id) : (state.tables.runTaskBase[data.row] as number) + node
+  if (node !== undefined) return (state.tables.runTaskBase[data.row] as number) + node
+  const row = data.addedIds?.get(id)
+  if (row !== undefined || data.addedRanges === undefined || data.addedRanges.size === 0) return row
+  const item = splitItem(id)
+  const range = item === undefined ? undefined : data.added[data.addedRanges.get(item.prefix) ?? -1]
+  return item !== undefined && range !== undefined && item.index < range.count ? range.row + item.index : undefined
+}
+
+/** The id of a task of a range, taken apart. */
+function splitItem(id: string): { readonly prefix: string; readonly index: number } | undefined {
+  const found = id.endsWith(']') ? ITEM.exec(id) : null
+  return found === null ? undefined : { prefix: found[1] as string, index: Number(found[2]) }
+}
+
+function itemId(prefix: string, index: number): string {
+  return `${prefix}[${index}]`
+}
+
+/** Params of an added task. */
+export function paramsOf(added: AddedTask, row: number): Json | undefined {
+  return added.count === 0 ? added.params : { index: row - added.row, of: added.params ?? null }
 }
 
 /**
@@ -33,12 +58,17 @@ class Resolver implements ResolvedExpansion {
   readonly ids: string[] = []
   readonly types: number[] = []
   readonly params: (Json | undefined)[] = []
+  readonly joins: number[] = []
   readonly links: number[] = []
+  readonly ranges: ResolvedRange[] = []
   readonly problems: Problems = new Problems()
   readonly #state: DagState
   readonly #data: RunData
   /** Ids of this expansion: -1 - index for a new task, a row for one that is used again. */
   readonly #own = new Map<string, number>()
+  /** By prefix: the number of the first new task of a range, and how many there are. */
+  readonly #ownRanges = new Map<string, { readonly first: number; readonly count: number }>()
+  #count = 0
   /** Whether an edge was added that could close a circle. */
   #isRisky = false
 
@@ -53,12 +83,97 @@ class Resolver implements ResolvedExpansion {
       this.problems.add('tasks', 'must be an array of tasks')
       return
     }
+    const ranges = expansion.ranges ?? []
+    if (!Array.isArray(ranges)) this.problems.add('ranges', 'must be an array of ranges')
     const isNew = tasks.map((task: DynamicTask, place) => this.#readTask(task, place))
+    this.#count = this.ids.length
+    const starts = Array.isArray(ranges) ? ranges.map((range: DynamicRange, place) => this.#readRange(range, `ranges[${place}]`)) : []
     tasks.forEach((task: DynamicTask, place) => {
       const self = this.#own.get(task?.id)
       if (self === undefined) return
       if (isNew[place] === true) this.#readEnds(task.needs, `tasks[${place}].needs`, (need, kind, path) => this.#need(self, need, kind, path))
       this.#readEnds(task.feeds, `tasks[${place}].feeds`, (target, kind, path) => this.#feed(self, target, kind, path))
+    })
+    starts.forEach((first, place) => this.#readRangeEnds(ranges[place] as DynamicRange, first, `ranges[${place}]`))
+    if (this.joins.some((join) => join > 0)) this.#checkJoins(tasks)
+  }
+
+  /** @returns the number of its first new task, or undefined when it adds none */
+  #readRange(range: DynamicRange, path: string): number | undefined {
+    if (typeof range?.prefix !== 'string' || range.prefix === '') {
+      this.problems.add(`${path}.prefix`, 'must be a string that is not empty')
+      return undefined
+    }
+    for (const key in range) if (!RANGE_KEYS.has(key)) this.problems.addUnknownKey(path, key, RANGE_KEYS)
+    const { prefix, count } = range
+    if (!Number.isInteger(count) || count < 0 || count > RANGE_MAX) {
+      this.problems.add(`${path}.count`, `must be a whole number from 0 to ${RANGE_MAX}`)
+      return undefined
+    }
+    const taken = this.#takenItem(prefix, count)
+    if (taken !== undefined) this.problems.add(`${path}.prefix`, `the run already has a task "${taken}"; choose another prefix`)
+    const type = this.#data.template.compiled.typeIndex.get(range.type)
+    if (type === undefined) this.#reportType(range.type, path)
+    const join = readJoin(range.join, `${path}.join`, this.problems)
+    if (taken !== undefined || count === 0) return undefined
+    const first = this.#count
+    this.#ownRanges.set(prefix, { first, count })
+    this.#count += count
+    this.ranges.push({ prefix, count, type: type ?? 0, params: range.params, join, needs: [], feeds: [] })
+    return first
+  }
+
+  /** An id of the range that is taken, if there is one: looked for on the smaller side. */
+  #takenItem(prefix: string, count: number): string | undefined {
+    if (this.#ownRanges.has(prefix) || this.#data.addedRanges?.has(prefix) === true) return itemId(prefix, 0)
+    const { index } = this.#data.template.compiled
+    const known = [index, this.#data.addedIds ?? NO_IDS, this.#own]
+    if (known.reduce((sum, ids) => sum + ids.size, 0) > count) {
+      for (let at = 0; at < count; at++) if (known.some((ids) => ids.has(itemId(prefix, at)))) return itemId(prefix, at)
+      return undefined
+    }
+    for (const ids of known) {
+      for (const id of ids.keys()) {
+        const item = splitItem(id)
+        if (item !== undefined && item.prefix === prefix && item.index < count) return id
+      }
+    }
+    return undefined
+  }
+
+  #readRangeEnds(range: DynamicRange, first: number | undefined, path: string): void {
+    if (first === undefined) return
+    const place = this.ranges.findIndex(({ prefix }) => prefix === range.prefix)
+    const { count, join } = this.ranges[place] as ResolvedRange
+    const isOwn = (end: number): boolean => -1 - end >= first && -1 - end < first + count
+    const needs: number[] = []
+    const feeds: number[] = []
+    this.#readEnds(range.needs, `${path}.needs`, (need, kind, at) => {
+      if (isOwn(need)) this.problems.add(at, 'tasks of a range cannot need each other')
+      else needs.push(need, kind)
+      if (need < 0 || this.#state.tables.taskState[need] === PENDING) this.#isRisky = true
+    })
+    this.#readEnds(range.feeds, `${path}.feeds`, (target, kind, at) => {
+      if (isOwn(target)) this.problems.add(at, 'tasks of a range cannot feed each other')
+      else if (this.#mayBeFed(target, at)) feeds.push(target, kind)
+    })
+    // Those others of the expansion feed to single tasks of the range come on top: the rest of the range must do without.
+    if (join > 0) checkJoin(join, needs.filter((kind, at) => at % 2 === 1 && kind !== KINDS.OPTIONAL).length, `${path}.join`, this.problems)
+    this.ranges[place] = { ...(this.ranges[place] as ResolvedRange), needs, feeds }
+  }
+
+  #checkJoins(tasks: readonly DynamicTask[]): void {
+    const needs = new Array<number>(this.ids.length).fill(0)
+    const count = (to: number, kind: number, times: number): void => {
+      if (kind !== KINDS.OPTIONAL && to < 0 && -1 - to < needs.length) needs[-1 - to]! += times
+    }
+    for (let at = 0; at < this.links.length; at += 3) count(this.links[at + 1] as number, this.links[at + 2] as number, 1)
+    for (const { feeds, count: times } of this.ranges) {
+      for (let at = 0; at < feeds.length; at += 2) count(feeds[at] as number, feeds[at + 1] as number, times)
+    }
+    tasks.forEach((task, place) => {
+      const self = this.#own.get(task?.id)
+      if (self !== undefined && self < 0) checkJoin(this.joins[-1 - self] as number, needs[-1 - self] as number, `tasks[${place}].join`, this.problems)
     })
   }
 
@@ -72,10 +187,38 @@ class Resolver implements ResolvedExpansion {
       if (targets === undefined) next.set(this.links[at] as number, [this.links[at + 1] as number])
       else targets.push(this.links[at + 1] as number)
     }
+    this.#addRangeEdges(next)
     const done = new Set<number>()
     for (const start of next.keys()) {
       const cycle = done.has(start) ? undefined : this.#walk(start, next, done)
       if (cycle !== undefined) throw this.#circle(cycle)
+    }
+  }
+
+  /**
+   * Tasks of a range differ only where others name one of them: it is enough to look at those, and at one of the rest.
+   */
+  #addRangeEdges(next: Map<number, number[]>): void {
+    const named = new Set<number>()
+    for (let at = 0; at < this.links.length; at++) if (at % 3 < 2) named.add(this.links[at] as number)
+    for (const { needs, feeds } of this.ranges) for (const ends of [needs, feeds]) ends.forEach((end, at) => void (at % 2 === 0 && named.add(end)))
+    const add = (from: number, to: number, kind: number): void => {
+      if (kind === KINDS.OPTIONAL) return
+      const targets = next.get(from)
+      if (targets === undefined) next.set(from, [to])
+      else targets.push(to)
+    }
+    for (const { prefix, needs, feeds } of this.ranges) {
+      const { first, count } = this.#ownRanges.get(prefix) as { readonly first: number; readonly count: number }
+      let isRestSeen = false
+      for (let index = first; index < first + count; index++) {
+        if (!named.has(-1 - index)) {
+          if (isRestSeen) continue
+          isRestSeen = true
+        }
+        for (let at = 0; at < needs.length; at += 2) add(needs[at] as number, -1 - index, needs[at + 1] as number)
+        for (let at = 0; at < feeds.length; at += 2) add(-1 - index, feeds[at] as number, feeds[at + 1] as number)
+      }
     }
   }
 
@@ -107,7 +250,7 @@ class Resolver implements ResolvedExpansion {
   }
 
   #circle(cycle: readonly number[]): SymphonyError {
-    const names = cycle.map((task) => (task < 0 ? (this.ids[-1 - task] as string) : taskId(this.#state, this.#data, task)))
+    const names = cycle.map((task) => (task < 0 ? this.#newId(-1 - task) : taskId(this.#state, this.#data, task)))
     const circle = [...names, names[0]].join(' -> ')
     return new SymphonyError({
       code: 'WORKFLOW_CYCLE',
@@ -115,6 +258,25 @@ class Resolver implements ResolvedExpansion {
       message: `The expansion of run "${this.#data.id}" would make ${circle} wait for each other. Remove one of these needs or feeds.`,
       details: { cycle: names },
     })
+  }
+
+  #newId(index: number): string {
+    for (const [prefix, { first, count }] of this.#ownRanges) if (index >= first && index < first + count) return itemId(prefix, index - first)
+    return this.ids[index] as string
+  }
+
+  #find(id: string): number | undefined {
+    const own = this.#own.get(id)
+    if (own !== undefined) return own
+    const item = this.#ownRanges.size === 0 ? undefined : splitItem(id)
+    const range = item === undefined ? undefined : this.#ownRanges.get(item.prefix)
+    if (item !== undefined && range !== undefined && item.index < range.count) return -1 - range.first - item.index
+    return findTask(this.#state, this.#data, id)
+  }
+
+  #reportType(type: unknown, path: string): void {
+    const known = this.#data.template.compiled.typeIndex.keys()
+    this.problems.add(`${path}.type`, `no type "${String(type)}" among the workflow's types${suggestion(type, known)}`)
   }
 
   /** @returns whether the task is to be added */
@@ -132,13 +294,11 @@ class Resolver implements ResolvedExpansion {
       return false
     }
     const type = this.#data.template.compiled.typeIndex.get(task.type)
-    if (type === undefined) {
-      const known = this.#data.template.compiled.typeIndex.keys()
-      this.problems.add(`${path}.type`, `no type "${String(task.type)}" among the workflow's types${suggestion(task.type, known)}`)
-    }
+    if (type === undefined) this.#reportType(task.type, path)
     this.#own.set(task.id, -1 - this.ids.length)
     this.ids.push(task.id)
     this.types.push(type ?? 0)
+    this.joins.push(readJoin(task.join, `${path}.join`, this.problems))
     this.params.push(task.params)
     return true
   }
@@ -154,7 +314,7 @@ class Resolver implements ResolvedExpansion {
       const at = `${path}[${place}]`
       const id: unknown = typeof end === 'string' ? end : end?.task
       const kind = typeof end === 'string' ? KINDS.HARD : KIND_NUMBERS[end?.kind ?? 'hard']
-      const task = typeof id === 'string' ? (this.#own.get(id) ?? findTask(this.#state, this.#data, id)) : undefined
+      const task = typeof id === 'string' ? this.#find(id) : undefined
       if (task === undefined) this.problems.add(at, `no task "${String(id)}" in the run or the expansion`)
       else if (kind === undefined) this.problems.add(`${at}.kind`, 'must be "hard", "soft" or "optional"')
       else if (seen.has(task)) this.problems.add(at, `"${String(id)}" is listed twice`)
@@ -178,13 +338,17 @@ class Resolver implements ResolvedExpansion {
   #feed(self: number, target: number, kind: number, path: string): void {
     const { tables } = this.#state
     if (target === self) this.problems.add(path, 'a task cannot feed itself')
-    else if (target >= 0 && tables.taskState[target] !== PENDING) {
-      this.problems.add(path, `"${taskId(this.#state, this.#data, target)}" is no longer pending, so it cannot wait for another task`)
-    } else {
+    else if (this.#mayBeFed(target, path)) {
       if (target < 0 || (self >= 0 && tables.taskState[self] === PENDING)) this.#isRisky = true
       if (self >= 0 && target >= 0 && this.#feedsAlready(self, target, kind)) return
       this.links.push(self, target, kind)
     }
+  }
+
+  #mayBeFed(target: number, path: string): boolean {
+    if (target < 0 || this.#state.tables.taskState[target] === PENDING) return true
+    this.problems.add(path, `"${taskId(this.#state, this.#data, target)}" is no longer pending, so it cannot wait for another task`)
+    return false
   }
 
   /** A task that is used again may feed its target already. */
@@ -200,5 +364,8 @@ class Resolver implements ResolvedExpansion {
 /** Id of a task by its row. */
 export function taskId(state: DagState, data: RunData, task: number): string {
   const node = state.tables.taskNode[task] as number
-  return node >= 0 ? (data.template.compiled.ids[node] as string) : (data.added[-1 - node]?.id ?? '')
+  if (node >= 0) return data.template.compiled.ids[node] as string
+  const added = data.added[-1 - node]
+  if (added === undefined) return ''
+  return added.count === 0 ? added.id : itemId(added.id, task - added.row)
 }

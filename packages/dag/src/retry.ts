@@ -1,9 +1,10 @@
 import { RUN_STATES } from '@symphony/interface'
-import { doom, forgetAttempt, hasForgivingDependent, leaveLine, makeReady, settle, writeState } from './backend.ts'
+import { doom, forgetAttempt, hasForgivingDependent, leaveLine, makeReady, outcomeFor, settle, writeState } from './backend.ts'
+import { armTimeout } from './expansion.ts'
 import { DEFINED_FLAGS, FLAGS, KINDS } from './layout.ts'
 import { setRunState, unendRun } from './run-table.ts'
 import { deliverSignals } from './signals.ts'
-import type { DagState, RunData } from './state.ts'
+import type { AddedTask, DagState, RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FAILED, FIRST_FINAL, PENDING, SKIPPED, SUCCEEDED } from './transitions.ts'
 
@@ -19,7 +20,8 @@ export function forEachNeed(state: DagState, data: RunData, task: number, visit:
   }
   for (let link = t.taskExtraIn[task] as number; link !== 0; link = t.linkNextIn[link - 1] as number) {
     const from = t.linkFrom[link - 1] as number
-    if (((t.taskFlags[from] as number) & FLAGS.DROPPED) === 0) visit(from, t.linkKind[link - 1] as number)
+    const kind = t.linkKind[link - 1] as number
+    if (kind !== KINDS.UNTAKEN && ((t.taskFlags[from] as number) & FLAGS.DROPPED) === 0) visit(from, kind)
   }
 }
 
@@ -34,7 +36,8 @@ export function forEachDependent(t: DagTables, task: number, visit: (dependent: 
   }
   for (let link = t.taskExtraOut[task] as number; link !== 0; link = t.linkNextOut[link - 1] as number) {
     const to = t.linkTo[link - 1] as number
-    if (((t.taskFlags[to] as number) & FLAGS.DROPPED) === 0) visit(to, t.linkKind[link - 1] as number)
+    const kind = t.linkKind[link - 1] as number
+    if (kind !== KINDS.UNTAKEN && ((t.taskFlags[to] as number) & FLAGS.DROPPED) === 0) visit(to, kind)
   }
 }
 
@@ -47,7 +50,7 @@ export function applyRetry(state: DagState, run: number, task: number, nowMs: nu
   const data = state.run(run)
   const { cone, dropped } = coneOf(state, data, task)
   for (const row of dropped) drop(state, data, row)
-  for (const row of cone) reset(state, row)
+  for (const row of cone) reset(state, data, row)
   for (const row of dropped) forEachNeed(state, data, row, (need) => unabsorb(t, need))
   if ((t.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED) {
     unendRun(t, run)
@@ -57,32 +60,49 @@ export function applyRetry(state: DagState, run: number, task: number, nowMs: nu
   }
   data.critical = undefined
   for (const row of cone) {
-    let pending = 0
-    let isDoomed = false
-    forEachNeed(state, data, row, (need, kind) => {
-      const needState = t.taskState[need] as number
-      if (kind === KINDS.OPTIONAL) return
-      if (needState < FIRST_FINAL) pending++
-      else if (kind === KINDS.HARD && needState !== SUCCEEDED) isDoomed = true
-    })
-    t.taskPending[row] = isDoomed ? pending + 1 : pending
-    if (isDoomed) doom(t, row)
-    else if (pending === 0) makeReady(t, row, nowMs)
+    const { pending, slack } = standingOf(state, data, row)
+    t.taskPending[row] = pending
+    t.taskSlack[row] = slack
+    if (slack < 0) doom(t, row)
+    else if (pending <= 0) makeReady(t, row, nowMs)
   }
   settle(t, run, nowMs)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
   return cone.length
 }
 
+/**
+ * What a task would wait for, and could bear, if it were looked at for the first time now. Where a retry has dropped needs, it
+ * asks for no more than are left.
+ */
+function standingOf(state: DagState, data: RunData, task: number): { readonly pending: number; readonly slack: number } {
+  const t = state.tables
+  const node = t.taskNode[task] as number
+  const least = node >= 0 ? (data.template.compiled.joins?.get(node) ?? 0) : (data.added[-1 - node]?.join ?? 0)
+  let needs = 0
+  let met = 0
+  let failed = 0
+  forEachNeed(state, data, task, (need, kind) => {
+    if (kind === KINDS.OPTIONAL) return
+    const outcome = outcomeFor(t, need, task)
+    needs++
+    if (outcome < FIRST_FINAL) return
+    if (kind === KINDS.SOFT || outcome === SUCCEEDED) met++
+    else failed++
+  })
+  const wanted = least === 0 ? needs : Math.min(least, needs)
+  return { pending: wanted - met, slack: needs - wanted - failed }
+}
+
 /** Rows that are set back, in ascending order, and rows that are dropped. */
 function coneOf(state: DagState, data: RunData, task: number): { readonly cone: readonly number[]; readonly dropped: ReadonlySet<number> } {
   const t = state.tables
-  const addedBy = new Map<number, number[]>()
-  for (const { by, row } of data.added) {
-    if (((t.taskFlags[row] as number) & FLAGS.DROPPED) !== 0) continue
-    const rows = addedBy.get(by)
-    if (rows === undefined) addedBy.set(by, [row])
-    else rows.push(row)
+  const addedBy = new Map<number, AddedTask[]>()
+  for (const added of data.added) {
+    if (((t.taskFlags[added.row] as number) & FLAGS.DROPPED) !== 0) continue
+    const others = addedBy.get(added.by)
+    if (others === undefined) addedBy.set(added.by, [added])
+    else others.push(added)
   }
   const seen = new Set([task])
   const dropped = new Set<number>()
@@ -90,22 +110,26 @@ function coneOf(state: DagState, data: RunData, task: number): { readonly cone: 
   // A set hands out what is added while it is walked.
   for (const row of seen) {
     forEachDependent(t, row, add)
-    for (const child of addedBy.get(row) ?? []) {
-      seen.add(child)
-      dropped.add(child)
+    for (const added of addedBy.get(row) ?? []) {
+      for (let child = added.row; child < added.row + Math.max(1, added.count); child++) {
+        seen.add(child)
+        dropped.add(child)
+      }
     }
   }
   const cone = [...seen].filter((row) => !dropped.has(row)).sort((a, b) => a - b)
   return { cone, dropped }
 }
 
-function reset(state: DagState, task: number): void {
+function reset(state: DagState, data: RunData, task: number): void {
   const t = state.tables
   uncount(state, task)
   const before = t.taskState[task] as number
   if (before >= FIRST_FINAL) t.runTasksOpen[t.taskRun[task] as number]!++
   if (before !== PENDING) writeState(t, task, before, PENDING)
   clear(state, task)
+  const type = data.template.compiled.types[(t.taskType[task] as number) - data.binding.typeBase]
+  if (type !== undefined) armTimeout(t, type, task, task + 1)
 }
 
 /** An added task that will be added again, or not: it keeps its row until the run is forgotten, but counts no more. */
@@ -120,7 +144,9 @@ function drop(state: DagState, data: RunData, task: number): void {
   clear(state, task)
   t.taskFlags[task]! |= FLAGS.DROPPED
   const added = data.added[-1 - (t.taskNode[task] as number)]
-  if (added !== undefined && data.addedIds?.get(added.id) === task) data.addedIds.delete(added.id)
+  if (added === undefined) return
+  if (added.count > 0) data.addedRanges?.delete(added.id)
+  else data.addedIds?.delete(added.id)
 }
 
 /** A failure that only a dropped task had absorbed counts again. */
@@ -133,17 +159,19 @@ function unabsorb(t: DagTables, task: number): void {
 /** Takes back what an ended task had contributed to its run's counters, and takes an open one out of its line. */
 function uncount(state: DagState, task: number): void {
   const t = state.tables
-  const { failures, recalled } = t.region.tables.runs.columns
+  const { failures, recalled, defaulted } = t.region.tables.runs.columns
   const run = t.taskRun[task] as number
   const flags = t.taskFlags[task] as number
   leaveLine(t, task)
   if (t.taskState[task] === FAILED && (flags & (FLAGS.ALLOW_FAILURE | FLAGS.ABSORBED)) === 0) failures[run]!--
   if ((flags & FLAGS.RECALLED) !== 0) recalled[run]!--
+  if ((flags & FLAGS.DEFAULTED) !== 0) defaulted[run]!--
 }
 
 function clear(state: DagState, task: number): void {
   const t = state.tables
   forgetAttempt(t, task)
+  if (((t.taskFlags[task] as number) & FLAGS.ROUTED) !== 0) takeAll(t, task)
   t.taskFlags[task]! &= DEFINED_FLAGS
   t.taskToken[task] = 0
   t.taskReadyAtMs[task] = 0
@@ -152,12 +180,37 @@ function clear(state: DagState, task: number): void {
   state.errors[task] = undefined
 }
 
+/** Forgets which of its dependents a task had not gone on to. */
+function takeAll(t: DagTables, task: number): void {
+  let before = 0
+  for (let link = t.taskExtraOut[task] as number; link !== 0; ) {
+    const next = t.linkNextOut[link - 1] as number
+    if (t.linkKind[link - 1] === KINDS.UNTAKEN) {
+      if (before === 0) t.taskExtraOut[task] = next
+      else t.linkNextOut[before - 1] = next
+      unlinkIn(t, link)
+      t.links.release(link - 1)
+    } else before = link
+    link = next
+  }
+}
+
+function unlinkIn(t: DagTables, link: number): void {
+  const to = t.linkTo[link - 1] as number
+  const next = t.linkNextIn[link - 1] as number
+  let before = 0
+  for (let other = t.taskExtraIn[to] as number; other !== link; other = t.linkNextIn[other - 1] as number) before = other
+  if (before === 0) t.taskExtraIn[to] = next
+  else t.linkNextIn[before - 1] = next
+}
+
 /** A need outside the cone that would have the task skipped at once, or -1. */
 export function retryBlocker(state: DagState, data: RunData, task: number): number {
   let blocker = -1
+  if (standingOf(state, data, task).slack >= 0) return blocker
   forEachNeed(state, data, task, (need, kind) => {
-    const needState = state.tables.taskState[need] as number
-    if (kind === KINDS.HARD && needState >= FIRST_FINAL && needState !== SUCCEEDED) blocker = need
+    const outcome = outcomeFor(state.tables, need, task)
+    if (kind === KINDS.HARD && outcome >= FIRST_FINAL && outcome !== SUCCEEDED) blocker = need
   })
   return blocker
 }

@@ -10,11 +10,15 @@ import { PENDING, READY } from './transitions.ts'
 export interface StartColumns {
   readonly taskCount: number
   readonly pending: Int32Array
+  /** Undefined when every task needs all its needs. */
+  readonly slack: Int32Array | undefined
   /** Absolute edge rows. */
   readonly outStart: Int32Array
   readonly outCount: Int32Array
   readonly flags: Int32Array
   readonly nodes: Int32Array
+  /** Tasks that wait for a signal, but not for ever: node and ms. */
+  readonly timeouts: readonly (readonly [node: number, waitMs: number])[]
 }
 
 interface RunInit {
@@ -43,6 +47,7 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
   t.runTasksOpen[run] = count
   runs.columns.failures[run] = 0
   runs.columns.recalled[run] = 0
+  runs.columns.defaulted[run] = 0
   runs.columns.template[run] = init.template
   runs.columns.tenant[run] = init.tenant
   runs.columns.priority[run] = init.priority
@@ -56,6 +61,7 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
   t.counts[run * 8 + PENDING] = count
   copyColumns(t, columns, types, ranks, base)
   clearTasks(t, run, base, count)
+  for (const [node, waitMs] of columns.timeouts) t.taskDueAtMs[base + node] = -waitMs
   // The range was rounded up: its spare rows must not look like tasks of whoever had them before.
   const capacity = runs.columns.taskCapacity[run] as number
   for (let task = base + count; task < base + capacity; task++) t.taskRun[task] = -1
@@ -66,9 +72,11 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
 const FEW_ROWS = 32
 
 function copyColumns(t: DagTables, columns: StartColumns, types: Int32Array, ranks: Float64Array, base: number): void {
-  const { taskCount, pending, outStart, outCount, flags, nodes } = columns
+  const { taskCount, pending, slack, outStart, outCount, flags, nodes } = columns
   if (taskCount > FEW_ROWS) {
     t.taskPending.set(pending, base)
+    if (slack === undefined) t.taskSlack.fill(0, base, base + taskCount)
+    else t.taskSlack.set(slack, base)
     t.taskOutStart.set(outStart, base)
     t.taskOutCount.set(outCount, base)
     t.taskFlags.set(flags, base)
@@ -79,6 +87,7 @@ function copyColumns(t: DagTables, columns: StartColumns, types: Int32Array, ran
   }
   for (let node = 0, task = base; node < taskCount; node++, task++) {
     t.taskPending[task] = pending[node] as number
+    t.taskSlack[task] = slack === undefined ? 0 : (slack[node] as number)
     t.taskOutStart[task] = outStart[node] as number
     t.taskOutCount[task] = outCount[node] as number
     t.taskFlags[task] = flags[node] as number

@@ -15,14 +15,14 @@ import { READY, RUNNING } from './transitions.ts'
 
 const DURABLE = {
   tasks: [
-    'state', 'run', 'attemptsEnded', 'pending', 'outStart', 'outCount', 'extraOut', 'extraIn', 'node', 'flags',
+    'state', 'run', 'attemptsEnded', 'pending', 'slack', 'outStart', 'outCount', 'extraOut', 'extraIn', 'node', 'flags',
     'readyAtMs', 'startedAtMs', 'endedAtMs', 'dueAtMs',
   ],
   edges: ['target'],
   links: ['from', 'to', 'kind', 'nextOut', 'nextIn'],
   runs: [
     'durableState', 'taskBase', 'taskCapacity', 'taskCount', 'chunkHead', 'chunkTail', 'tasksTotal', 'tasksOpen', 'failures', 'recalled',
-    'template', 'tenant', 'priority', 'endedNext', 'endedPrev', 'order', 'startedAtMs', 'endedAtMs',
+    'defaulted', 'template', 'tenant', 'priority', 'endedNext', 'endedPrev', 'order', 'startedAtMs', 'endedAtMs',
   ],
   chunks: ['base', 'capacity', 'count', 'next'],
   types: ['meanMs', 'samples'],
@@ -31,7 +31,9 @@ const WORDS = ['endedHead', 'endedTail', 'endedCount', 'epoch', 'runsStarted'] a
 
 // A format of its own, not the region's fingerprint: an ephemeral column may come or go without making old snapshots unreadable.
 const MAGIC = 0x53474144
-const FORMAT = 1
+const FORMAT = 2
+/** Columns that came with each format. Older snapshots have none of what they hold. */
+const SINCE: Readonly<Record<string, number>> = { slack: 2, defaulted: 2 }
 
 type Column = Int32Array | Float64Array
 
@@ -61,7 +63,9 @@ export function writeSnapshot(state: DagState): Uint8Array {
 export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
   const { region } = state.tables
   const r = new ByteReader(snapshot)
-  if (r.u32() !== MAGIC || r.u32() !== FORMAT) {
+  const magic = r.u32()
+  const format = magic === MAGIC ? r.u32() : 0
+  if (format < 1 || format > FORMAT) {
     throw new SymphonyError({
       code: 'LAYOUT_MISMATCH',
       component: '@symphony/dag',
@@ -79,7 +83,8 @@ export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
     table.line[TABLE_LINE.LIVE] = r.u32()
     for (const column of columns) {
       const into = bytesOf((table.columns[column] as Column).subarray(0, used))
-      into.set(r.raw(into.length))
+      if ((SINCE[column] ?? 1) > format) into.fill(0)
+      else into.set(r.raw(into.length))
     }
   }
   for (const ranges of [region.tables.taskRanges, region.tables.edgeRanges]) {
@@ -92,7 +97,7 @@ export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
   state.durations.restore(Array.from({ length: r.u32() }, () => r.string()))
   for (let left = r.u32(); left > 0; left--) state.tenant(r.string())
   readTemplates(r, state)
-  readRuns(r, state)
+  readRuns(r, state, format)
   readTaskData(r, state)
   rebuild(state)
 }
@@ -169,11 +174,13 @@ function writeRuns(w: ByteWriter, state: DagState): void {
     writeOptional(w, data.reason)
     w.u32(data.added.length)
     for (const added of data.added) {
-      w.string(added.id).u32(added.type).u32(added.by).u32(added.row).u8(added.params === undefined ? 0 : 1)
+      w.string(added.id).u32(added.type).u32(added.by).u32(added.row).u32(added.join).u32(added.count).u8(added.params === undefined ? 0 : 1)
       if (added.params !== undefined) w.json(added.params)
     }
     w.u32(data.addedIds?.size ?? 0)
     for (const taskRow of data.addedIds?.values() ?? []) w.u32(taskRow)
+    w.u32(data.addedRanges?.size ?? 0)
+    for (const place of data.addedRanges?.values() ?? []) w.u32(place)
     w.u32(data.signals.length)
     for (const { name, payload } of data.signals) {
       w.string(name).u8(payload === undefined ? 0 : 1)
@@ -182,7 +189,7 @@ function writeRuns(w: ByteWriter, state: DagState): void {
   }
 }
 
-function readRuns(r: ByteReader, state: DagState): void {
+function readRuns(r: ByteReader, state: DagState, format: number): void {
   for (let left = r.u32(); left > 0; left--) {
     const row = r.u32()
     const id = r.string() as RunId
@@ -190,16 +197,20 @@ function readRuns(r: ByteReader, state: DagState): void {
     const reason = readOptional(r)
     const added: RunData['added'] = Array.from({ length: r.u32() }, () => {
       const task = { id: r.string(), type: r.u32(), by: r.u32(), row: r.u32() }
-      return { ...task, params: r.u8() === 0 ? undefined : (r.json() as Json) }
+      const more = format < 2 ? { join: 0, count: 0 } : { join: r.u32(), count: r.u32() }
+      return { ...task, ...more, params: r.u8() === 0 ? undefined : (r.json() as Json) }
     })
     const ids = new Map(added.map((task) => [task.row, task.id]))
     const addedIds = new Map(Array.from({ length: r.u32() }, () => r.u32()).map((taskRow) => [ids.get(taskRow) as string, taskRow]))
+    const places = format < 2 ? [] : Array.from({ length: r.u32() }, () => r.u32())
+    const addedRanges = new Map(places.map((place) => [added[place]?.id as string, place]))
     const signals = Array.from({ length: r.u32() }, () => ({ name: r.string(), payload: r.u8() === 0 ? undefined : readRef(r) }))
     const template = state.templates[state.tables.region.tables.runs.columns.template[row] as number] as StoredTemplate
     const { binding } = template
     const data: RunData = {
       id, row, template, binding, input, reason, added, signals,
       addedIds: added.length === 0 ? undefined : addedIds,
+      addedRanges: added.length === 0 ? undefined : addedRanges,
       watchers: undefined,
       critical: undefined,
     }

@@ -1,5 +1,6 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, WorkflowSpec } from '@symphony/interface'
+import { decompile } from './condition.ts'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
 import { KIND_NAMES } from './layout.ts'
@@ -48,14 +49,21 @@ export interface StoredTemplate {
   binding: Binding
 }
 
-interface AddedTask {
+/** A task that was added at run time, or a whole range of them. */
+export interface AddedTask {
+  /** The prefix of a range. */
   readonly id: string
   /** Place of its type. */
   readonly type: number
   readonly params: Json | undefined
+  /** How many of its needs have to be met; 0 for all. */
+  readonly join: number
   /** Row of the task that added it. */
   readonly by: number
+  /** The first row of a range. */
   readonly row: number
+  /** Tasks of a range; 0 for a single task. */
+  readonly count: number
 }
 
 /** What a run has besides its columns. */
@@ -69,6 +77,8 @@ export interface RunData {
   added: AddedTask[]
   /** Rows of added tasks by id; undefined until there is one. */
   addedIds: Map<string, number> | undefined
+  /** Places of ranges in `added` by prefix. */
+  addedRanges: Map<string, number> | undefined
   /** Signals that came before anyone waited for them, oldest first. */
   signals: { readonly name: string; readonly payload: ArtifactRef | undefined }[]
   watchers: Set<Watcher> | undefined
@@ -180,7 +190,7 @@ function unknownRun(which: string): SymphonyError {
 
 /** A spec as far as the log knows it: without functions. */
 export function specOf(compiled: CompiledTemplate): WorkflowSpec {
-  const { ids, typeOf, params, types, namedTypes, inStart, inFrom, inKind } = compiled
+  const { ids, typeOf, params, types, namedTypes, inStart, inFrom, inKind, joins, conditions } = compiled
   return {
     name: compiled.name,
     version: compiled.version,
@@ -194,8 +204,17 @@ export function specOf(compiled: CompiledTemplate): WorkflowSpec {
         kind: KIND_NAMES[inKind[(inStart[task] as number) + at] as number] as NeedKind,
       }))
       const value = params?.[task]
+      const least = joins?.get(task)
+      const program = conditions?.get(task)
       const means = place < namedTypes ? { type: name } : fields
-      return { id, ...means, ...(needs.length === 0 ? undefined : { needs }), ...(value === undefined ? undefined : { params: value }) }
+      return {
+        id,
+        ...means,
+        ...(needs.length === 0 ? undefined : { needs }),
+        ...(least === undefined ? undefined : { join: { atLeast: least } }),
+        ...(program === undefined ? undefined : { when: decompile(program, (node) => ids[node] as string) }),
+        ...(value === undefined ? undefined : { params: value }),
+      }
     }),
   }
 }

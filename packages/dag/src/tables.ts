@@ -28,6 +28,7 @@ export class DagTables {
   readonly taskAttempt: Int32Array
   readonly taskAttemptsEnded: Int32Array
   readonly taskPending: Int32Array
+  readonly taskSlack: Int32Array
   readonly taskOutStart: Int32Array
   readonly taskOutCount: Int32Array
   readonly taskExtraOut: Int32Array
@@ -93,6 +94,7 @@ export class DagTables {
     this.taskAttempt = tasks.columns.attempt
     this.taskAttemptsEnded = tasks.columns.attemptsEnded
     this.taskPending = tasks.columns.pending
+    this.taskSlack = tasks.columns.slack
     this.taskOutStart = tasks.columns.outStart
     this.taskOutCount = tasks.columns.outCount
     this.taskExtraOut = tasks.columns.extraOut

@@ -9,9 +9,20 @@ const BACKOFFS: ReadonlySet<unknown> = new Set([undefined, 'constant', 'linear',
 /** Keys of a task type but for its name: what a task may also say inline. */
 export const TYPE_FIELDS: ReadonlySet<string> = new Set([
   'version', 'run', 'model', 'input', 'output', 'cache', 'effect', 'retry', 'timeoutMs', 'priority', 'expectedMs', 'costUsd', 'memoryBytes',
-  'allowFailure', 'waitFor', 'idleTimeoutMs', 'fallback', 'default',
+  'allowFailure', 'waitFor', 'delayMs', 'untilMs', 'cron', 'idleTimeoutMs', 'fallback', 'default',
 ])
 const TYPE_KEYS: ReadonlySet<string> = new Set(['name', ...TYPE_FIELDS])
+
+/** Fields that may be functions, in the order their bits are logged in. */
+export const FUNCTION_FIELDS = ['run', 'input', 'output', 'delayMs', 'untilMs', 'fallback'] as const
+
+/** Whether a field of a type holds what only the program can supply: a function, or a fallback, which is or has one. */
+export function isOfProgram(field: string, value: unknown): boolean {
+  return typeof value === 'function' || (field === 'fallback' && value !== undefined)
+}
+/** What a task can do; each does one of them. */
+const WAYS = ['run', 'model', 'waitFor', 'delayMs', 'untilMs', 'cron'] as const
+const WAYS_AS_TEXT = '`run`, `model`, `waitFor`, `delayMs`, `untilMs` or `cron`'
 
 /** Version of a type that gives none. */
 export const DEFAULT_VERSION = '1'
@@ -38,6 +49,11 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
   for (const key of ['expectedMs', 'costUsd', 'memoryBytes'] as const) {
     if (type[key] !== undefined && !isAtLeast(type[key], 0)) problems.add(`${path}.${key}`, 'must be a finite number, 0 or more')
   }
+  for (const key of ['delayMs', 'untilMs'] as const) {
+    if (type[key] === undefined || typeof type[key] === 'function' || isAtLeast(type[key], 0)) continue
+    problems.add(`${path}.${key}`, 'must be a finite number, 0 or more, or a function that computes one')
+  }
+  if (type.cron !== undefined) checkCron(type.cron, `${path}.cron`, problems)
   for (const key of ['timeoutMs', 'idleTimeoutMs'] as const) {
     const limitMs = type[key]
     if (limitMs !== undefined && !(isAtLeast(limitMs, 0) && limitMs > 0)) problems.add(`${path}.${key}`, 'must be a finite number above 0')
@@ -48,8 +64,8 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
 }
 
 function checkWays(type: TaskType, path: string, problems: Problems): void {
-  const ways = (['run', 'model', 'waitFor'] as const).filter((way) => type[way] !== undefined)
-  if (ways.length === 0) problems.add(path, 'says nothing to do; give it `run`, `model` or `waitFor`')
+  const ways = WAYS.filter((way) => type[way] !== undefined)
+  if (ways.length === 0) problems.add(path, `says nothing to do; give it ${WAYS_AS_TEXT}`)
   if (ways.length > 1) problems.add(path, `gives ${ways.map((way) => `\`${way}\``).join(' and ')}; choose one`)
   if (type.model === undefined && (type.input !== undefined || type.output !== undefined)) {
     problems.add(path, '`input` and `output` belong to a `model`, and there is none')
@@ -66,6 +82,32 @@ function checkFallback(fallback: unknown, path: string, problems: Problems): voi
   if ((way['run'] === undefined) === (way['model'] === undefined)) problems.add(path, 'gives one of `run` and `model`')
   for (const key of ['run', 'input', 'output']) if (way[key] !== undefined && typeof way[key] !== 'function') problems.add(`${path}.${key}`, 'must be a function')
   if (way['model'] !== undefined && (typeof way['model'] !== 'string' || way['model'] === '')) problems.add(`${path}.model`, 'must be a string that is not empty')
+}
+
+const CRON_FIELDS: readonly (readonly [name: string, least: number, most: number, words: string])[] = [
+  ['minute', 0, 59, ''],
+  ['hour', 0, 23, ''],
+  ['day of the month', 1, 31, ''],
+  ['month', 1, 12, 'jan feb mar apr may jun jul aug sep oct nov dec'],
+  ['day of the week', 0, 7, 'sun mon tue wed thu fri sat'],
+]
+
+/** Each field is a list of `*`, `a` or `a-b`, each perhaps with `/step`. */
+function checkCron(cron: unknown, path: string, problems: Problems): void {
+  const fields = typeof cron === 'string' ? cron.trim().toLowerCase().split(/\s+/) : []
+  if (fields.length !== CRON_FIELDS.length) {
+    problems.add(path, 'must have five fields: minute, hour, day of the month, month, day of the week')
+    return
+  }
+  CRON_FIELDS.forEach(([name, least, most, words], place) => {
+    const isValue = (text: string): boolean => words.split(' ').includes(text) || (/^\d+$/.test(text) && Number(text) >= least && Number(text) <= most)
+    const isGood = (fields[place] as string).split(',').every((part) => {
+      const [range = '', step = '1', ...rest] = part.split('/')
+      const ends = range.split('-')
+      return rest.length === 0 && /^[1-9]\d*$/.test(step) && (range === '*' || (ends.length <= 2 && ends.every((end) => end !== '' && isValue(end))))
+    })
+    if (!isGood) problems.add(path, `the ${name} "${fields[place]}" must be *, or values from ${least} to ${most}, ranges and steps of them`)
+  })
 }
 
 function checkRetry(retry: unknown, path: string, problems: Problems): void {

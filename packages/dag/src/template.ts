@@ -21,6 +21,10 @@ export interface Draft {
   readonly inStart: Int32Array
   readonly inFrom: Int32Array
   readonly inKind: Uint8Array
+  /** Of the tasks that need only some of their needs: how many. Undefined when there are none. */
+  readonly joins: ReadonlyMap<number, number> | undefined
+  /** Of the tasks that have a condition: its program. Undefined when there are none. */
+  readonly conditions: ReadonlyMap<number, Int32Array> | undefined
 }
 
 /** A compiled definition: a draft with everything a run needs, in the form it is copied. */
@@ -31,13 +35,15 @@ export interface CompiledTemplate extends Draft {
   /** Place in `types` by name, for tasks added at run time. */
   readonly typeIndex: ReadonlyMap<string, number>
   readonly pending: Int32Array
+  readonly slack: Int32Array | undefined
   /** First out-edge of each task, counted from the template's first edge. */
   readonly outStart: Int32Array
   readonly outCount: Int32Array
-  /** Target node * 4 + kind. */
+  /** Target node * 4 + kind, and behind the out-edges of a task with a condition: the length of its program, and the program. */
   readonly targets: Int32Array
   readonly flags: Int32Array
   readonly nodes: Int32Array
+  readonly timeouts: readonly (readonly [node: number, waitMs: number])[]
   readonly roots: Int32Array
   readonly sinks: Int32Array
   /** Nodes so that each comes after what it waits for. */
@@ -62,13 +68,24 @@ export function compileDraft(draft: Draft, index: ReadonlyMap<string, number>): 
   const { outStart, targets } = outEdges(draft, outCount)
   const order = topologicalOrder(taskCount, pending, outStart, outCount, targets)
   if (order === undefined) return { cycle: findCycle(draft) }
+  const slack = draft.joins === undefined ? undefined : new Int32Array(taskCount)
   const flags = new Int32Array(taskCount)
   const typeFlags = draft.types.map(flagsOf)
+  const typeWaitMs = draft.types.map(waitMsOf)
+  const timeouts: [number, number][] = []
   const nodes = new Int32Array(taskCount)
   for (let task = 0; task < taskCount; task++) {
     nodes[task] = task
-    flags[task] = typeFlags[draft.typeOf[task] as number] as number
+    const type = draft.typeOf[task] as number
+    flags[task] = typeFlags[type] as number
+    if ((typeWaitMs[type] as number) > 0) timeouts.push([task, typeWaitMs[type] as number])
   }
+  for (const [task, least] of draft.joins ?? NO_JOINS) {
+    ;(slack as Int32Array)[task] = (pending[task] as number) - least
+    pending[task] = least
+    flags[task]! |= FLAGS.JOINS
+  }
+  for (const task of draft.conditions?.keys() ?? []) flags[task]! |= FLAGS.WHEN
   const typeIndex = new Map<string, number>()
   for (let place = 0; place < draft.namedTypes; place++) typeIndex.set((draft.types[place] as TaskType).name, place)
   return {
@@ -79,11 +96,13 @@ export function compileDraft(draft: Draft, index: ReadonlyMap<string, number>): 
       index,
       typeIndex,
       pending,
+      slack,
       outStart,
       outCount,
       targets,
       flags,
       nodes,
+      timeouts,
       order,
       roots: nodes.filter((task) => pending[task] === 0),
       sinks: nodes.filter((task) => outCount[task] === 0),
@@ -91,9 +110,17 @@ export function compileDraft(draft: Draft, index: ReadonlyMap<string, number>): 
   }
 }
 
+const NO_CONDITIONS: ReadonlyMap<number, Int32Array> = new Map()
+const NO_JOINS: ReadonlyMap<number, number> = new Map()
+
 /** What a type says about each of its tasks, as bits. */
 export function flagsOf(type: TaskType): number {
   return (type.allowFailure === true ? FLAGS.ALLOW_FAILURE : 0) | (type.waitFor === undefined ? 0 : FLAGS.WAITS)
+}
+
+/** How long a wait for a signal may take; 0 for ever. */
+export function waitMsOf(type: TaskType): number {
+  return type.waitFor === undefined ? 0 : (type.timeoutMs ?? 0)
 }
 
 function outEdges(draft: Draft, outCount: Int32Array): { readonly outStart: Int32Array; readonly targets: Int32Array } {
@@ -105,6 +132,8 @@ function outEdges(draft: Draft, outCount: Int32Array): { readonly outStart: Int3
     outStart[task] = total
     next[task] = total
     total += outCount[task] as number
+    const program = draft.conditions?.get(task)
+    if (program !== undefined) total += 1 + program.length
   }
   const targets = new Int32Array(total)
   for (let task = 0; task < taskCount; task++) {
@@ -112,6 +141,11 @@ function outEdges(draft: Draft, outCount: Int32Array): { readonly outStart: Int3
       const from = draft.inFrom[edge] as number
       targets[next[from]!++] = task * 4 + (draft.inKind[edge] as number)
     }
+  }
+  for (const [task, program] of draft.conditions ?? NO_CONDITIONS) {
+    const at = next[task] as number
+    targets[at] = program.length
+    targets.set(program, at + 1)
   }
   return { outStart, targets }
 }

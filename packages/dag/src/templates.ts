@@ -33,7 +33,7 @@ export function applyDefine(state: DagState, body: Uint8Array): StoredTemplate {
 /** The same for a definition that is at hand, which saves reading its bytes. */
 export function addTemplate(state: DagState, compiled: CompiledTemplate, hash: string, binding: Binding, body: Uint8Array): StoredTemplate {
   const t = state.tables
-  const edgeBase = compiled.edgeCount === 0 ? 0 : t.edges.allocate(compiled.edgeCount)
+  const edgeBase = compiled.targets.length === 0 ? 0 : t.edges.allocate(compiled.targets.length)
   t.edgeTarget.set(compiled.targets, edgeBase)
   const hole = state.templates.indexOf(undefined)
   return placeTemplate(state, { number: hole < 0 ? state.templates.length : hole, compiled, hash, binding, body, edgeBase })
@@ -67,7 +67,8 @@ export function placeTemplate(
 export function applyUndefine(state: DagState, number: number): void {
   const stored = state.templates[number]
   assert(stored !== undefined && stored.runs === 0, 'only templates without runs are dropped')
-  if (stored.compiled.edgeCount > 0) state.tables.edges.release(stored.edgeBase, stored.compiled.edgeCount)
+  const { length } = stored.compiled.targets
+  if (length > 0) state.tables.edges.release(stored.edgeBase, length)
   state.templatesByHash.delete(stored.hash)
   state.templates[number] = undefined
 }

@@ -1,5 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Json, Need, NeedKind, TaskSpec, TaskType, WorkflowSpec } from '@symphony/interface'
+import { compileCondition, TEST_ENDED, TEST_SUCCEEDED } from './condition.ts'
+import { checkJoin, readJoin } from './join.ts'
 import { KINDS } from './layout.ts'
 import { suggestion } from './nearest.ts'
 import { Problems } from './problems.ts'
@@ -8,7 +10,7 @@ import { compileDraft } from './template.ts'
 import type { CompiledTemplate, Draft } from './template.ts'
 
 const SPEC_KEYS: ReadonlySet<string> = new Set(['name', 'version', 'tasks', 'types', 'output', 'timeoutMs', 'retriesMax'])
-const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'needs', 'params', ...TYPE_FIELDS])
+const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'needs', 'join', 'when', 'params', ...TYPE_FIELDS])
 const NEED_KEYS: ReadonlySet<string> = new Set(['task', 'kind'])
 /** Tasks up to which a need nobody knows is compared with all of them. */
 const HINTS_MAX = 2000
@@ -47,6 +49,8 @@ class SpecReader {
   readonly #problems: Problems
   readonly #types: TaskType[] = []
   readonly #typeIndex = new Map<string, number>()
+  #joins: Map<number, number> | undefined
+  #conditions: Map<number, Int32Array> | undefined
 
   constructor(spec: WorkflowSpec, problems: Problems) {
     this.#spec = spec
@@ -74,7 +78,10 @@ class SpecReader {
     const output = spec.output === undefined ? -1 : (this.index.get(spec.output) ?? -2)
     if (output === -2) this.#problems.add('output', `no task "${String(spec.output)}"${this.#hint(spec.output)}`)
     const { name, version = DEFAULT_VERSION } = spec
-    return { name, version, output, types: this.#types, namedTypes, ids, typeOf, params, ...this.#readNeeds(ids) }
+    const needs = this.#readNeeds(ids, this.#readConditions())
+    return {
+      name, version, output, types: this.#types, namedTypes, ids, typeOf, params, joins: this.#joins, conditions: this.#conditions, ...needs,
+    }
   }
 
   #readFrame(): boolean {
@@ -137,7 +144,7 @@ class SpecReader {
   #readTaskType(task: TaskSpec, place: number): number {
     let inline = false
     for (const key in task) {
-      if (key === 'id' || key === 'type' || key === 'needs' || key === 'params') continue
+      if (key === 'id' || key === 'type' || key === 'needs' || key === 'params' || key === 'join' || key === 'when') continue
       if (TYPE_FIELDS.has(key)) inline = true
       else this.#problems.addUnknownKey(`tasks[${place}]`, key, TASK_KEYS)
     }
@@ -148,16 +155,73 @@ class SpecReader {
       return 0
     }
     if (!inline && named !== undefined) return named
-    const { id, needs: _needs, params: _params, type: _type, ...fields } = task ?? { id: '' }
+    const { id, needs: _needs, params: _params, type: _type, join: _join, when: _when, ...fields } = task ?? { id: '' }
     const base = named === undefined ? { name: id } : (this.#types[named] as TaskType)
     const type: TaskType = { ...base, ...fields }
     checkType(type, `tasks[${place}]`, this.#problems)
     return this.#types.push(type) - 1
   }
 
-  #readNeeds(ids: readonly string[]): Pick<Draft, 'inStart' | 'inFrom' | 'inKind'> {
+  /** @returns how many needs they may add */
+  #readConditions(): number {
+    let words = 0
+    this.#spec.tasks.forEach((task, place) => {
+      if (task?.when === undefined) return
+      const path = `tasks[${place}].when`
+      if (task.join !== undefined) this.#problems.add(path, 'goes not with `join`; say in the condition how many there must be')
+      const program = compileCondition(task.when, (id) => this.index.get(id))
+      if (typeof program === 'string') this.#problems.add(path, program)
+      else {
+        this.#conditions ??= new Map()
+        this.#conditions.set(place, program)
+        words += program.length
+      }
+    })
+    return words
+  }
+
+  /** Which tasks a condition looks at; those that are no needs yet become soft ones. @returns how many were added at `length` */
+  #needNamed(task: number, neededBy: Int32Array, inStart: number, length: number, inFrom: Int32Array, inKind: Uint8Array): number {
+    const path = `tasks[${task}].when`
+    let added = 0
+    for (const word of this.#conditions?.get(task) ?? []) {
+      if (word < 0) continue
+      const from = word >> 3
+      if (from === task) this.#problems.add(path, 'a task cannot look at itself')
+      else if (neededBy[from] === task) {
+        const at = inFrom.subarray(inStart, length).indexOf(from)
+        const kind = at < 0 ? KINDS.SOFT : inKind[inStart + at]
+        const test = word & 7
+        const id = String(this.#spec.tasks[from]?.id)
+        if (kind === KINDS.OPTIONAL) this.#problems.add(path, `looks at "${id}", which is only an optional need; make it a soft one`)
+        if (kind === KINDS.HARD && test !== TEST_SUCCEEDED && test !== TEST_ENDED) {
+          this.#problems.add(path, `looks at how "${id}" failed to succeed, but it is a hard need; make it a soft one, or leave it out of the needs`)
+        }
+      } else {
+        neededBy[from] = task
+        inFrom[length + added] = from
+        inKind[length + added] = KINDS.SOFT
+        added++
+      }
+    }
+    return added
+  }
+
+  #readJoin(task: number, inKind: Uint8Array): void {
+    const path = `tasks[${task}].join`
+    const least = readJoin((this.#spec.tasks[task] as TaskSpec).join, path, this.#problems)
+    if (least === 0) return
+    let needs = 0
+    for (const kind of inKind) if (kind !== KINDS.OPTIONAL) needs++
+    checkJoin(least, needs, path, this.#problems)
+    this.#joins ??= new Map()
+    this.#joins.set(task, least)
+  }
+
+  /** @param named how many needs conditions may add */
+  #readNeeds(ids: readonly string[], named: number): Pick<Draft, 'inStart' | 'inFrom' | 'inKind'> {
     const { tasks } = this.#spec
-    let edges = 0
+    let edges = named
     for (const task of tasks) edges += Array.isArray(task?.needs) ? task.needs.length : 0
     const inStart = new Int32Array(ids.length + 1)
     const inFrom = new Int32Array(edges)
@@ -168,12 +232,9 @@ class SpecReader {
     for (let task = 0; task < ids.length; task++) {
       inStart[task] = length
       const needs = (tasks[task] as TaskSpec)?.needs
-      if (needs === undefined) continue
-      if (!Array.isArray(needs)) {
-        this.#problems.add(`tasks[${task}].needs`, 'must be an array of ids or { task, kind }')
-        continue
-      }
-      for (let place = 0; place < needs.length; place++) {
+      const isList = Array.isArray(needs)
+      if (needs !== undefined && !isList) this.#problems.add(`tasks[${task}].needs`, 'must be an array of ids or { task, kind }')
+      for (let place = 0; isList && place < needs.length; place++) {
         const need: string | Need = needs[place]
         const from = typeof need === 'string' ? this.index.get(need) : this.#readNeed(need, task, place)
         if (from === undefined || from === task || neededBy[from] === task) {
@@ -185,6 +246,8 @@ class SpecReader {
         inKind[length] = typeof need === 'string' ? KINDS.HARD : (KIND_NUMBERS[need.kind ?? 'hard'] ?? KINDS.HARD)
         length++
       }
+      if (this.#conditions !== undefined) length += this.#needNamed(task, neededBy, inStart[task] as number, length, inFrom, inKind)
+      if ((tasks[task] as TaskSpec)?.join !== undefined) this.#readJoin(task, inKind.subarray(inStart[task], length))
     }
     inStart[ids.length] = length
     return { inStart, inFrom: inFrom.subarray(0, length), inKind: inKind.subarray(0, length) }

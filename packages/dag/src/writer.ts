@@ -3,12 +3,13 @@ import type { ArtifactRef, Clock, CommandLog, ErrorData } from '@symphony/interf
 import { ByteWriter } from '@symphony/shared-memory'
 import type { Announcer } from './announcer.ts'
 import {
-  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWake,
+  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWait, applyWake,
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import { beginTask } from './backend.ts'
 import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, writeStart } from './commands.ts'
 import { writeDefinition } from './definition-codec.ts'
+import { tasksIn } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './retry.ts'
@@ -129,15 +130,25 @@ export class DagWriter {
       const attempt = t.taskAttempt[task] as number
       const startedAtMs = t.taskStartedAtMs[task] as number
       const output = outputs[index]
-      if (this.#log !== undefined) this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, false, output, undefined))
-      applyComplete(this.#state, task, attempt, startedAtMs, nowMs, false, output, undefined)
+      if (this.#log !== undefined) this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined))
+      applyComplete(this.#state, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined)
       taken++
     }
     this.#announcer.announce(nowMs, readyBefore)
     return taken
   }
 
-  complete(task: number, recalled: boolean, output: ArtifactRef | undefined, expansion: ResolvedExpansion | undefined): void {
+  /**
+   * @param marks RECALLED, DEFAULTED
+   * @param taken rows of the dependents it goes on to; undefined for all
+   */
+  complete(
+    task: number,
+    marks: number,
+    output: ArtifactRef | undefined,
+    taken: readonly number[] | undefined,
+    expansion: ResolvedExpansion | undefined,
+  ): void {
     const t = this.#state.tables
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
@@ -145,10 +156,10 @@ export class DagWriter {
     // A recalled result was never started.
     const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
     if (this.#log !== undefined) {
-      this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, recalled, output, expansion))
+      this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion))
     }
-    applyComplete(this.#state, task, attempt, startedAtMs, nowMs, recalled, output, expansion)
-    if (expansion !== undefined) this.#announcer.runExpanded(this.#state.run(t.taskRun[task] as number), expansion.ids.length, nowMs)
+    applyComplete(this.#state, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion)
+    if (expansion !== undefined) this.#announcer.runExpanded(this.#state.run(t.taskRun[task] as number), tasksIn(expansion), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
   }
 
@@ -220,6 +231,13 @@ export class DagWriter {
     }
     applySignal(this.#state, run, name, payload, nowMs)
     this.#announcer.announce(nowMs, readyBefore)
+  }
+
+  wait(task: number, untilMs: number): void {
+    const readyBefore = this.#readyCount()
+    if (this.#log !== undefined) this.#append(COMMANDS.WAIT, this.#body.reset().u32(task).f64(untilMs).view())
+    applyWait(this.#state, task, untilMs)
+    this.#announcer.announce(this.#now(), readyBefore)
   }
 
   wake(nowMs: number): number {

@@ -1,13 +1,26 @@
-import type { Need, NeedKind, TaskStateName } from '@symphony/interface'
+import type { Condition, Need, NeedKind, TaskStateName } from '@symphony/interface'
 
 interface NaiveTask {
   state: TaskStateName
   needs: { task: string; kind: NeedKind }[]
   readonly allowFailure: boolean
   readonly waitFor: string | undefined
+  /** How long it waits for its signal; 0 for ever. */
+  readonly timeoutMs: number
+  /** How many of its needs have to be met; 0 for all. After a retry it asks for no more than are left. */
+  readonly join: number
+  least: number
+  readonly when: Condition | undefined
   /** The task that added it. */
   readonly by: string | undefined
+  /** When it is due; undefined while it waits for no time. */
+  dueAtMs: number | undefined
+  isTimed: boolean
+  /** Dependents it did not go on to. */
+  untaken: Set<string>
 }
+
+type Nature = Partial<Pick<NaiveTask, 'allowFailure' | 'waitFor' | 'timeoutMs' | 'join' | 'when' | 'by'>>
 
 const FINAL: ReadonlySet<TaskStateName> = new Set(['succeeded', 'failed', 'skipped', 'cancelled'])
 
@@ -16,13 +29,17 @@ export class NaiveRun {
   readonly tasks: Map<string, NaiveTask> = new Map()
   state: 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled' = 'running'
   signals: string[] = []
+  nowMs = 0
 
-  add(id: string, needs: readonly Need[], more: { allowFailure?: boolean; waitFor?: string | undefined; by?: string } = {}): void {
-    this.tasks.set(id, { state: 'pending', needs: needs.map(({ task, kind = 'hard' }) => ({ task, kind })), allowFailure: more.allowFailure ?? false, waitFor: more.waitFor, by: more.by })
+  add(id: string, needs: readonly Need[], { allowFailure = false, waitFor, timeoutMs = 0, join = 0, when, by }: Nature = {}): void {
+    const list = needs.map(({ task, kind = 'hard' }) => ({ task, kind }))
+    const fresh = { state: 'pending', dueAtMs: undefined, isTimed: false, untaken: new Set<string>(), least: join } as const
+    this.tasks.set(id, { ...fresh, needs: list, allowFailure, waitFor, timeoutMs, join, when, by })
   }
 
   set(id: string, state: TaskStateName): void {
     this.get(id).state = state
+    this.get(id).dueAtMs = undefined
     this.settle()
   }
 
@@ -42,7 +59,7 @@ export class NaiveRun {
     let moved = true
     while (moved) {
       moved = false
-      for (const task of this.tasks.values()) moved = this.#step(task) || moved
+      for (const [id, task] of this.tasks) moved = this.#step(id, task) || moved
     }
     const tasks = [...this.tasks.values()]
     if (this.hasEnded || tasks.some((task) => !FINAL.has(task.state))) return
@@ -56,7 +73,25 @@ export class NaiveRun {
 
   /** Whether setting this task back makes sense. */
   canRetry(id: string): boolean {
-    return this.get(id).needs.every(({ task, kind }) => kind !== 'hard' || !FINAL.has(this.get(task).state) || this.get(task).state === 'succeeded')
+    const { needs, failed } = this.#standing(id, this.get(id))
+    const { join } = this.get(id)
+    return failed <= needs - (join === 0 ? needs : Math.min(join, needs))
+  }
+
+  dependents(id: string): string[] {
+    return [...this.tasks].filter(([, task]) => task.needs.some((need) => need.task === id)).map(([other]) => other)
+  }
+
+  /** Everything that is due happens, one after the other. @returns how much that was */
+  wake(): number {
+    let woken = 0
+    for (;;) {
+      const due = [...this.tasks].find(([, { state, dueAtMs }]) => state === 'waiting' && dueAtMs !== undefined && dueAtMs <= this.nowMs)
+      if (due === undefined) return woken
+      woken++
+      const [id, task] = due
+      this.set(id, task.isTimed ? 'succeeded' : task.waitFor === undefined ? 'ready' : 'failed')
+    }
   }
 
   retry(id: string): number {
@@ -71,7 +106,13 @@ export class NaiveRun {
     for (const other of dropped) this.tasks.delete(other)
     for (const [other, task] of this.tasks) {
       task.needs = task.needs.filter((need) => !dropped.has(need.task))
-      if (cone.has(other)) task.state = 'pending'
+      for (const gone of dropped) task.untaken.delete(gone)
+      if (!cone.has(other)) continue
+      task.state = 'pending'
+      task.isTimed = false
+      task.dueAtMs = undefined
+      task.untaken.clear()
+      task.least = task.join === 0 ? 0 : Math.min(task.join, task.needs.filter(({ kind }) => kind !== 'optional').length)
     }
     if (this.state !== 'paused') this.state = 'running'
     this.settle()
@@ -83,16 +124,40 @@ export class NaiveRun {
     return from === to || this.get(from).needs.some(({ task, kind }) => kind !== 'optional' && this.waitsFor(task, to))
   }
 
-  #step(task: NaiveTask): boolean {
+  /** How a need has ended, as this dependent sees it. */
+  #outcome(need: string, dependent: string): TaskStateName {
+    return this.get(need).untaken.has(dependent) ? 'skipped' : this.get(need).state
+  }
+
+  #standing(id: string, task: NaiveTask): { needs: number; met: number; failed: number } {
+    const ends = task.needs.filter(({ kind }) => kind !== 'optional').map(({ task: need, kind }) => ({ kind, state: this.#outcome(need, id) }))
+    const ended = ends.filter(({ state }) => FINAL.has(state))
+    const met = ended.filter(({ kind, state }) => kind === 'soft' || state === 'succeeded').length
+    return { needs: ends.length, met, failed: ended.length - met }
+  }
+
+  #holds(condition: Condition, id: string): boolean {
+    if ('all' in condition) return condition.all.every((part) => this.#holds(part, id))
+    if ('any' in condition) return condition.any.some((part) => this.#holds(part, id))
+    if ('not' in condition) return !this.#holds(condition.not, id)
+    return condition.is === 'ended' || this.#outcome(condition.task, id) === condition.is
+  }
+
+  #step(id: string, task: NaiveTask): boolean {
     if (task.state === 'waiting' && task.waitFor !== undefined && this.signals.includes(task.waitFor)) {
       this.signals.splice(this.signals.indexOf(task.waitFor), 1)
       task.state = 'succeeded'
       return true
     }
     if (task.state !== 'pending') return false
-    const ends = task.needs.filter(({ kind }) => kind !== 'optional').map(({ task: need, kind }) => ({ kind, state: this.get(need).state }))
-    if (ends.some(({ kind, state }) => kind === 'hard' && FINAL.has(state) && state !== 'succeeded')) task.state = 'skipped'
-    else if (ends.every(({ state }) => FINAL.has(state))) task.state = task.waitFor === undefined ? 'ready' : 'waiting'
+    const { needs, met, failed } = this.#standing(id, task)
+    const wanted = task.join === 0 ? needs : task.least
+    if (failed > needs - wanted) task.state = 'skipped'
+    else if (met >= wanted) {
+      if (task.when !== undefined && !this.#holds(task.when, id)) task.state = 'skipped'
+      else task.state = task.waitFor === undefined ? 'ready' : 'waiting'
+      if (task.state === 'waiting' && task.timeoutMs > 0) task.dueAtMs = this.nowMs + task.timeoutMs
+    }
     return task.state !== 'pending'
   }
 

@@ -29,7 +29,7 @@ export interface DagColumns {
   /** Dense number of the task's type; see {@link DagTracker.taskType}. */
   readonly taskType: Int32Array
   readonly taskAttempt: Int32Array
-  /** Open dependencies. */
+  /** Needs that have yet to be met before the task may start. */
   readonly taskPending: Int32Array
   /** Expected time from the start of this task to the end of the run along its longest path, ms (HEFT's upward rank). */
   readonly taskRankMs: Float64Array
@@ -89,6 +89,13 @@ export interface TaskResult {
   readonly output?: ArtifactRef
   /** The result was remembered, not computed. */
   readonly recalled?: boolean
+  /** The result is not what was asked for, but stands in for it after a failure: a default, an empty answer. */
+  readonly defaulted?: boolean
+  /**
+   * The direct dependents this task goes on to. For the others it is as if it had been skipped. Default: all. Tasks that come
+   * to need it later, also those it adds with this result, are gone on to in any case.
+   */
+  readonly routes?: readonly string[]
   /** Tasks this one adds to its run, in the same commit. */
   readonly expansion?: Expansion
 }
@@ -98,6 +105,8 @@ export interface RunProgress {
   readonly succeeded: number
   /** Of the succeeded: how many were recalled instead of computed. */
   readonly recalled: number
+  /** Of the succeeded: how many stand in for a failure. */
+  readonly defaulted: number
   readonly failed: number
   readonly skipped: number
   readonly cancelled: number
@@ -133,6 +142,7 @@ export interface TaskReport {
   readonly state: TaskStateName
   readonly attempt: number
   readonly recalled: boolean
+  readonly defaulted: boolean
   readonly output: ArtifactRef | undefined
   readonly error: ErrorData | undefined
   readonly readyAtMs: number
@@ -206,6 +216,7 @@ export interface DagTracker extends Component, Startable, Recoverable {
   completeTasks(tasks: Int32Array, count: number, tokens: Float64Array, outputs: readonly (ArtifactRef | undefined)[], accepted: Uint8Array): number
   /**
    * RUNNING → SUCCEEDED; dependents may become READY. Without `token`, a READY task may be completed at once (a recalled result).
+   * @throws SymphonyError `WORKFLOW_INVALID` for routes that lead nowhere or a wrong expansion, before anything is changed
    * @returns false when the attempt is stale or the task has ended meanwhile: counted, nothing changed
    */
   completeTask(task: TaskRow, result?: TaskResult, token?: FencingToken): boolean
@@ -221,7 +232,18 @@ export interface DagTracker extends Component, Startable, Recoverable {
   /** Tells that a running task is alive and how far it is, 0 to 1. Ephemeral. */
   progressTask(task: TaskRow, fraction: number): void
 
-  /** WAITING tasks whose time has come become READY. Returns how many. */
+  /**
+   * READY → WAITING until `untilMs` (in `Clock.nowMs`); then the task SUCCEEDS, without having run. For tasks that are nothing
+   * but time.
+   * @returns false when the task has ended
+   * @throws SymphonyError `TASK_STATE`
+   */
+  waitTask(task: TaskRow, untilMs: number): boolean
+
+  /**
+   * WAITING tasks whose time has come: those to be tried again become READY, those that only let time pass SUCCEED, those whose
+   * signal did not come in time FAIL with `TIMEOUT`. Returns how many.
+   */
   wakeDue(nowMs: number): number
   /** The earliest time a WAITING task is due, or undefined. */
   nextDueMs(): number | undefined

@@ -14,6 +14,31 @@ export interface Need {
   readonly kind?: NeedKind
 }
 
+/**
+ * How many of a task's needs have to be met before it may start; optional ones do not count.
+ * - `all` (default): every one.
+ * - `any`: the first that is met; the rest are not waited for.
+ * - `atLeast`: so many of them. As soon as too many have failed for that, the task is skipped.
+ *
+ * A hard need is met by success, a soft one by any end. Needs that are fed to the task at run time count among them.
+ */
+export type Join = 'all' | 'any' | { readonly atLeast: number }
+
+/**
+ * A condition over how other tasks have ended, as plain data. The text form that may stand for it has `&&`, `||`, `!` and
+ * parentheses over `id.succeeded`, `id.failed`, `id.skipped`, `id.cancelled` and `id.ended`; the id alone means succeeded, and
+ * an id with other characters than letters, digits, `_` and `-` is put in quotes.
+ *
+ * @example
+ * const when: Condition = { all: [{ task: 'build', is: 'succeeded' }, { not: { task: 'lint', is: 'failed' } }] }
+ * const text = 'build && !lint.failed'
+ */
+export type Condition =
+  | { readonly all: readonly Condition[] }
+  | { readonly any: readonly Condition[] }
+  | { readonly not: Condition }
+  | { readonly task: string; readonly is: 'succeeded' | 'failed' | 'skipped' | 'cancelled' | 'ended' }
+
 /** When a failed attempt is made again. */
 export interface RetryPolicy {
   /** Attempts in all, the first included. Default 1: no retry. */
@@ -83,7 +108,8 @@ export interface TaskContext {
 export type TaskFunction = (context: TaskContext) => unknown
 
 /**
- * What a task does and how it is treated. Either `run`, or `model` with optional `input` and `output`.
+ * What a task does and how it is treated. One of `run`, `model` (with optional `input` and `output`), `waitFor`, `delayMs`,
+ * `untilMs` and `cron`.
  */
 export interface TaskType {
   readonly name: string
@@ -127,8 +153,17 @@ export interface TaskType {
   readonly memoryBytes?: number
   /** A failure of such a task does not fail the run. Default false. */
   readonly allowFailure?: boolean
-  /** The task is completed from outside by `signalWorkflow` with this name, not by running anything. */
+  /**
+   * The task is completed from outside by `signalWorkflow` with this name, not by running anything. With `timeoutMs` it fails
+   * with `TIMEOUT` when no signal comes within that time; the time is then part of the workflow's shape.
+   */
   readonly waitFor?: string
+  /** The task is to let so much time pass after it became ready, ms, and runs nothing. A function computes it. */
+  readonly delayMs?: number | TaskFunction
+  /** The task is to wait until this time, ms since 1970, and runs nothing. A function computes it. */
+  readonly untilMs?: number | TaskFunction
+  /** The task is to wait for the next time after it became ready that matches: minute, hour, day, month, weekday, in UTC. */
+  readonly cron?: string
 }
 
 /** A task of a definition: its place in the graph, and what it does. `type` names one of the workflow's types; or it is given inline. */
@@ -136,6 +171,13 @@ export interface TaskSpec extends Partial<Omit<TaskType, 'name'>> {
   readonly id: string
   readonly type?: string
   readonly needs?: readonly (string | Need)[]
+  /** How many of the needs have to be met. Default `all`. */
+  readonly join?: Join
+  /**
+   * Looked at when all needs have ended: if it does not hold, the task is skipped. Tasks it names that are not among the needs
+   * become soft ones. Not together with `join`.
+   */
+  readonly when?: Condition | string
   readonly params?: Json
 }
 
@@ -164,12 +206,33 @@ export interface DynamicTask {
   readonly params?: Json
   /** Tasks of the run or of the same expansion. */
   readonly needs?: readonly (string | Need)[]
+  /** How many of the needs have to be met, those fed by others of the expansion among them. Default `all`. */
+  readonly join?: Join
   /** Tasks of the run that are still PENDING and now need this one too. */
   readonly feeds?: readonly (string | Need)[]
   /** A task of that id that exists is used instead; its `feeds` are added to it. Default false: an error. */
   readonly reuse?: boolean
 }
 
+/**
+ * Many tasks at once that differ in their number: `prefix[0]`, `prefix[1]` and so on. Task i gets the params
+ * `{ index: i, of: params }`. However many they are, they cost one entry in the log.
+ */
+export interface DynamicRange {
+  /** Unique among the ranges of its run. */
+  readonly prefix: string
+  readonly count: number
+  /** Name of one of the workflow's types. */
+  readonly type: string
+  readonly params?: Json
+  /** What each of them needs: tasks of the run or of the same expansion. */
+  readonly needs?: readonly (string | Need)[]
+  readonly join?: Join
+  /** Tasks of the run that are still PENDING, or of the same expansion, and now need each of them too. */
+  readonly feeds?: readonly (string | Need)[]
+}
+
 export interface Expansion {
   readonly tasks: readonly DynamicTask[]
+  readonly ranges?: readonly DynamicRange[]
 }
