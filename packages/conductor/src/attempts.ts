@@ -4,6 +4,7 @@ import type { BlockWatch } from './block-watch.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { EndBatch } from './end-batch.ts'
 import { Execution } from './execution.ts'
+import type { ItemLists } from './item-lists.ts'
 import { rememberResult } from './result-memory.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
@@ -17,6 +18,7 @@ export interface AttemptSurroundings {
   readonly events: EventSink
   readonly failures: TaskFailures
   readonly blocks: BlockWatch
+  readonly lists: ItemLists
   /** False while the conductor stops: what ends now is taken up again by the next process. */
   isAccepting(): boolean
   /** Something was given back: the loop may go on. */
@@ -33,6 +35,7 @@ export class TaskAttempts {
   readonly #events: EventSink
   readonly #failures: TaskFailures
   readonly #blocks: BlockWatch
+  readonly #lists: ItemLists
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
   readonly #halt: (error: SymphonyError) => void
@@ -48,6 +51,7 @@ export class TaskAttempts {
     this.#events = surroundings.events
     this.#failures = surroundings.failures
     this.#blocks = surroundings.blocks
+    this.#lists = surroundings.lists
     this.#isAccepting = () => surroundings.isAccepting()
     this.#whenFree = () => surroundings.whenFree()
     this.#halt = (error) => surroundings.halt(error)
@@ -87,7 +91,7 @@ export class TaskAttempts {
   begin(grant: Grant, lease: Lease, plan: TaskPlan, cacheKey: string | undefined, alternatives: number): void {
     const task = grant.tag as TaskRow
     const { dag } = this.#ports
-    const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, dag.beginTask(task), this.#clock.monotonicMs(), this.#ports, this.#clock)
+    const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, dag.beginTask(task), this.#clock.monotonicMs(), this.#ports, this.#clock, this.#lists)
     execution.grant = grant
     execution.lease = lease
     this.#start(execution, alternatives)
@@ -95,7 +99,7 @@ export class TaskAttempts {
 
   /** Begins an attempt that was admitted in a batch, on a slot of this thread. `dag.beginTasks` has given it its token. */
   beginOnSlot(task: TaskRow, plan: TaskPlan, token: FencingToken, ticket: number, slot: number, word: number, nowMs: number, alternatives: number): void {
-    const execution = new Execution(task, this.#ports.dag.columns.taskRun[task] as RunRow, plan, undefined, token, nowMs, this.#ports, this.#clock)
+    const execution = new Execution(task, this.#ports.dag.columns.taskRun[task] as RunRow, plan, undefined, token, nowMs, this.#ports, this.#clock, this.#lists)
     execution.ticket = ticket
     execution.slot = slot
     execution.word = word
@@ -163,13 +167,17 @@ export class TaskAttempts {
     if (execution.place < 0) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
-    if (execution.slot >= 0 && execution.expansion === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
+    if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
     const { dag, artifacts } = this.#ports
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
     const isKept = this.#change(() => {
       const output = value === undefined ? undefined : storeOutput(artifacts, execution, value, this.#clock.monotonicMs())
-      const { expansion } = execution
-      const result: TaskResult = { ...(output === undefined ? {} : { output }), ...(expansion === undefined ? {} : { expansion }) }
+      const { expansion, routes } = execution
+      const result: TaskResult = {
+        ...(output === undefined ? {} : { output }),
+        ...(expansion === undefined ? {} : { expansion }),
+        ...(routes === undefined ? {} : { routes }),
+      }
       const isDone = dag.completeTask(execution.row, result, execution.token)
       if (isDone && execution.cacheKey !== undefined) rememberResult(artifacts, execution.cacheKey, result)
       this.#failures.succeeded(execution.row)

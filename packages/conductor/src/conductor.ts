@@ -9,6 +9,7 @@ import { BlockWatch } from './block-watch.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { Draining } from './draining.ts'
 import { EndWaiters } from './end-waiters.ts'
+import { ItemLists } from './item-lists.ts'
 import { BLOCKED_MS } from './limits.ts'
 import { policyByName } from './policies.ts'
 import { RunTimeouts } from './run-timeouts.ts'
@@ -65,12 +66,14 @@ export class LoopConductor implements Conductor {
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
     this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
+    const lists = new ItemLists(ports.artifacts)
     this.#attempts = new TaskAttempts(ports, {
       clock: this.#clock,
       log: this.#log,
       events,
       failures: this.#failures,
       blocks: this.#blocks,
+      lists,
       isAccepting: () => this.#isAccepting,
       whenFree: () => {
         this.#drain.looked(this.#attempts.running)
@@ -86,6 +89,7 @@ export class LoopConductor implements Conductor {
       attempts: this.#attempts,
       failures: this.#failures,
       blocks: this.#blocks,
+      lists,
       mayBegin: () => this.#isAccepting && !this.#drain.isDraining,
       halt: (error) => this.#halt(error),
       degraded: (reason) => void (this.#lastFailure = reason),

@@ -1,8 +1,10 @@
 import { assert, SymphonyError } from '@symphony/interface'
 import type {
-  Clock, DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
+  Clock, DynamicRange, DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
 } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
+import { isItem } from './item-lists.ts'
+import type { ItemLists } from './item-lists.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import { NeedInputs } from './task-inputs.ts'
 import type { TaskPlan } from './task-plans.ts'
@@ -39,14 +41,16 @@ export class Execution implements TaskContext, InvokeContext {
   storageFailure: SymphonyError | undefined
   readonly #ports: ConductorPorts
   readonly #clock: Clock
+  readonly #lists: ItemLists
   #view: TaskView | undefined
   #controller: AbortController | undefined
   #inputs: TaskInputs | undefined
-  #added: DynamicTask[] | undefined
+  #added: { readonly tasks: readonly DynamicTask[]; readonly ranges: readonly DynamicRange[] } | undefined
+  #routes: string[] | undefined
   #abortReason: unknown
   #isAborted = false
 
-  constructor(row: TaskRow, run: RunRow, plan: TaskPlan, cacheKey: string | undefined, token: FencingToken, startedAtMs: number, ports: ConductorPorts, clock: Clock) {
+  constructor(row: TaskRow, run: RunRow, plan: TaskPlan, cacheKey: string | undefined, token: FencingToken, startedAtMs: number, ports: ConductorPorts, clock: Clock, lists: ItemLists) {
     this.row = row
     this.run = run
     this.plan = plan
@@ -55,6 +59,7 @@ export class Execution implements TaskContext, InvokeContext {
     this.startedAtMs = startedAtMs
     this.#ports = ports
     this.#clock = clock
+    this.#lists = lists
   }
 
   get runId(): RunId {
@@ -66,7 +71,18 @@ export class Execution implements TaskContext, InvokeContext {
   }
 
   get params(): Json {
-    return this.view.params
+    const { params } = this.view
+    return isItem(params) ? params.of.params : params
+  }
+
+  get item(): unknown {
+    const { params } = this.view
+    return isItem(params) ? this.#lists.itemOf(params) : undefined
+  }
+
+  get index(): number | undefined {
+    const { params } = this.view
+    return isItem(params) ? params.index : undefined
   }
 
   get attempt(): number {
@@ -127,7 +143,13 @@ export class Execution implements TaskContext, InvokeContext {
 
   /** What the task asked to add to its run, if anything. */
   get expansion(): Expansion | undefined {
-    return this.#added === undefined ? undefined : { tasks: this.#added }
+    const added = this.#added
+    return added === undefined ? undefined : added.ranges.length === 0 ? { tasks: added.tasks } : added
+  }
+
+  /** The dependents it named, if it named any. */
+  get routes(): readonly string[] | undefined {
+    return this.#routes
   }
 
   get isAborted(): boolean {
@@ -159,8 +181,15 @@ export class Execution implements TaskContext, InvokeContext {
   }
 
   get expand(): TaskContext['expand'] {
-    return ({ tasks }) => {
-      this.#added = this.#added === undefined ? [...tasks] : this.#added.concat(tasks)
+    return ({ tasks, ranges = [] }) => {
+      const { tasks: former = [], ranges: formerRanges = [] } = this.#added ?? {}
+      this.#added = { tasks: former.concat(tasks), ranges: formerRanges.concat(ranges) }
+    }
+  }
+
+  get route(): TaskContext['route'] {
+    return (...tasks) => {
+      this.#routes = (this.#routes ?? []).concat(tasks)
     }
   }
 

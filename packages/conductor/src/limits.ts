@@ -28,6 +28,9 @@ export const TIMED_EVERY = 32
 /** Tasks that held the thread, kept to be asked about. */
 export const BLOCKS_KEPT = 32
 
+/** Lists of fan-outs that are kept parsed. */
+export const ITEM_LISTS_KEPT = 16
+
 /** Decisions kept for later judgement. A power of two. */
 export const DECISIONS_KEPT = 4096
 

@@ -5,16 +5,18 @@ const RECORD_TYPE = 'application/vnd.symphony.result+json'
 
 interface ResultRecord {
   readonly output: ArtifactRef | null
-  readonly tasks: Expansion['tasks']
+  readonly tasks?: Expansion['tasks']
+  readonly ranges?: NonNullable<Expansion['ranges']>
+  readonly routes?: readonly string[]
 }
 
 type Store = Pick<ArtifactStore, 'putJson' | 'getJson' | 'head' | 'recall' | 'remember'>
 
-/** Remembers what a task left under its cache key: the output alone, or a record of output and added tasks. */
-export function rememberResult(artifacts: Store, key: string, { output, expansion }: TaskResult): void {
+/** Remembers what a task left under its cache key: the output alone, or a record of output, added tasks and routes. */
+export function rememberResult(artifacts: Store, key: string, { output, expansion, routes }: TaskResult): void {
   const outputs = output === undefined ? [] : [output]
-  if (expansion === undefined) return artifacts.remember(key, outputs)
-  const record = { output: output ?? null, tasks: expansion.tasks } as ResultRecord
+  if (expansion === undefined && routes === undefined) return artifacts.remember(key, outputs)
+  const record = { output: output ?? null, tasks: expansion?.tasks, ranges: expansion?.ranges, routes } as ResultRecord
   artifacts.remember(key, [artifacts.putJson(JSON.parse(JSON.stringify(record)), { mediaType: RECORD_TYPE, text: false }), ...outputs])
 }
 
@@ -26,6 +28,11 @@ export function recallResult(artifacts: Store, key: string): TaskResult | undefi
   if (first === undefined) return { recalled: true }
   if (artifacts.head(first)?.mediaType !== RECORD_TYPE) return { output: first, recalled: true }
   const record = artifacts.getJson(first) as unknown as ResultRecord
-  const expansion: Expansion = { tasks: record.tasks }
-  return record.output === null ? { recalled: true, expansion } : { output: record.output, recalled: true, expansion }
+  const { tasks, ranges, routes } = record
+  return {
+    recalled: true,
+    ...(record.output === null ? {} : { output: record.output }),
+    ...(tasks === undefined ? {} : { expansion: { tasks, ...(ranges === undefined ? {} : { ranges }) } }),
+    ...(routes === undefined ? {} : { routes }),
+  }
 }

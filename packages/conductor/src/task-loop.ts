@@ -1,18 +1,22 @@
 import { toErrorData } from '@symphony/interface'
-import type { Clock, DecisionRecord, Logger, Policy, PolicyBatch, RunId, RunRow, TaskRow, Turns } from '@symphony/interface'
+import type { Clock, DecisionRecord, FencingToken, Json, Logger, Policy, PolicyBatch, RunId, RunRow, TaskRow, Turns } from '@symphony/interface'
 import { AdmissionLine } from './admission-line.ts'
 import type { TaskAttempts } from './attempts.ts'
 import type { BlockWatch } from './block-watch.ts'
 import { cacheKey } from './cache-key.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { DecisionRing } from './decision-ring.ts'
+import { Execution } from './execution.ts'
 import { InstantAdmission } from './instant-admission.ts'
+import { isItem } from './item-lists.ts'
+import type { ItemLists } from './item-lists.ts'
 import { READY_BATCH, SLICE_MS, SUBMITTED_MAX } from './limits.ts'
 import { scoreSafely } from './policies.ts'
 import { recallResult } from './result-memory.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
+import { untilMsOf } from './timer-tasks.ts'
 
 /** What the loop needs beside the neighbours. */
 export interface LoopSurroundings {
@@ -22,6 +26,7 @@ export interface LoopSurroundings {
   readonly attempts: TaskAttempts
   readonly failures: TaskFailures
   readonly blocks: BlockWatch
+  readonly lists: ItemLists
   /** False while draining, and once it stops. */
   mayBegin(): boolean
   halt(error: unknown): void
@@ -166,6 +171,10 @@ export class TaskLoop {
       const score = this.#scores[index] as number
       try {
         const plan = this.#failures.planOf(task)
+        if (plan.isTimer) {
+          this.#wait(task, plan)
+          continue
+        }
         const key = plan.isCached ? this.#cacheKeyOf(task, plan) : undefined
         if (key !== undefined && this.#completeFromMemory(task, key)) continue
         if (plan.isPlain) instant.add(task, score)
@@ -177,6 +186,13 @@ export class TaskLoop {
     }
     if (instant.count > 0) instant.begin(nowMs, count, this.#stand)
     return count
+  }
+
+  #wait(task: TaskRow, plan: TaskPlan): void {
+    const { columns } = this.#ports.dag
+    const context = new Execution(task, columns.taskRun[task] as RunRow, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
+    context.place = 0
+    this.#ports.dag.waitTask(task, untilMsOf(plan.type, columns.taskReadyAtMs[task] as number, context))
   }
 
   readonly #stand = (task: TaskRow, score: number): void => {
@@ -196,7 +212,10 @@ export class TaskLoop {
     const { dag } = this.#ports
     const view = dag.task(task)
     const runInput = plan.type.cache === 'without-run-input' ? null : dag.runInput(view.run)
-    return cacheKey(view.workflow, plan.type, plan.modelVersion, view.params, runInput, dag.needs(task))
+    // Of an element of a list its value counts, not where it stands: a list that grows leaves the results of the others alone.
+    const { params } = view
+    const seen: Json = isItem(params) ? { item: this.#surroundings.lists.itemOf(params) ?? null, params: params.of.params } : params
+    return cacheKey(view.workflow, plan.type, plan.modelVersion, seen, runInput, dag.needs(task))
   }
 
   #completeFromMemory(task: TaskRow, key: string): boolean {

@@ -15,6 +15,8 @@ export interface TaskPlan {
   readonly isPlain: boolean
   /** The other way of a task all of whose attempts at the first have failed. */
   readonly isFallback: boolean
+  /** Lets time pass and runs nothing. */
+  readonly isTimer: boolean
   /** Calls that were timed, and calls until the next is; see `BlockWatch`. */
   callsTimed: number
   callsUntilTimed: number
@@ -86,6 +88,7 @@ export class TaskPlans {
       isOutside: type.effect === 'outside',
       isPlain: isInline && !isCached && (type.costUsd ?? 0) === 0 && (type.memoryBytes ?? 0) === 0,
       isFallback,
+      isTimer: type.delayMs !== undefined || type.untilMs !== undefined || type.cron !== undefined,
       callsTimed: 0,
       callsUntilTimed: 0,
     }

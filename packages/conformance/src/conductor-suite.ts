@@ -1,4 +1,5 @@
 import type { Conductor, Json, Policy, TaskContext, WorkflowSpec } from '@symphony/interface'
+import { graphCases } from './conductor-graph-cases.ts'
 import { loopCases } from './conductor-loop-cases.ts'
 import { failureCases } from './conductor-failure-cases.ts'
 import { made } from './conductor-stage.ts'
@@ -367,4 +368,4 @@ const robust: readonly Case<Conductor>[] = [
 ]
 
 /** What every Conductor has to get right. */
-export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...loopCases, ...remembering, ...robust] }
+export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...graphCases, ...loopCases, ...remembering, ...robust] }

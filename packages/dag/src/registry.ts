@@ -1,6 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Template, WorkflowGraph, WorkflowSpec } from '@symphony/interface'
 import { hashOf } from './definition-codec.ts'
+import { withMapsWrittenOut } from './definition/map-tasks.ts'
 import { fromGraph, isGraph } from './graph.ts'
 import type { Binding, DagState } from './state.ts'
 import { FUNCTION_FIELDS } from './task-types.ts'
@@ -16,7 +17,8 @@ export class Registry {
   /** Latest by name, and by name and version. */
   readonly #latest = new Map<string, Binding>()
   readonly #versions = new Map<string, Binding>()
-  readonly #bySpec = new WeakMap<object, Binding>()
+  /** With the number of tasks the definition had: one that has grown is another. */
+  readonly #bySpec = new WeakMap<object, { readonly binding: Binding; readonly tasks: number }>()
   readonly #byTemplate = new WeakMap<Template, Binding>()
 
   constructor(state: DagState) {
@@ -26,11 +28,11 @@ export class Registry {
   /** @throws SymphonyError `WORKFLOW_INVALID`, `WORKFLOW_CYCLE`, `ALREADY_EXISTS` */
   define(definition: WorkflowSpec | WorkflowGraph): Binding {
     const known = this.#bySpec.get(definition)
-    if (known !== undefined && known.template.taskCount === (definition as WorkflowSpec).tasks?.length) {
-      this.#register(known)
-      return known
+    if (known !== undefined && known.tasks === (definition as WorkflowSpec).tasks?.length) {
+      this.#register(known.binding)
+      return known.binding
     }
-    const spec = isGraph(definition) ? fromGraph(definition) : definition
+    const spec = withMapsWrittenOut(isGraph(definition) ? fromGraph(definition) : definition)
     const compiled = compileSpec(spec)
     const hash = hashOf(compiled)
     const same = this.#versions.get(versionKey(compiled.name, compiled.version))
@@ -46,7 +48,7 @@ export class Registry {
     }
     const binding = same !== undefined && sameBehaviour(same, compiled.types) ? same : bind(compiled, hash, spec, true)
     // A graph may be changed and handed in again; a spec is promised not to change.
-    if (!isGraph(definition)) this.#bySpec.set(definition, binding)
+    if (!isGraph(definition)) this.#bySpec.set(definition, { binding, tasks: definition.tasks.length })
     this.#register(binding)
     return binding
   }

@@ -89,6 +89,9 @@ export interface TaskContext {
   readonly attempt: number
   /** The same for every attempt at this task of this run. */
   readonly idempotencyKey: string
+  /** Of a task that was made for an element of a list: the element, and its place. Undefined for other tasks. */
+  readonly item: unknown
+  readonly index: number | undefined
   readonly signal: AbortSignal
   /** When the attempt or its run will be given up, in the clock's `nowMs`; undefined without a limit. */
   readonly deadlineMs: number | undefined
@@ -100,6 +103,11 @@ export interface TaskContext {
   store(content: Uint8Array | string | Json, mediaType?: string): ArtifactRef
   /** Adds tasks to the run when this task succeeds, in the same commit. */
   expand(expansion: Expansion): void
+  /**
+   * Names the dependents this task goes on to when it succeeds; for the others it is as if it had been skipped. Called more than
+   * once, it adds to them; called with none, it goes on to nobody.
+   */
+  route(...tasks: readonly string[]): void
   /** Tells how far the task is, 0 to 1. */
   progress(fraction: number): void
 }
@@ -166,6 +174,27 @@ export interface TaskType {
   readonly cron?: string
 }
 
+/**
+ * One task for each element of a list that is only known at run time. The mapping task succeeds with an array of what they left, in
+ * the order of the list; each element is a task of its own, `id[0]`, `id[1]` and so on, tried again, remembered and shown by itself.
+ *
+ * @example
+ * { id: 'pages', needs: ['split'], map: { over: 'split', run: ({ item }) => read(item as string) } }
+ */
+export interface MapSpec extends Partial<Omit<TaskType, 'name'>> {
+  /** The need whose output is the list, or a function that makes it. */
+  readonly over: string | ((context: TaskContext) => readonly unknown[])
+  /** One of the workflow's types; or what to do with an element is said here. */
+  readonly type?: string
+  /** The same for every element. */
+  readonly params?: Json
+  /**
+   * What an element that failed means for the whole: `raise` skips it (default), `drop` leaves the element out, `keep` puts null in
+   * its place.
+   */
+  readonly failures?: 'raise' | 'drop' | 'keep'
+}
+
 /** A task of a definition: its place in the graph, and what it does. `type` names one of the workflow's types; or it is given inline. */
 export interface TaskSpec extends Partial<Omit<TaskType, 'name'>> {
   readonly id: string
@@ -179,6 +208,8 @@ export interface TaskSpec extends Partial<Omit<TaskType, 'name'>> {
    */
   readonly when?: Condition | string
   readonly params?: Json
+  /** Does something for each element of a list, instead of once. */
+  readonly map?: MapSpec
 }
 
 /** A workflow as plain data and plain functions. */
