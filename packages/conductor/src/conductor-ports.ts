@@ -4,7 +4,7 @@ import type { ArbitrationEngine, ArtifactStore, Clock, CommandLog, DagTracker, E
 export interface ConductorPorts {
   readonly dag: Pick<
     DagTracker,
-    | 'columns' | 'defineWorkflow' | 'template' | 'startWorkflow' | 'findRun' | 'runRow' | 'runId' | 'task' | 'taskType' | 'needs' | 'runInput' | 'runTemplate' | 'runs' | 'tenantName'
+    | 'columns' | 'defineWorkflow' | 'template' | 'startWorkflow' | 'findRun' | 'runRow' | 'runId' | 'task' | 'taskType' | 'needs' | 'tasks' | 'taskRow' | 'runInput' | 'runTemplate' | 'runs' | 'tenantName'
     | 'takeReady' | 'returnReady' | 'beginTask' | 'beginTasks' | 'completeTask' | 'completeTasks' | 'waitTask' | 'failTask' | 'progressTask' | 'wakeDue' | 'nextDueMs'
     | 'cancelWorkflow' | 'getWorkflowState' | 'progress' | 'watch' | 'onReady' | 'onRunEnded'
   >

@@ -6,6 +6,7 @@ import type {
 import { nullEvents, nullLog, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { TaskAttempts } from './attempts.ts'
 import { BlockWatch } from './block-watch.ts'
+import { Compensation } from './compensation.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { Draining } from './draining.ts'
 import { EndWaiters } from './end-waiters.ts'
@@ -45,6 +46,7 @@ export class LoopConductor implements Conductor {
   readonly #plans: TaskPlans
   readonly #failures: TaskFailures
   readonly #timeouts: RunTimeouts
+  readonly #compensation: Compensation
   readonly #blocks: BlockWatch
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
@@ -63,6 +65,7 @@ export class LoopConductor implements Conductor {
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
+    this.#compensation = new Compensation(ports.dag, ports.artifacts)
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
     this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
@@ -161,6 +164,7 @@ export class LoopConductor implements Conductor {
 
   afterStart(): void {
     const { dag } = this.#ports
+    this.#compensation.recovered()
     for (const id of dag.runs()) {
       const run = dag.runRow(id)
       if ((dag.columns.runState[run] as number) < RUN_STATES.SUCCEEDED) this.#timeouts.watch(run, id)
@@ -206,6 +210,7 @@ export class LoopConductor implements Conductor {
     const { columns } = this.#ports.dag
     this.#failures.runEnded(run)
     this.#timeouts.ended(run)
+    if (this.#isOpen && this.#halted === undefined) this.#compensation.runEnded(run, id)
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
     if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
   }

@@ -1,11 +1,13 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, Transition, WorkflowHandle } from '@symphony/interface'
+import { undoRunId } from './compensation.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { readValue } from './task-inputs.ts'
 
 /** A run in somebody's hand. Answers only what is durable: what it tells survives a crash. */
 export class RunHandle implements WorkflowHandle {
   readonly id: RunId
+  readonly #ports: ConductorPorts
   readonly #dag: ConductorPorts['dag']
   readonly #artifacts: ConductorPorts['artifacts']
   readonly #log: CommandLog
@@ -13,6 +15,7 @@ export class RunHandle implements WorkflowHandle {
 
   constructor(id: RunId, ports: ConductorPorts, log: CommandLog, whenEnded: (id: RunId) => Promise<RunReport>) {
     this.id = id
+    this.#ports = ports
     this.#dag = ports.dag
     this.#artifacts = ports.artifacts
     this.#log = log
@@ -61,6 +64,11 @@ export class RunHandle implements WorkflowHandle {
 
   cancel(reason?: string): boolean {
     return this.#dag.cancelWorkflow(this.id, reason)
+  }
+
+  compensation(): WorkflowHandle | undefined {
+    const id = undoRunId(this.id)
+    return this.#dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
   }
 
   watch(options?: Parameters<DagTracker['watch']>[1]): AsyncIterable<Transition> {

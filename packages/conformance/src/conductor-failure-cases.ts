@@ -1,4 +1,4 @@
-import type { Conductor, Json } from '@symphony/interface'
+import type { Conductor, Json, WorkflowSpec } from '@symphony/interface'
 import { made } from './conductor-stage.ts'
 import { equal, ok, rejects, same } from './expectations.ts'
 import type { Case } from './suite.ts'
@@ -122,6 +122,48 @@ export const failureCases: readonly Case<Conductor>[] = [
       clock.advance(1)
       const error = await rejects('RUN_CANCELLED', handle.result())
       ok(error.message.includes('500 ms'), 'the limit is told')
+    },
+  },
+  {
+    name: 'undoes what a failed run has done, last first, each until it works',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make)
+      const done: string[] = []
+      let refusals = 1
+      const book = (id: string, ...needs: string[]): WorkflowSpec['tasks'][number] => ({
+        id,
+        needs,
+        params: { seat: id },
+        retry: { attempts: 2, delayMs: 10 },
+        run: () => (done.push(`book ${id}`), `ticket ${id}`),
+        compensate: (output, { params, runInput }) => {
+          if (id === 'hotel' && refusals-- > 0) throw new Error('call again')
+          done.push(`cancel ${(params as { seat: string }).seat} ${String(output)} ${String(runInput)}`)
+        },
+      })
+      const handle = await conductor.orchestrate({ name: 'journey', tasks: [book('train'), book('hotel', 'train'), { id: 'pay', needs: ['hotel'], run: boom }, book('guide', 'pay')] }, 'Ann', { id: 'trip' })
+      await rejects('WORKFLOW_FAILED', handle.result())
+      const undoing = handle.compensation()
+      ok(undoing !== undefined, 'the undoing is a run')
+      for (let step = 0; step < 3; step++) {
+        await settle()
+        clock.advance(10)
+      }
+      equal((await undoing.ended()).state, 'succeeded')
+      same(done, ['book train', 'book hotel', 'cancel hotel ticket hotel Ann', 'cancel train ticket train Ann'])
+    },
+  },
+  {
+    name: 'undoes nothing of a run that succeeded, nor of one that had done nothing',
+    async run(make) {
+      const { conductor } = await made(make)
+      let undone = 0
+      const compensate = (): void => void undone++
+      const good = await conductor.orchestrate({ name: 'good', tasks: [{ id: 'a', run: () => 1, compensate }] })
+      await good.ended()
+      const bad = await conductor.orchestrate({ name: 'bad', tasks: [{ id: 'a', run: boom, compensate }] })
+      await bad.ended()
+      same([good.compensation(), bad.compensation(), undone], [undefined, undefined, 0])
     },
   },
 ]

@@ -9,12 +9,12 @@ const BACKOFFS: ReadonlySet<unknown> = new Set([undefined, 'constant', 'linear',
 /** Keys of a task type but for its name: what a task may also say inline. */
 export const TYPE_FIELDS: ReadonlySet<string> = new Set([
   'version', 'run', 'model', 'input', 'output', 'cache', 'effect', 'retry', 'timeoutMs', 'priority', 'expectedMs', 'costUsd', 'memoryBytes',
-  'allowFailure', 'waitFor', 'delayMs', 'untilMs', 'cron', 'idleTimeoutMs', 'fallback', 'default',
+  'allowFailure', 'waitFor', 'delayMs', 'untilMs', 'cron', 'idleTimeoutMs', 'fallback', 'default', 'compensate',
 ])
 const TYPE_KEYS: ReadonlySet<string> = new Set(['name', ...TYPE_FIELDS])
 
 /** Fields that may be functions, in the order their bits are logged in. */
-export const FUNCTION_FIELDS = ['run', 'input', 'output', 'delayMs', 'untilMs', 'fallback'] as const
+export const FUNCTION_FIELDS = ['run', 'input', 'output', 'delayMs', 'untilMs', 'fallback', 'compensate'] as const
 
 /** Whether a field of a type holds what only the program can supply: a function, or a fallback, which is or has one. */
 export function isOfProgram(field: string, value: unknown): boolean {
@@ -36,7 +36,7 @@ export function checkTypeKeys(type: TaskType, path: string, problems: Problems):
 /** Checks what a type, or a task with its inline fields, says about running. */
 export function checkType(type: TaskType, path: string, problems: Problems): void {
   checkWays(type, path, problems)
-  for (const key of ['run', 'input', 'output'] as const) {
+  for (const key of ['run', 'input', 'output', 'compensate'] as const) {
     if (type[key] !== undefined && typeof type[key] !== 'function') problems.add(`${path}.${key}`, 'must be a function')
   }
   for (const key of ['version', 'model', 'waitFor'] as const) {

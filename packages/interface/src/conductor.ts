@@ -72,6 +72,8 @@ export interface WorkflowHandle {
   progress(): RunProgress
   cancel(reason?: string): boolean
   watch(options?: { readonly signal?: AbortSignal }): AsyncIterable<Transition>
+  /** The run that undoes what this one did, once there is one; see `compensate` of a task. */
+  compensation(): WorkflowHandle | undefined
 }
 
 /** A task that held the thread, so that nothing else could run. */

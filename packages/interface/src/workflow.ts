@@ -149,6 +149,11 @@ export interface TaskType {
   readonly idleTimeoutMs?: number
   /** When the last attempt has failed for good, the task is tried once more in this way. */
   readonly fallback?: Fallback
+  /**
+   * Undoes what the task did, given what it left: called when the run fails or is cancelled after the task has succeeded, for one
+   * task after the other, last first, until it succeeds or its retries are over.
+   */
+  readonly compensate?: (output: unknown, context: TaskContext) => unknown
   /** When everything has failed, the task succeeds with this value, and is counted as defaulted. */
   readonly default?: Json
   /** Added to the run's priority. Default 0. */
