@@ -1,7 +1,7 @@
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
   Clock, CommandLog, ComponentHealth, Conductor, ConductorMetrics, DecisionRecord, Json, Logger, OrchestrateOptions, Policy, RunId, RunReport,
-  RunRow, Supports, Template, WaitOptions, WorkflowHandle, WorkflowSpec,
+  RunRow, StartOptions, Supports, Template, WaitOptions, WorkflowHandle, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, nullLog, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { TaskAttempts } from './attempts.ts'
@@ -27,6 +27,7 @@ export interface ConductorInit {
   readonly blockedAfterMs?: number
 }
 
+const NO_OPTIONS: OrchestrateOptions = Object.freeze({})
 const supports: Supports = { sharedRegion: false, replayable: false, multiThreaded: false, features: { policies: true, resultReuse: true } }
 
 /**
@@ -112,31 +113,35 @@ export class LoopConductor implements Conductor {
     this.#loop.policy = policy
   }
 
-  async orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = {}): Promise<WorkflowHandle> {
+  async orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = NO_OPTIONS): Promise<WorkflowHandle> {
     if (!this.#isOpen || !this.#isAccepting) {
       const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
       throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
     }
-    const { signal, ...start } = options
+    const { signal } = options
     signal?.throwIfAborted()
     const { dag } = this.#ports
     const template = typeof workflow === 'string' ? dag.template(workflow) : 'spec' in workflow ? workflow : dag.defineWorkflow(workflow)
     if (template !== undefined) this.#plans.checkModels(template)
-    const id = dag.startWorkflow(template ?? (workflow as string), { ...start, ...(input === undefined ? {} : { input }) })
+    const id = dag.startWorkflow(template ?? (workflow as string), startOptions(input, options))
     this.#timeouts.watch(dag.runRow(id), id)
-    const cancel = (): void => {
-      if (this.#isOpen && this.#halted === undefined) this.#loop.guard(() => dag.cancelWorkflow(id, String(signal?.reason ?? 'aborted')))
-    }
-    signal?.addEventListener('abort', cancel, { once: true })
-    const forget = (): void => signal?.removeEventListener('abort', cancel)
-    if (signal !== undefined) this.#whenEnded(id).then(forget, forget)
+    if (signal !== undefined) this.#cancelOn(signal, id)
     this.#loop.schedule()
     return this.handle(id)
   }
 
+  #cancelOn(signal: AbortSignal, id: RunId): void {
+    const cancel = (): void => {
+      if (this.#isOpen && this.#halted === undefined) this.#loop.guard(() => void this.#ports.dag.cancelWorkflow(id, String(signal.reason ?? 'aborted')))
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+    const forget = (): void => signal.removeEventListener('abort', cancel)
+    this.#whenEnded(id).then(forget, forget)
+  }
+
   handle(id: string): WorkflowHandle {
     this.#ports.dag.runRow(id)
-    return new RunHandle(id as RunId, this.#ports, this.#log, (run) => this.#whenEnded(run))
+    return new RunHandle(id as RunId, this.#ports, this.#log, this.#whenEnded)
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -215,11 +220,18 @@ export class LoopConductor implements Conductor {
     if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
   }
 
-  #whenEnded(id: RunId): Promise<RunReport> {
+  readonly #whenEnded = (id: RunId): Promise<RunReport> => {
     if (this.#endWaiters.has(id)) return this.#endWaiters.wait(id)
     const { dag } = this.#ports
     if ((dag.columns.runState[dag.runRow(id)] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
     return this.#endWaiters.wait(id)
   }
+}
+
+/** What the tracker gets of what `orchestrate` was given. */
+function startOptions(input: Json | undefined, options: OrchestrateOptions): StartOptions {
+  if (options === NO_OPTIONS) return input === undefined ? NO_OPTIONS : { input }
+  const { signal: _, ...start } = options
+  return input === undefined ? start : { ...start, input }
 }

@@ -67,7 +67,7 @@ export class TaskFailures {
   }
 
   runEnded(run: RunRow): void {
-    this.#retries.delete(run)
+    if (this.#retries.size > 0) this.#retries.delete(run)
     if (this.#otherWay.size === 0) return
     for (const [task, of] of this.#otherWay) if (of === run) this.#otherWay.delete(task)
   }

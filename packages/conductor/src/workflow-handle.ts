@@ -24,7 +24,7 @@ export class RunHandle implements WorkflowHandle {
 
   async ended(): Promise<RunReport> {
     const report = await this.#whenEnded(this.id)
-    await this.#log.durable(this.#log.lastLsn)
+    if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
     return report
   }
 
