@@ -1,10 +1,11 @@
 import { COMPONENT_IDS, EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
-import type { AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, Settlement, Supports, Ticket } from '@symphony/interface'
+import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, Settlement, Supports, Ticket } from '@symphony/interface'
 import { nullEvents, nullLog, systemClock } from '@symphony/ports'
 import { ByteReader } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { Backend } from './backend.ts'
 import type { RequestFields } from './backend.ts'
+import { admitBatch, checkBatch, checkDuration, checkEndings, MODEL_MAX } from './batches.ts'
 import { COMMAND, CommandWriter } from './commands.ts'
 import { endingOf, REASON } from './decision-ring.ts'
 import { Explanations } from './explanations.ts'
@@ -24,7 +25,6 @@ import { EVERYONE, EVERYONE_NAME } from './tenant-directory.ts'
 
 const WEIGHT_MIN = 1e-6
 const WEIGHT_MAX = 1e6
-const MODEL_MAX = 65_535
 
 /** The engine of this package: the contract, and what it can do beyond. */
 export interface FairArbitrationEngine extends ArbitrationEngine {
@@ -119,22 +119,56 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   }
 
   settle(grant: Grant, actual: Settlement): boolean {
-    const ending = endingOf(actual.outcome)
-    if (ending < 0) throw invalid(`A settlement's outcome is succeeded, failed or cancelled, not ${String(actual.outcome)}.`)
+    const ending = checkedEnding(actual.outcome)
     if (actual.costUsd !== undefined) checkUsd('costUsd', actual.costUsd)
-    if (actual.durationMs !== undefined) checkNumber('durationMs', actual.durationMs, 0, Number.MAX_SAFE_INTEGER, false)
-    const backend = this.#backend
-    const requests = this.#backend.requests
-    const row = backend.index.find(grant.ticket)
-    if (row < 0 || requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] !== REQUEST.RUNNING) return false
-    const reserved = requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
+    if (actual.durationMs !== undefined) checkDuration(actual.durationMs)
+    const row = this.#runningRow(grant.ticket)
+    if (row < 0) return false
+    const reserved = this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
     const cost = actual.costUsd === undefined ? reserved : toNanos(actual.costUsd)
     // Reading the clock costs as much as the rest. A success that cost nothing and says how long it took has no need of it.
-    if (cost > 0 || ending !== 0 || actual.durationMs === undefined) backend.time.read()
-    this.#spend(this.#tenantOf(row), cost)
-    backend.settle(row, ending, cost, actual.durationMs)
-    this.#counts.settled++
-    this.#events.publish(EVENTS.GRANT_SETTLED, grant.ticket, toUsd(reserved), toUsd(cost))
+    if (cost > 0 || ending !== 0 || actual.durationMs === undefined) this.#backend.time.read()
+    this.#end(row, ending, cost, actual.durationMs)
+    return true
+  }
+
+  tenantNumber(name: string): number {
+    if (name === EVERYONE_NAME) throw invalid('"*" stands for all tenants; a request belongs to one by name.')
+    return this.#backend.directory.rowOf(name)
+  }
+
+  admitNow(batch: AdmissionBatch): number {
+    this.#assertOpen()
+    checkBatch(batch, this.#backend.directory.count)
+    const admitted = admitBatch(this.#backend, this.#events, this.#init.requestsPerTenantMax, batch)
+    this.#counts.submitted += admitted
+    this.#counts.admitted += admitted
+    return admitted
+  }
+
+  settleNow(tickets: Float64Array, count: number, outcomes: Uint8Array | number, durationsMs: Float64Array | number): number {
+    checkEndings(tickets, count, outcomes, durationsMs)
+    const { requests, time } = this.#backend
+    time.read()
+    let ended = 0
+    for (let at = 0; at < count; at++) {
+      const row = this.#runningRow(tickets[at] as number)
+      if (row < 0) continue
+      const ending = typeof outcomes === 'number' ? outcomes : (outcomes[at] as number)
+      this.#end(row, ending, requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number, typeof durationsMs === 'number' ? durationsMs : (durationsMs[at] as number))
+      ended++
+    }
+    return ended
+  }
+
+  settleTicket(ticket: Ticket, outcome: Settlement['outcome'], durationMs: number): boolean {
+    const ending = checkedEnding(outcome)
+    checkDuration(durationMs)
+    const row = this.#runningRow(ticket)
+    if (row < 0) return false
+    const cost = this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
+    if (cost > 0 || ending !== 0) this.#backend.time.read()
+    this.#end(row, ending, cost, durationMs)
     return true
   }
 
@@ -322,6 +356,17 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     })
   }
 
+  /** Ends a running request. Time has been read if it matters. */
+  #end(row: number, ending: number, cost: number, durationMs: number | undefined): void {
+    const { requests } = this.#backend
+    const ticket = requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
+    const reserved = requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
+    this.#spend(this.#tenantOf(row), cost)
+    this.#backend.settle(row, ending, cost, durationMs)
+    this.#counts.settled++
+    this.#events.publish(EVENTS.GRANT_SETTLED, ticket, toUsd(reserved), toUsd(cost))
+  }
+
   /** Spending is durable: logged first, then applied by the function that replay uses. */
   #spend(tenant: number, cost: number): void {
     if (cost === 0) return
@@ -338,6 +383,11 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   #waitingRow(ticket: Ticket): number {
     const row = this.#backend.index.find(ticket)
     return row >= 0 && this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.WAITING ? row : -1
+  }
+
+  #runningRow(ticket: number): number {
+    const row = this.#backend.index.find(ticket)
+    return row >= 0 && this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.RUNNING ? row : -1
   }
 
   #tenantOf(row: number): number {
@@ -363,6 +413,13 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   #assertOpen(): void {
     if (this.#isClosed) throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The arbitration engine was closed; create a new one.' })
   }
+}
+
+/** @throws SymphonyError `INVALID_ARGUMENT` */
+function checkedEnding(outcome: Settlement['outcome']): number {
+  const ending = endingOf(outcome)
+  if (ending < 0) throw invalid(`A settlement's outcome is succeeded, failed or cancelled, not ${String(outcome)}.`)
+  return ending
 }
 
 /** @throws SymphonyError `INVALID_ARGUMENT` */

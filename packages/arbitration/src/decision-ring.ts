@@ -27,6 +27,8 @@ export const REASON = {
   MEMORY: 4,
   /** a: nanodollars asked for; b: what can be left at most; other: whose budget */
   BUDGET: 5,
+  /** Nobody waited for the model, and no limit was in the way. */
+  UNCONTENDED: 6,
 } as const
 
 /** Numbers behind a decision, filled in while it is made. One object is used again and again. */
@@ -100,6 +102,28 @@ export class DecisionRing {
     words[at + DECISION_WORD.LOWER] = why.lower
     words[at + DECISION_WORD.OWN] = why.own
     words[at + DECISION_WORD.COST] = requests[from + REQUEST_WORD.COST] as number
+    this.#head[0] = decision + 1
+    return decision
+  }
+
+  /** Records that a request without cost was admitted as soon as it was there, and returns the decision's number. */
+  recordAtOnce(ticket: number, flow: number, score: number, nowMs: number): number {
+    const { words } = this
+    const decision = this.#head[0] as number
+    const at = this.#slot * DECISION_WORDS
+    this.#slot = this.#slot + 1 === this.#kept ? 0 : this.#slot + 1
+    words[at + DECISION_WORD.TICKET] = ticket
+    words[at + DECISION_WORD.OUTCOME] = OUTCOME.ADMITTED
+    words[at + DECISION_WORD.REASON] = REASON.UNCONTENDED
+    words[at + DECISION_WORD.FLOW] = flow
+    words[at + DECISION_WORD.SCORE] = score
+    words[at + DECISION_WORD.SUBMITTED_AT_MS] = nowMs
+    words[at + DECISION_WORD.DECIDED_AT_MS] = nowMs
+    words[at + DECISION_WORD.ALTERNATIVES] = 1
+    words[at + DECISION_WORD.SKIPPED] = 0
+    words[at + DECISION_WORD.LOWER] = 0
+    words[at + DECISION_WORD.OWN] = 1
+    words[at + DECISION_WORD.COST] = 0
     this.#head[0] = decision + 1
     return decision
   }

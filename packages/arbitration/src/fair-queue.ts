@@ -62,11 +62,18 @@ export class FairQueue {
 
   /** The flow of a request to come. @throws SymphonyError `CAPACITY_EXCEEDED` */
   flowOf(queue: ModelQueue, priority: number, tenant: number): number {
+    const flow = this.tryFlowOf(queue, priority, tenant)
+    if (flow < 0) throw full('lines of tenant, model and priority', this.#flowRows, 'flowsMax')
+    return flow
+  }
+
+  /** The same, or -1 when all are in use. */
+  tryFlowOf(queue: ModelQueue, priority: number, tenant: number): number {
     const group = queue.groupOf(priority, this.#flows)
     const known = group.flowOf(tenant)
     if (known >= 0) return known
     const flow = this.#rows.tryAllocate()
-    if (flow < 0) throw full('lines of tenant, model and priority', this.#flowRows, 'flowsMax')
+    if (flow < 0) return -1
     const flows = this.#flows
     flows.tenant[flow] = tenant
     flows.model[flow] = queue.model
@@ -155,6 +162,14 @@ export class FairQueue {
     this.#keepNothing(flow)
   }
 
+  /** The same for a request of a line in which nothing waits, and which it does not enter. */
+  chargeAtOnce(flow: number, charged: number): void {
+    const group = this.#groupOf(flow)
+    const start = Math.max(group.virtualTime, this.#flows.virtualTime[flow] as number)
+    group.virtualTime = start
+    this.#flows.virtualTime[flow] = start + charged
+  }
+
   /** Puts the real service in place of the expected one, and counts it for the tenant. */
   correct(row: number, durationMs: number, time: EngineTime): void {
     const flow = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
@@ -210,7 +225,12 @@ export class FairQueue {
 
   /** What a request of this flow will be charged, as far as is known now. */
   chargeOf(queue: ModelQueue, flow: number, time: EngineTime): number {
-    return (Math.max(CHARGE_MIN_MS, queue.estimateMs || FIRST_ESTIMATE_MS) * this.#decay.factor(time.monotonicMs)) / this.#weightOf(flow)
+    return this.expectedService(queue, time) / this.#weightOf(flow)
+  }
+
+  /** The same for a weight of 1. */
+  expectedService(queue: ModelQueue, time: EngineTime): number {
+    return Math.max(CHARGE_MIN_MS, queue.estimateMs || FIRST_ESTIMATE_MS) * this.#decay.factor(time.monotonicMs)
   }
 
   #pickIn(queue: ModelQueue, group: PriorityGroup, time: EngineTime, why: Why): number {

@@ -51,6 +51,7 @@ function admission(words: Float64Array, at: number, { tenant, priority }: Line, 
 function choice(words: Float64Array, at: number, tenant: string, nameOf: (tenant: number) => string): string {
   const reason = words[at + DECISION_WORD.REASON]
   if (reason === REASON.ALONE) return words[at + DECISION_WORD.ALTERNATIVES] === 1 ? 'the only one waiting' : `tenant "${tenant}" was the only one in line`
+  if (reason === REASON.UNCONTENDED) return 'nothing was in the way'
   const other = nameOf(words[at + DECISION_WORD.OTHER] as number)
   const service = `${seconds(words[at + DECISION_WORD.A] as number)} of ${seconds(words[at + DECISION_WORD.B] as number)} s`
   if (reason === REASON.LEAST_SERVED) return `tenant "${tenant}" had the least service per weight (${service}; next is "${other}")`

@@ -29,6 +29,21 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['grants what was withdrawn', 'what is withdrawn is never granted; what runs or is unknown cannot be withdrawn', (whole) => ({ withdraw: (ticket) => whole.position(ticket) !== undefined })],
   ['loses what was spent', 'spending survives by the log, reservations do not', (whole) => ({ settle: (grant, actual) => whole.settle(grant, { ...actual, costUsd: 0 }) })],
   ['takes garbage', 'values that are none are refused', (whole) => ({ submit: (request) => whole.submit({ ...request, score: Number.isFinite(request.score ?? 0) ? (request.score ?? 0) : 0 }) })],
+  ['forgets the score of a batch', 'with nothing in the way a whole batch is admitted, and every admission is a decision', (whole) => ({
+    admitNow: (batch) => whole.admitNow({ ...batch, scores: new Float64Array(batch.scores.length) }),
+  })],
+  ['counts no service of a batch', 'what is used while nothing is in the way counts when something is', (whole) => ({
+    settleNow: (tickets, count, outcomes) => whole.settleNow(tickets, count, outcomes, 0),
+  })],
+  ['ends grants of a batch twice', 'grants of a batch are ended by their tickets, once', (whole) => ({
+    settleNow: (...args) => (whole.settleNow(...args), args[1]),
+  })],
+  ['lets a batch jump the queue', 'a batch stops where others wait for the model, and leaves no trace of the rest', (whole) => ({
+    admitNow: (batch) => whole.admitNow({ ...batch, model: 77 as never }),
+  })],
+  ['lets a batch past the rate', 'a batch stops where a rate has no call left', (whole) => ({
+    admitNow: (batch) => (whole.admitNow(batch), batch.count),
+  })],
   ['decides by chance', 'position foretells the order', (whole) => {
     let calls = 0
     return {

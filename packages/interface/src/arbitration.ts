@@ -32,6 +32,27 @@ export interface Settlement {
   readonly outcome: 'succeeded' | 'failed' | 'cancelled'
 }
 
+/** Outcomes of a settlement by number, for columns of them. */
+export const SETTLEMENT_OUTCOMES = { SUCCEEDED: 0, FAILED: 1, CANCELLED: 2 } as const
+
+/**
+ * Wishes for calls of one model in columns, without cost and memory: row n of each column is one wish. Rows from `count` on
+ * do not matter. The caller keeps the columns and uses them again.
+ */
+export interface AdmissionBatch {
+  readonly model: ModelNumber
+  readonly count: number
+  /** The caller's own numbers for them, e.g. task rows. */
+  readonly tags: Int32Array
+  /** From `tenantNumber`. */
+  readonly tenants: Int32Array
+  readonly priorities: Int32Array
+  /** Must be finite. */
+  readonly scores: Float64Array
+  /** Filled in: the ticket of each request that was admitted. */
+  readonly tickets: Float64Array
+}
+
 /** A limit on money over a window. `tenant: '*'` is the sum over all. */
 export interface BudgetSpec {
   readonly tenant: string
@@ -115,6 +136,31 @@ export interface ArbitrationEngine extends Component, Startable, Recoverable {
   next(model: ModelNumber): Grant | undefined
   /** Ends a grant: reservations become what was really used. A second call does nothing and returns false. */
   settle(grant: Grant, actual: Settlement): boolean
+  /** Number of a tenant: small, dense, valid for the life of the engine. @throws SymphonyError `INVALID_ARGUMENT` (no name, or `*`), `CAPACITY_EXCEEDED` */
+  tenantNumber(name: string): number
+  /**
+   * Admits wishes in their order as long as nothing is in the way, and returns how many: as if each were handed to `submit` and
+   * its model then asked for the `next` one, at one moment. It stops at the first that would wait, or be turned away: because
+   * others wait for the model, the model rests, a rate has no call left, or the engine is full. That one and those after it
+   * leave no trace; hand them to `submit`, which says what the matter is.
+   *
+   * Slots are the caller's: hand over no more wishes than it has slots for. Every admission is a decision like any other, in
+   * `explain`, `history`, `fairness`, `metrics` and the events. Its grant is ended by its ticket, or by `settle`.
+   *
+   * @throws SymphonyError `INVALID_ARGUMENT` before any is admitted: a count beyond the columns, a tenant nobody knows, a score that is no number
+   */
+  admitNow(batch: AdmissionBatch): number
+  /**
+   * Ends grants by their tickets and returns how many it ended: each as by `settle` with this outcome and duration, and the cost
+   * that was reserved. Tickets that do not run are passed over.
+   *
+   * @param outcomes numbers of `SETTLEMENT_OUTCOMES`, one for each ticket or one for all
+   * @param durationsMs one for each ticket, or one for all
+   * @throws SymphonyError `INVALID_ARGUMENT` before any is ended
+   */
+  settleNow(tickets: Float64Array, count: number, outcomes: Uint8Array | number, durationsMs: Float64Array | number): number
+  /** The same for one grant. False when it does not run. */
+  settleTicket(ticket: Ticket, outcome: Settlement['outcome'], durationMs: number): boolean
   /** Takes back a request that still waits. */
   withdraw(ticket: Ticket): boolean
   waiting(model: ModelNumber): number

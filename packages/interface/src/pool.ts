@@ -119,6 +119,20 @@ export interface PoolManager extends Component, Startable {
   allocateModels(requests: readonly AllocateRequest[], options?: WaitOptions): Promise<readonly Lease[]>
   /** A slot if a hot instance has one free, at once; never loads, never waits. @throws `MODEL_UNKNOWN` */
   tryAllocateModel(model: string | ModelNumber): Lease | undefined
+  /**
+   * Takes up to `count` free slots of hot instances at once and returns how many: leases like those of `tryAllocateModel`, but
+   * as numbers, for callers who lease by the thousand. Slot n and the word that names its lease are written to row n of the
+   * columns. For who claims `slotLeases`.
+   * @throws SymphonyError `MODEL_UNKNOWN`, `INVALID_ARGUMENT` (a count beyond the columns), `NOT_SUPPORTED`
+   */
+  tryAllocateSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number): number
+  /**
+   * Returns the first `count` slots of the columns and tells how many it was that returned them: a lease that is over, because
+   * it was returned before or taken back, is passed over. Listeners are called after all of them are back. For who claims
+   * `slotLeases`.
+   * @throws SymphonyError `MODEL_UNKNOWN`, `INVALID_ARGUMENT` (a count beyond the columns), `NOT_SUPPORTED`
+   */
+  releaseSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number): number
   /** Free slots on hot instances now. */
   freeSlots(model: ModelNumber): number
   /** Makes sure that `instances` are hot or warming (at most the model's maximum). Resolves when they are hot. */
