@@ -68,8 +68,10 @@ export class Admission {
 
   /** Gives memory and reserved money back. Called once for each `reserve`. */
   release(row: number): void {
-    this.#memoryUsed[0]! -= this.#requests[row * REQUEST_WORDS + REQUEST_WORD.MEMORY_BYTES] as number
-    this.#ledger.unreserve(this.#ownerOf(row), this.#requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number)
+    const bytes = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.MEMORY_BYTES] as number
+    const nanos = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
+    if (bytes > 0) this.#memoryUsed[0]! -= bytes
+    if (nanos > 0) this.#ledger.unreserve(this.#ownerOf(row), nanos)
   }
 
   reset(): void {

@@ -1,0 +1,125 @@
+import type { Decision, Settlement } from '@symphony/interface'
+import type { Region } from '@symphony/shared-memory'
+import { DECISION_WORD, DECISION_WORDS, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
+import type { ArbitrationLayout } from './layout.ts'
+
+/** Outcomes by number, as the ring keeps them. */
+export const OUTCOMES: readonly Decision['outcome'][] = ['waiting', 'admitted', 'refused', 'withdrawn', 'settled']
+export const OUTCOME = { WAITING: 0, ADMITTED: 1, REFUSED: 2, WITHDRAWN: 3, SETTLED: 4 } as const
+
+export const ENDINGS: readonly Settlement['outcome'][] = ['succeeded', 'failed', 'cancelled']
+
+/** Number of an ending, or -1 for what is none. */
+export function endingOf(outcome: Settlement['outcome']): number {
+  return outcome === 'succeeded' ? 0 : outcome === 'failed' ? 1 : outcome === 'cancelled' ? 2 : -1
+}
+
+/** Reasons by number. What `a`, `b` and `other` of a decision mean depends on it. */
+export const REASON = {
+  NONE: 0,
+  /** No other tenant had a request in line in this class. */
+  ALONE: 1,
+  /** a: virtual service of the chosen tenant, ms; b, other: of the one that would have been next */
+  LEAST_SERVED: 2,
+  /** As much service as the next one, but the older ticket. */
+  OLDEST: 3,
+  /** a: bytes asked for; b: limit */
+  MEMORY: 4,
+  /** a: nanodollars asked for; b: what can be left at most; other: whose budget */
+  BUDGET: 5,
+} as const
+
+/** Numbers behind a decision, filled in while it is made. One object is used again and again. */
+export class Why {
+  reason = 0
+  a = 0
+  b = 0
+  /** Row of the tenant that comes second, or -1. */
+  other = -1
+  /** Flows that were before it but did not fit. */
+  skipped = 0
+  /** Requests waiting in lower classes. */
+  lower = 0
+  /** Requests waiting in its own line, itself included. */
+  own = 0
+}
+
+/** The newest decisions, as numbers in a ring. Decision n lies in slot n modulo what is kept. */
+export class DecisionRing {
+  /** Decisions, `DECISION_WORDS` words each. */
+  readonly words: Float64Array
+  readonly #requests: Float64Array
+  readonly #head: Float64Array
+  readonly #kept: number
+  /** Slot of the next decision. */
+  #slot = 0
+
+  /** @param kept decisions to remember; no more than there is room for */
+  constructor(region: Region<ArbitrationLayout>, kept: number) {
+    this.words = region.tables.decisionWords.columns.word
+    this.#requests = region.tables.requestWords.columns.word
+    this.#head = region.words.decided
+    this.#kept = kept
+  }
+
+  /** Decisions ever recorded: the number of the next one. */
+  get head(): number {
+    return this.#head[0] as number
+  }
+
+  /** The oldest decision that is still there. */
+  get oldest(): number {
+    return Math.max(0, this.head - this.#kept)
+  }
+
+  slotOf(decision: number): number {
+    const slot = this.#slot - (this.head - decision)
+    return slot < 0 ? slot + this.#kept : slot
+  }
+
+  /** Records a decision about a request's row and returns its number. */
+  record(row: number, outcome: number, decidedAtMs: number, alternatives: number, why: Why): number {
+    const { words } = this
+    const requests = this.#requests
+    const decision = this.#head[0] as number
+    const at = this.#slot * DECISION_WORDS
+    const from = row * REQUEST_WORDS
+    this.#slot = this.#slot + 1 === this.#kept ? 0 : this.#slot + 1
+    words[at + DECISION_WORD.TICKET] = requests[from + REQUEST_WORD.TICKET] as number
+    words[at + DECISION_WORD.OUTCOME] = outcome
+    words[at + DECISION_WORD.REASON] = why.reason
+    words[at + DECISION_WORD.FLOW] = requests[from + REQUEST_WORD.FLOW] as number
+    words[at + DECISION_WORD.SCORE] = requests[from + REQUEST_WORD.SCORE] as number
+    words[at + DECISION_WORD.SUBMITTED_AT_MS] = requests[from + REQUEST_WORD.SUBMITTED_AT_MS] as number
+    words[at + DECISION_WORD.DECIDED_AT_MS] = decidedAtMs
+    words[at + DECISION_WORD.ALTERNATIVES] = alternatives
+    words[at + DECISION_WORD.A] = why.a
+    words[at + DECISION_WORD.B] = why.b
+    words[at + DECISION_WORD.OTHER] = why.other
+    words[at + DECISION_WORD.SKIPPED] = why.skipped
+    words[at + DECISION_WORD.LOWER] = why.lower
+    words[at + DECISION_WORD.OWN] = why.own
+    words[at + DECISION_WORD.COST] = requests[from + REQUEST_WORD.COST] as number
+    this.#head[0] = decision + 1
+    return decision
+  }
+
+  /** Adds how it ended to the decision that admitted a request, if the ring still has it. */
+  settle(decision: number, ending: number, cost: number, durationMs: number): void {
+    if (decision < this.oldest) return
+    const at = this.slotOf(decision) * DECISION_WORDS
+    this.words[at + DECISION_WORD.OUTCOME] = OUTCOME.SETTLED
+    this.words[at + DECISION_WORD.ENDING] = ending
+    this.words[at + DECISION_WORD.COST] = cost
+    this.words[at + DECISION_WORD.DURATION_MS] = durationMs
+  }
+
+  /** Slot of the newest decision about a ticket, or -1. Looks from the newest to the oldest. */
+  find(ticket: number): number {
+    for (let decision = this.head - 1; decision >= this.oldest; decision--) {
+      const slot = this.slotOf(decision)
+      if (this.words[slot * DECISION_WORDS + DECISION_WORD.TICKET] === ticket) return slot
+    }
+    return -1
+  }
+}
