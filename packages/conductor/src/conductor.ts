@@ -1,7 +1,8 @@
 import { isSymphonyError, INTERFACE_VERSION, RUN_STATES, SymphonyError, TASK_STATES, toErrorData } from '@symphony/interface'
 import type {
   Clock, CommandLog, ComponentHealth, Conductor, ConductorMetrics, DecisionRecord, Grant, Json, Logger, ModelNumber, OrchestrateOptions,
-  Policy, PolicyBatch, RunId, RunReport, RunRow, Supports, TaskRow, Template, Ticket, Turns, WorkflowHandle, WorkflowSpec,
+  Policy, PolicyBatch, RunId, RunReport, RunRow, StartArguments, Supports, TaskRow, Template, Ticket, Turns, TypedWorkflowSpec, WorkflowHandle,
+  WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, nullLog, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { cacheKey } from './cache-key.ts'
@@ -105,6 +106,8 @@ export class LoopConductor implements Conductor {
     this.#policy = policy
   }
 
+  orchestrate<Input, Output>(workflow: TypedWorkflowSpec<Input, Output>, ...start: StartArguments<Input, OrchestrateOptions>): Promise<WorkflowHandle<Output>>
+  orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options?: OrchestrateOptions): Promise<WorkflowHandle>
   async orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = {}): Promise<WorkflowHandle> {
     if (!this.#isOpen || !this.#isAccepting) {
       const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`

@@ -4,7 +4,7 @@
  *
  * @example
  * const tracker = createDagTracker()
- * const id = tracker.startWorkflow(workflow('hello').task('a', { run: () => 1 }).task('b', { run: () => 2, needs: ['a'] }).build())
+ * const id = tracker.startWorkflow(defineWorkflow('hello').task('a', { run: () => 1 }).task('b', { run: () => 2, needs: ['a'] }).build())
  * const ready = new Int32Array(16)
  * while (tracker.takeReady(ready) > 0) {
  *   const task = ready[0] as TaskRow
@@ -16,7 +16,7 @@
  */
 export { createDagTracker } from './create-dag-tracker.ts'
 export { RegionDagTracker } from './dag-tracker.ts'
-export { workflow, WorkflowBuilder } from './builder.ts'
+export { defineWorkflow, WorkflowBuilder } from './definition/builder.ts'
 export { fromGraph } from './graph.ts'
 export { COMMANDS } from './commands.ts'
 export { DAG_LAYOUT } from './layout.ts'

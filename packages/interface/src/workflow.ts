@@ -1,5 +1,6 @@
 import type { ArtifactRef, Json, RunId } from './brands.ts'
 import type { ErrorData } from './errors.ts'
+import type { StandardSchema } from './standard-schema.ts'
 
 /**
  * How strongly a task needs another.
@@ -107,6 +108,10 @@ export interface TaskType {
   readonly allowFailure?: boolean
   /** The task is completed from outside by `signalWorkflow` with this name, not by running anything. */
   readonly waitFor?: string
+  /** What `params` must be like. `checkDefinition` of the tracker's package tells which tasks of a definition break it. */
+  readonly paramsSchema?: StandardSchema
+  /** What its output is like: gives the output of a `model` its type in a typed builder. Not checked when the task ends. */
+  readonly outputSchema?: StandardSchema
 }
 
 /** A task of a definition: its place in the graph, and what it does. `type` names one of the workflow's types; or it is given inline. */
@@ -127,6 +132,8 @@ export interface WorkflowSpec {
   readonly types?: readonly TaskType[]
   /** The task whose output is the run's result. Default: all tasks nothing depends on. */
   readonly output?: string
+  /** What a run's input must be like. A run starts with what the schema makes of its input: defaults filled in, for one. */
+  readonly inputSchema?: StandardSchema
 }
 
 /** A task that comes to be at run time. */
