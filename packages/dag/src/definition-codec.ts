@@ -10,7 +10,8 @@ import type { CompiledTemplate, Draft } from './template.ts'
 // A definition as bytes: its shape, then its types with their knobs. The hash covers the shape alone, so that a knob may be
 // turned without making another workflow of it. Of functions only "there was one" is kept.
 
-const FUNCTION_FIELDS = ['run', 'input', 'output'] as const
+/** Fields of a type that hold a function. */
+export const FUNCTION_FIELDS: readonly ['run', 'input', 'output'] = ['run', 'input', 'output']
 
 /** SHA-256 of the shape: ids, types with their versions, needs, params. */
 export function hashOf(template: Draft): string {
