@@ -53,13 +53,26 @@ export function fromGraph(graph: WorkflowGraph): WorkflowSpec {
   return { ...frame, name: graph.getAttribute('name') as string, tasks }
 }
 
-/** A definition as a graphology graph, in the form `fromGraph` reads. */
+/**
+ * A definition as a graphology graph, in the form `fromGraph` reads.
+ * @throws SymphonyError `WORKFLOW_INVALID` for a task called like a member of every object: graphology keeps neighbours in plain objects
+ */
 export function toGraph(definition: WorkflowSpec | Template): DirectedGraph {
   const spec = 'spec' in definition ? definition.spec : definition
   const { name, tasks } = spec
   const graph = new DirectedGraph()
   graph.setAttribute('name', name)
   for (const key of FRAME_KEYS) if (spec[key] !== undefined) graph.setAttribute(key, spec[key])
+  const unholdable = tasks.findIndex(({ id }) => id in Object.prototype)
+  if (unholdable >= 0) {
+    const id = tasks[unholdable]?.id
+    throw new SymphonyError({
+      code: 'WORKFLOW_INVALID',
+      component: '@symphony/dag',
+      message: `graphology cannot hold a task called "${id}". Give it another id, or export the workflow as JSON.`,
+      details: { problems: [`tasks[${unholdable}].id: graphology cannot hold "${id}"`] },
+    })
+  }
   for (const { id, needs: _needs, ...attributes } of tasks) graph.addNode(id, attributes)
   for (const { id, needs } of tasks) {
     for (const need of needs ?? []) {

@@ -17,6 +17,8 @@
 export { createDagTracker } from './create-dag-tracker.ts'
 export { RegionDagTracker } from './dag-tracker.ts'
 export { defineWorkflow, WorkflowBuilder } from './definition/builder.ts'
+export { checkDefinition } from './definition/check-definition.ts'
+export type { CheckOptions, DefinitionProblem } from './definition/check-definition.ts'
 export { fromJson, toJson } from './definition/json.ts'
 export type { WorkflowJson } from './definition/json.ts'
 export { fromYaml, toYaml } from './definition/yaml.ts'

@@ -5,7 +5,8 @@ import { compileSpec } from '../validation.ts'
 
 /** The definition behind a template, or the definition itself. */
 export function specOfDefinition(definition: WorkflowSpec | Template): WorkflowSpec {
-  return 'spec' in definition ? definition.spec : definition
+  // What comes from outside may be anything; the checks tell.
+  return (definition as Partial<Template> | null)?.spec ?? (definition as WorkflowSpec)
 }
 
 /** What a tracker would refuse about a definition, by path; empty when it would take it. */
