@@ -166,44 +166,6 @@ export class Backend {
     this.#changes++
   }
 
-  /**
-   * Admits a request without cost and memory that nothing is in the way of, past the line, and returns its ticket; -1 when all
-   * rows are in use. The caller has looked, and calls `admittedAtOnce` when it is through.
-   *
-   * @param service from `expectedService`
-   */
-  admitAtOnce(flow: number, tenant: number, tag: number, score: number, service: number): number {
-    const row = this.#rows.tryAllocate()
-    if (row < 0) return -1
-    const { time, requests: words } = this
-    const at = row * REQUEST_WORDS
-    const ticket = ++this.#tickets[0]!
-    words[at + REQUEST_WORD.TICKET] = ticket
-    words[at + REQUEST_WORD.TAG] = tag
-    words[at + REQUEST_WORD.FLOW] = flow
-    words[at + REQUEST_WORD.STATE] = REQUEST.RUNNING
-    words[at + REQUEST_WORD.SCORE] = score
-    words[at + REQUEST_WORD.COST] = 0
-    words[at + REQUEST_WORD.MEMORY_BYTES] = 0
-    words[at + REQUEST_WORD.SUBMITTED_AT_MS] = time.wallMs
-    words[at + REQUEST_WORD.ADMITTED_AT_MS] = time.monotonicMs
-    const charged = service / (this.tenants.weight[tenant] as number)
-    words[at + REQUEST_WORD.CHARGED] = charged
-    words[at + REQUEST_WORD.DECISION] = this.ring.recordAtOnce(ticket, flow, score, time.wallMs)
-    this.fair.chargeAtOnce(flow, charged)
-    this.index.add(row)
-    this.rates.take(tenant, time.monotonicMs)
-    this.rates.take(EVERYONE, time.monotonicMs)
-    this.tenants.running[tenant]!++
-    return ticket
-  }
-
-  /** Notes what is the same after one or many of `admitAtOnce`. */
-  admittedAtOnce(queue: ModelQueue): void {
-    queue.learnAdmission(this.time.monotonicMs)
-    this.#changes++
-  }
-
   /** Records a request that can never be admitted, and returns its ticket. */
   refuse(fields: RequestFields, reason: number, limit: number, budget: number): number {
     const row = this.#fill(fields.flow, fields.score, fields.cost, fields.memoryBytes, fields.tag)

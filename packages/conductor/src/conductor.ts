@@ -1,7 +1,7 @@
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
   Clock, CommandLog, ComponentHealth, Conductor, ConductorMetrics, DecisionRecord, Json, Logger, OrchestrateOptions, Policy, RunId, RunReport,
-  RunRow, StartOptions, Supports, Template, WaitOptions, WorkflowHandle, WorkflowSpec,
+  RunRow, StartArguments, StartOptions, Supports, Template, TypedWorkflowSpec, WaitOptions, WorkflowHandle, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, nullLog, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { TaskAttempts } from './attempts.ts'
@@ -113,6 +113,8 @@ export class LoopConductor implements Conductor {
     this.#loop.policy = policy
   }
 
+  orchestrate<Input, Output>(workflow: TypedWorkflowSpec<Input, Output>, ...start: StartArguments<Input, OrchestrateOptions>): Promise<WorkflowHandle<Output>>
+  orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options?: OrchestrateOptions): Promise<WorkflowHandle>
   async orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = NO_OPTIONS): Promise<WorkflowHandle> {
     if (!this.#isOpen || !this.#isAccepting) {
       const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`

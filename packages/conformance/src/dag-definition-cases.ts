@@ -1,4 +1,4 @@
-import type { DagTracker, RunId, WorkflowSpec } from '@symphony/interface'
+import type { DagTracker, Json, RunId, SchemaResult, WorkflowSpec } from '@symphony/interface'
 import { drain, flow, run, stage } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
@@ -68,6 +68,22 @@ export const definitionCases: readonly Case<DagTracker>[] = [
       const runs = [define(1), define(2)]
       same(runs.map((id) => dag.task(dag.taskRow(id, 'a')).type.run?.(undefined as never)), [1, 2])
       same(runs.map((id) => dag.taskType(dag.columns.taskType[dag.taskRow(id, 'a')] as number).run?.(undefined as never)), [1, 2])
+    },
+  },
+  {
+    name: 'a run starts with what the schema of its workflow makes of its input, or not at all',
+    async run(make) {
+      const { dag } = await stage(make)
+      const validate = (value: unknown): SchemaResult<Json> =>
+        typeof value === 'number' ? { value: { pages: value } } : { issues: [{ message: 'must be a number', path: ['pages', 0] }, { message: 'must not be this' }] }
+      const template = dag.defineWorkflow({ ...flow('w', { a: [] }), inputSchema: { '~standard': { version: 1, vendor: 'test', validate } } })
+      for (const workflow of ['w', template, template.spec]) {
+        const error = fails('WORKFLOW_INVALID', () => dag.startWorkflow(workflow, { input: 'three' }))
+        same(error.details['problems'], ['input.pages[0]: must be a number', 'input: must not be this'])
+      }
+      fails('WORKFLOW_INVALID', () => dag.startWorkflow('w'))
+      equal(dag.runs().length, 0)
+      same(dag.runInput(dag.runRow(dag.startWorkflow('w', { input: 3 }))), { pages: 3 })
     },
   },
   {

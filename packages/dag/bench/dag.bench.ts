@@ -2,7 +2,7 @@ import type { Lsn, TaskRow, TaskSpec, WorkflowSpec } from '@symphony/interface'
 import { nullLog, seededRandom } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
 import { DirectedGraph } from 'graphology'
-import { createDagTracker, workflow } from '../src/index.ts'
+import { createDagTracker, defineWorkflow } from '../src/index.ts'
 
 // Every figure is the median of several rounds after one that warms up, with the fastest and slowest round beside it.
 // Time is processor time of the whole process, collector included: on a machine that does other things, the wall clock
@@ -159,7 +159,7 @@ for (const length of [1000, 100_000]) {
 }
 
 {
-  const short = workflow('short').type('x', { run }).task('a', { type: 'x' }).task('b', { type: 'x', needs: ['a'] }).task('c', { type: 'x', needs: ['b'] }).build()
+  const short = defineWorkflow('short').type('x', { run }).task('a', { type: 'x' }).task('b', { type: 'x', needs: ['a'] }).task('c', { type: 'x', needs: ['b'] }).build()
   const tracker = createDagTracker({ keepEndedRuns: 100 }, { events: new EventRing() })
   measure('whole runs of 3 tasks: start, begin and complete all', 'k runs/s', () => {
     const begun = cpuMs()

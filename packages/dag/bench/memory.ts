@@ -1,5 +1,5 @@
 import type { TaskRow } from '@symphony/interface'
-import { createDagTracker, workflow } from '../src/index.ts'
+import { createDagTracker, defineWorkflow } from '../src/index.ts'
 
 // Memory: what a tracker costs before anything runs, with a million live tasks, and over a million short runs.
 
@@ -17,7 +17,7 @@ const begun = performance.now()
 const tracker = createDagTracker({ keepEndedRuns: 100 })
 console.log(`created in ${(performance.now() - begun).toFixed(1)} ms, ${usage()}`)
 
-const short = workflow('short').task('a', { run: () => 1 }).task('b', { run: () => 1, needs: ['a'] }).task('c', { run: () => 1, needs: ['b'] }).build()
+const short = defineWorkflow('short').task('a', { run: () => 1 }).task('b', { run: () => 1, needs: ['a'] }).task('c', { run: () => 1, needs: ['b'] }).build()
 const ready = new Int32Array(64)
 for (let index = 0; index <= 1_000_000; index++) {
   if (index === 10_000 || index === 1_000_000) console.log(`after ${index} short runs: ${usage()}`)

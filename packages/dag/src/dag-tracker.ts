@@ -23,6 +23,7 @@ import { resolveExpansion, taskId } from './resolve-expansion.ts'
 import { retryBlocker } from './retry.ts'
 import { resolveRoutes, untakenOf } from './routing.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
+import { checkRunInput } from './definition/schemas.ts'
 import { checkStart, RunIds } from './start-options.ts'
 import { DagState } from './state.ts'
 import type { RunData } from './state.ts'
@@ -118,9 +119,10 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     this.#assertOpen()
     const binding = this.#registry.resolve(workflow)
     const nowMs = this.#clock.nowMs()
-    const command = checkStart(options, nowMs, this.#ids)
-    const existing = this.#state.runRows.get(command.id)
+    const start = checkStart(options, nowMs, this.#ids)
+    const existing = this.#state.runRows.get(start.id)
     if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
+    const command = { ...start, input: checkRunInput(binding.template.spec, start.input) }
     const { compiled, template: { hash } } = binding
     const stored = this.#state.templatesByHash.get(hash)
     makeRoomForRun(this.#state, this.#writer, compiled, stored !== undefined)

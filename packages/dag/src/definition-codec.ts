@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Json, TaskType } from '@symphony/interface'
 import { SymphonyError } from '@symphony/interface'
 import type { ByteReader, ByteWriter } from '@symphony/shared-memory'
+import { isSchema } from './definition/schemas.ts'
 import { DEFAULT_VERSION, FUNCTION_FIELDS, isOfProgram } from './task-types.ts'
 import { compileDraft, waitMsOf } from './template.ts'
 import type { CompiledTemplate, Draft } from './template.ts'
@@ -150,5 +151,5 @@ function readParams(reader: ByteReader, taskCount: number): readonly (Json | und
 }
 
 function withoutFunctions(type: TaskType): Json {
-  return Object.fromEntries(Object.entries(type).filter(([key, value]) => !isOfProgram(key, value))) as Json
+  return Object.fromEntries(Object.entries(type).filter(([key, value]) => !isOfProgram(key, value) && !isSchema(value))) as Json
 }

@@ -1,6 +1,9 @@
 import { SymphonyError } from '@symphony/interface'
-import type { Need, NeedKind, TaskSpec, TaskType, Template, WorkflowGraph, WorkflowSpec } from '@symphony/interface'
+import type { Need, NeedKind, TaskSpec, Template, WorkflowGraph, WorkflowSpec } from '@symphony/interface'
 import { DirectedGraph } from 'graphology'
+
+/** What a definition says beside its name and its tasks: attributes of the graph. */
+const FRAME_KEYS = ['version', 'types', 'output', 'inputSchema'] as const satisfies readonly (keyof WorkflowSpec)[]
 
 /** Whether a definition is a graph rather than plain data. */
 export function isGraph(definition: WorkflowSpec | WorkflowGraph): definition is WorkflowGraph {
@@ -42,26 +45,34 @@ export function fromGraph(graph: WorkflowGraph): WorkflowSpec {
     const kind = attributes['kind'] as NeedKind | undefined
     needs.get(target)?.push(kind === undefined ? source : { task: source, kind })
   })
-  const version = graph.getAttribute('version')
-  const types = graph.getAttribute('types')
-  const output = graph.getAttribute('output')
-  return {
-    name: graph.getAttribute('name') as string,
-    tasks,
-    ...(version === undefined ? undefined : { version: version as string }),
-    ...(types === undefined ? undefined : { types: types as readonly TaskType[] }),
-    ...(output === undefined ? undefined : { output: output as string }),
+  const frame: Record<string, unknown> = {}
+  for (const key of FRAME_KEYS) {
+    const value = graph.getAttribute(key)
+    if (value !== undefined) frame[key] = value
   }
+  return { ...frame, name: graph.getAttribute('name') as string, tasks }
 }
 
-/** A definition as a graphology graph, in the form `fromGraph` reads. */
-export function toGraph(template: Template): DirectedGraph {
-  const { name, version, tasks, types, output } = template.spec
+/**
+ * A definition as a graphology graph, in the form `fromGraph` reads.
+ * @throws SymphonyError `WORKFLOW_INVALID` for a task called like a member of every object: graphology keeps neighbours in plain objects
+ */
+export function toGraph(definition: WorkflowSpec | Template): DirectedGraph {
+  const spec = 'spec' in definition ? definition.spec : definition
+  const { name, tasks } = spec
   const graph = new DirectedGraph()
   graph.setAttribute('name', name)
-  if (version !== undefined) graph.setAttribute('version', version)
-  if (types !== undefined) graph.setAttribute('types', types)
-  if (output !== undefined) graph.setAttribute('output', output)
+  for (const key of FRAME_KEYS) if (spec[key] !== undefined) graph.setAttribute(key, spec[key])
+  const unholdable = tasks.findIndex(({ id }) => id in Object.prototype)
+  if (unholdable >= 0) {
+    const id = tasks[unholdable]?.id
+    throw new SymphonyError({
+      code: 'WORKFLOW_INVALID',
+      component: '@symphony/dag',
+      message: `graphology cannot hold a task called "${id}". Give it another id, or export the workflow as JSON.`,
+      details: { problems: [`tasks[${unholdable}].id: graphology cannot hold "${id}"`] },
+    })
+  }
   for (const { id, needs: _needs, ...attributes } of tasks) graph.addNode(id, attributes)
   for (const { id, needs } of tasks) {
     for (const need of needs ?? []) {

@@ -4,7 +4,7 @@
  *
  * @example
  * const tracker = createDagTracker()
- * const id = tracker.startWorkflow(workflow('hello').task('a', { run: () => 1 }).task('b', { run: () => 2, needs: ['a'] }).build())
+ * const id = tracker.startWorkflow(defineWorkflow('hello').task('a', { run: () => 1 }).task('b', { run: () => 2, needs: ['a'] }).build())
  * const ready = new Int32Array(16)
  * while (tracker.takeReady(ready) > 0) {
  *   const task = ready[0] as TaskRow
@@ -16,8 +16,20 @@
  */
 export { createDagTracker } from './create-dag-tracker.ts'
 export { RegionDagTracker } from './dag-tracker.ts'
-export { workflow, WorkflowBuilder } from './builder.ts'
-export { fromGraph } from './graph.ts'
+export { defineWorkflow, WorkflowBuilder } from './definition/builder.ts'
+export { checkDefinition } from './definition/check-definition.ts'
+export type { CheckOptions, DefinitionProblem } from './definition/check-definition.ts'
+export { fromJson, toJson } from './definition/json.ts'
+export type { WorkflowJson } from './definition/json.ts'
+export { fromYaml, toYaml } from './definition/yaml.ts'
+export { registryOf } from './definition/names.ts'
+export type { DefinitionRegistry, NamedFunction } from './definition/names.ts'
+export { toDot, toMermaid } from './definition/drawing.ts'
+export type { DrawingOptions } from './definition/drawing.ts'
+export { fromWfFormat } from './definition/wf-format.ts'
+export type { WfFormatOptions } from './definition/wf-format.ts'
+export type { RecordedFile, RecordedTask } from './definition/wf-records.ts'
+export { fromGraph, toGraph } from './graph.ts'
 export { COMMANDS } from './commands.ts'
 export { DAG_LAYOUT } from './layout.ts'
 export type { DagDeclaration } from './layout.ts'

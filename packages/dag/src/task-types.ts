@@ -1,4 +1,5 @@
 import type { TaskType } from '@symphony/interface'
+import { isSchema, NO_SCHEMA, SCHEMA_FIELDS } from './definition/schemas.ts'
 import type { Problems } from './problems.ts'
 
 const RETRY_KEYS: ReadonlySet<string> = new Set(['attempts', 'backoff', 'delayMs', 'delayMsMax', 'jitter', 'on', 'notOn'])
@@ -9,7 +10,7 @@ const BACKOFFS: ReadonlySet<unknown> = new Set([undefined, 'constant', 'linear',
 /** Keys of a task type but for its name: what a task may also say inline. */
 export const TYPE_FIELDS: ReadonlySet<string> = new Set([
   'version', 'run', 'model', 'input', 'output', 'cache', 'effect', 'retry', 'timeoutMs', 'priority', 'expectedMs', 'costUsd', 'memoryBytes',
-  'allowFailure', 'waitFor', 'delayMs', 'untilMs', 'cron', 'idleTimeoutMs', 'fallback', 'default', 'compensate',
+  'allowFailure', 'waitFor', 'delayMs', 'untilMs', 'cron', 'idleTimeoutMs', 'fallback', 'default', 'compensate', 'paramsSchema', 'outputSchema',
 ])
 const TYPE_KEYS: ReadonlySet<string> = new Set(['name', ...TYPE_FIELDS])
 
@@ -38,6 +39,9 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
   checkWays(type, path, problems)
   for (const key of ['run', 'input', 'output', 'compensate'] as const) {
     if (type[key] !== undefined && typeof type[key] !== 'function') problems.add(`${path}.${key}`, 'must be a function')
+  }
+  for (const key of SCHEMA_FIELDS) {
+    if (type[key] !== undefined && !isSchema(type[key])) problems.add(`${path}.${key}`, NO_SCHEMA)
   }
   for (const key of ['version', 'model', 'waitFor'] as const) {
     if (type[key] === undefined || (typeof type[key] === 'string' && type[key] !== '')) continue

@@ -5,11 +5,12 @@ import { checkJoin, readJoin } from './join.ts'
 import { KINDS } from './layout.ts'
 import { suggestion } from './nearest.ts'
 import { Problems } from './problems.ts'
+import { isSchema, NO_SCHEMA } from './definition/schemas.ts'
 import { checkType, checkTypeKeys, DEFAULT_VERSION, TYPE_FIELDS } from './task-types.ts'
 import { compileDraft } from './template.ts'
 import type { CompiledTemplate, Draft } from './template.ts'
 
-const SPEC_KEYS: ReadonlySet<string> = new Set(['name', 'version', 'tasks', 'types', 'output', 'timeoutMs', 'retriesMax'])
+const SPEC_KEYS: ReadonlySet<string> = new Set(['name', 'version', 'tasks', 'types', 'output', 'timeoutMs', 'retriesMax', 'inputSchema'])
 const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'needs', 'join', 'when', 'params', ...TYPE_FIELDS])
 const NEED_KEYS: ReadonlySet<string> = new Set(['task', 'kind'])
 /** Tasks up to which a need nobody knows is compared with all of them. */
@@ -91,13 +92,14 @@ class SpecReader {
       return false
     }
     for (const key in spec) if (!SPEC_KEYS.has(key)) this.#problems.addUnknownKey('', key, SPEC_KEYS)
-    const { name, version, tasks } = this.#spec
+    const { name, version, tasks, inputSchema } = this.#spec
     if (typeof name !== 'string' || name === '') this.#problems.add('name', 'give the workflow a name')
     const isVersion = version === undefined || (typeof version === 'string' && version !== '')
     if (!isVersion) this.#problems.add('version', 'must be a string that is not empty')
     const { timeoutMs, retriesMax } = this.#spec
     if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0)) this.#problems.add('timeoutMs', 'must be a finite number above 0')
     if (retriesMax !== undefined && !(Number.isInteger(retriesMax) && retriesMax >= 0)) this.#problems.add('retriesMax', 'must be a whole number, 0 or more')
+    if (inputSchema !== undefined && !isSchema(inputSchema)) this.#problems.add('inputSchema', NO_SCHEMA)
     if (!Array.isArray(tasks)) this.#problems.add('tasks', 'must be an array of tasks')
     else if (tasks.length === 0) this.#problems.add('tasks', 'a workflow has at least one task')
     return Array.isArray(tasks)

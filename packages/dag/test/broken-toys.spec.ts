@@ -1,5 +1,5 @@
 import { dagSuite, judge } from '@symphony/conformance'
-import type { DagTracker, TaskRow } from '@symphony/interface'
+import type { DagTracker, TaskRow, WorkflowSpec } from '@symphony/interface'
 import { describe, expect, it } from 'vitest'
 import { setupWith } from './stage.ts'
 
@@ -59,6 +59,12 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   })],
   ['starts the same id anew', 'starting again under the same id returns the run that exists', (whole) => ({
     startWorkflow: (workflow, { id: _id, ...options } = {}) => whole.startWorkflow(workflow, options),
+  })],
+  ['looks at no input', 'a run starts with what the schema of its workflow makes of its input, or not at all', (whole) => ({
+    defineWorkflow: (definition) => {
+      const { inputSchema: _inputSchema, ...unchecked } = definition as WorkflowSpec
+      return whole.defineWorkflow(unchecked)
+    },
   })],
   ['stops at the first problem', 'a definition with problems is refused with all of them, by path', (whole) => ({
     defineWorkflow: (definition) => {

@@ -1,4 +1,4 @@
-import { createDagTracker, workflow } from '@symphony/dag'
+import { createDagTracker, defineWorkflow } from '@symphony/dag'
 import type { RegionDagTracker } from '@symphony/dag'
 import { EVENTS, TASK_STATES, isSymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, TaskRow, WorkflowSpec } from '@symphony/interface'
@@ -12,7 +12,7 @@ import { RecordedLog } from './recorded-log.ts'
 const SMALL = { tasksMax: 1024, edgesMax: 1024, runsMax: 64 }
 const REF = 'ab'.repeat(32) as ArtifactRef
 const failure: ErrorData = { code: 'TASK_FAILED', component: 'test', message: 'as asked', retryable: true, details: {} }
-const pair = workflow('pair').type('x', { run: () => 1 }).task('a', { type: 'x' }).task('b', { type: 'x', needs: ['a'] }).build()
+const pair = defineWorkflow('pair').type('x', { run: () => 1 }).task('a', { type: 'x' }).task('b', { type: 'x', needs: ['a'] }).build()
 
 function drain(tracker: RegionDagTracker, each: () => void = () => {}): void {
   const ready = new Int32Array(8)
@@ -157,10 +157,10 @@ describe('definitions', () => {
   })
 
   it('may be built step by step', () => {
-    const spec = workflow('ocr', '3').type('page', { model: 'm', retry: { attempts: 3 } }).task('scan', { run: () => 1 }).task('read', { type: 'page', needs: ['scan'] }).output('read').build()
+    const spec = defineWorkflow('ocr', '3').type('page', { model: 'm', retry: { attempts: 3 } }).task('scan', { run: () => 1 }).task('read', { type: 'page', needs: ['scan'] }).output('read').build()
     expect(createDagTracker(SMALL).defineWorkflow(spec)).toMatchObject({ name: 'ocr', version: '3', taskCount: 2, edgeCount: 1 })
     // @ts-expect-error a need that was not named before
-    expect(() => createDagTracker(SMALL).defineWorkflow(workflow('w').task('a', { run: () => 1, needs: ['b'] }).build())).toThrow('no task "b"')
+    expect(() => createDagTracker(SMALL).defineWorkflow(defineWorkflow('w').task('a', { run: () => 1, needs: ['b'] }).build())).toThrow('no task "b"')
   })
 })
 

@@ -1,7 +1,7 @@
 import type { ArtifactRef, Json, RunId, TaskRow } from './brands.ts'
 import type { Component, ComponentHealth, Startable, WaitOptions } from './component.ts'
 import type { DagColumns, RunProgress, RunReport, Template, Transition } from './dag.ts'
-import type { WorkflowSpec } from './workflow.ts'
+import type { StartArguments, TypedWorkflowSpec, UntypedWorkflowSpec } from './typed-workflow.ts'
 
 /** READY tasks to be scored, and the columns to look at while doing it. */
 export interface PolicyBatch {
@@ -56,14 +56,14 @@ export interface OrchestrateOptions {
   readonly signal?: AbortSignal
 }
 
-/** A run in somebody's hand. */
-export interface WorkflowHandle {
+/** A run in somebody's hand. `Output` is known where the workflow came from a typed builder. */
+export interface WorkflowHandle<Output = Json | Uint8Array | undefined> {
   readonly id: RunId
   /**
    * The run's output once it is durable: the value of the output task, or an object of the values of all tasks nothing depends on.
    * @throws SymphonyError `WORKFLOW_FAILED`, `RUN_CANCELLED`
    */
-  result(): Promise<Json | Uint8Array | undefined>
+  result(): Promise<Output>
   /** Addresses instead of values. */
   outputs(): Promise<Readonly<Record<string, ArtifactRef>>>
   /** How the run ended, whatever it was; never rejects for a failed run. */
@@ -99,7 +99,8 @@ export interface ConductorMetrics {
 /** Brings workflows and components together: one loop for all runs. */
 export interface Conductor extends Component, Startable {
   /** @throws SymphonyError of `defineWorkflow` and `startWorkflow` */
-  orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options?: OrchestrateOptions): Promise<WorkflowHandle>
+  orchestrate<Input, Output>(workflow: TypedWorkflowSpec<Input, Output>, ...start: StartArguments<Input, OrchestrateOptions>): Promise<WorkflowHandle<Output>>
+  orchestrate(workflow: string | UntypedWorkflowSpec | Template, input?: Json, options?: OrchestrateOptions): Promise<WorkflowHandle>
   /** A run that exists, by its id. */
   handle(id: string): WorkflowHandle
   readonly policy: Policy

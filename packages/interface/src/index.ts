@@ -14,6 +14,8 @@ export { INTERFACE_VERSION, type Component, type ComponentHealth, type Recoverab
 export type { CheckpointSection, Durability, Journal, JournalMetrics, LoggedCommand, ReplayReport } from './journal.ts'
 export type { InvokeContext, LoadContext, LoadWorkerModel, LoadedModel, Runner, WorkerModel } from './models.ts'
 export type { Condition, DynamicRange, DynamicTask, Expansion, Fallback, Join, MapSpec, Need, NeedKind, RetryPolicy, TaskContext, TaskFunction, TaskInputs, TaskSpec, TaskType, WorkflowSpec } from './workflow.ts'
+export type { StartArguments, TypedTaskContext, TypedTaskInputs, TypedWorkflowSpec, UntypedWorkflowSpec } from './typed-workflow.ts'
+export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts'
 export { INSTANCE_STATES, type AllocateRequest, type InstanceReport, type InstanceStateName, type Lease, type ModelReport, type ModelSpec, type PoolManager, type PoolMetrics } from './pool.ts'
 export { RUN_STATES, RUN_STATE_NAMES, TASK_STATES, TASK_STATE_NAMES, type CriticalPathReport, type DagColumns, type DagTracker, type NeedOutcome, type RunProgress, type RunReport, type RunStateName, type StartOptions, type TaskReport, type TaskResult, type TaskStateName, type TaskView, type Template, type Transition, type WorkflowGraph } from './dag.ts'
 export type { ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactStore, ArtifactVersion, Lineage } from './artifacts.ts'

@@ -1,5 +1,6 @@
 import type { ArtifactRef, Json, RunId } from './brands.ts'
 import type { ErrorData } from './errors.ts'
+import type { StandardSchema } from './standard-schema.ts'
 
 /**
  * How strongly a task needs another.
@@ -177,6 +178,10 @@ export interface TaskType {
   readonly untilMs?: number | TaskFunction
   /** The task is to wait for the next time after it became ready that matches: minute, hour, day, month, weekday, in UTC. */
   readonly cron?: string
+  /** What `params` must be like. `checkDefinition` of the tracker's package tells which tasks of a definition break it. */
+  readonly paramsSchema?: StandardSchema
+  /** What its output is like: gives the output of a `model` its type in a typed builder. Not checked when the task ends. */
+  readonly outputSchema?: StandardSchema
 }
 
 /**
@@ -231,6 +236,8 @@ export interface WorkflowSpec {
   readonly timeoutMs?: number
   /** Retries of all tasks of a run together; what fails after that is not tried again. Default: no limit. */
   readonly retriesMax?: number
+  /** What a run's input must be like. A run starts with what the schema makes of its input: defaults filled in, for one. */
+  readonly inputSchema?: StandardSchema
 }
 
 /** A task that comes to be at run time. */
