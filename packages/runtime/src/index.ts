@@ -8,6 +8,8 @@ import type { Runtime } from '@symphony/interface'
 import { openRuntime } from './runtime.ts'
 import type { RuntimeConfig } from './runtime-config.ts'
 
+export { readState } from './read-state.ts'
+export type { StateView } from './read-state.ts'
 export type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
 
 /**
