@@ -1,4 +1,5 @@
 import type { InspectedTask } from './inspection.ts'
+import { originsOf } from './origins.ts'
 
 /** Why a run took as long as it did: of the tasks that ended, the chain in which each waited for the one before it. */
 export interface CriticalPath {
@@ -14,16 +15,15 @@ export interface CriticalPath {
 
 /**
  * Walks back from the task that ended last, or from the first of the longest path that is left, always to the need that ended
- * last. A task without needs that became ready later than the run began was added by another one: by that at whose end it became ready.
+ * last, and from a task without needs to the one that added it.
  *
  * @param ahead the longest path through what is left
  */
 export function criticalPath(tasks: readonly InspectedTask[], ahead: readonly string[]): CriticalPath {
   const byId = new Map(tasks.map((task) => [task.id, task]))
-  const byEnd = new Map<number, InspectedTask>()
-  for (const task of tasks) if (task.endedAtMs !== null && task.state === 'succeeded') byEnd.set(task.endedAtMs, byEnd.get(task.endedAtMs) ?? task)
+  const origins = originsOf(tasks)
   const before = (task: InspectedTask): InspectedTask | undefined =>
-    latest(task.needs.map((id) => byId.get(id))) ?? (task.readyAtMs === null ? undefined : byEnd.get(task.readyAtMs))
+    latest(task.needs.map((id) => byId.get(id))) ?? origins.get(task)
   const first = ahead[0] === undefined ? undefined : byId.get(ahead[0])
   const chain: InspectedTask[] = []
   const seen = new Set<InspectedTask>()
