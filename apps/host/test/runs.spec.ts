@@ -10,7 +10,9 @@ import type { RunHead } from '../src/runs/run-head.ts'
 import { symphonyIn } from './symphony-process.ts'
 import type { Ended } from './symphony-process.ts'
 
-const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const sum = fileURLToPath(new URL('./workflows/sum.ts', import.meta.url))
+const mixed = fileURLToPath(new URL('./workflows/mixed.ts', import.meta.url))
+const approval = fileURLToPath(new URL('./children/approval.ts', import.meta.url))
 const MARKUP = '<img src=x onerror=alert(1)>'
 let folder = ''
 
@@ -23,9 +25,9 @@ async function json<T>(...args: readonly string[]): Promise<T> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'symphony-runs-'))
-  await symphony('run', at('./workflows/sum.ts'), '--input', '5', '--id', 'five')
-  await symphony('run', at('./workflows/sum.ts'), '--input', '5', '--id', 'again')
-  await symphony('run', at('./workflows/mixed.ts'), '--id', 'mixed-1')
+  await symphony('run', sum, '--input', '5', '--id', 'five')
+  await symphony('run', sum, '--input', '5', '--id', 'again')
+  await symphony('run', mixed, '--id', 'mixed-1')
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -65,7 +67,7 @@ describe('symphony runs', () => {
 
   it('reads beside the process that has the folder open, and changes nothing', async () => {
     const state = join(folder, 'open-state')
-    const child = spawn(process.execPath, ['--conditions=@symphony/source', at('./children/approval.ts'), state], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--conditions=@symphony/source', approval, state], { stdio: ['pipe', 'pipe', 'inherit'] })
     try {
       await once(child.stdout, 'data')
       const [run] = (await json<{ runs: RunHead[] }>('runs', '--state', state)).runs
@@ -124,11 +126,11 @@ describe('symphony inspect', () => {
 
 describe('symphony graph', () => {
   it('draws a module\'s workflow without running it', async () => {
-    const mermaid = (await symphony('graph', at('./workflows/mixed.ts'))).stdout
+    const mermaid = (await symphony('graph', mixed)).stdout
     expect(mermaid).toMatch(/^flowchart LR\n {2}t0\["split"\]/)
     expect(mermaid).toContain('t0 -.-> t4')
     expect(mermaid).not.toContain('<img')
-    const dot = (await symphony('graph', at('./workflows/mixed.ts'), '--format', 'dot')).stdout
+    const dot = (await symphony('graph', mixed, '--format', 'dot')).stdout
     expect(dot).toContain('"split" -> "aside" [style=dashed]')
     expect(readdirSync(folder)).not.toContain('state')
   })
