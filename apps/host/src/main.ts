@@ -44,6 +44,7 @@ function program(): Command {
     .action(run(async (args) => (await import('./cli/runs-command.ts')).runsCommand(args[0] as object)))
   shared(root.command('inspect <run>'))
     .description('show a run: how far it is, what failed and why, what it waited for')
+    .option('--follow', 'show how far it is until it has ended, then all the rest')
     .option('--html <file>', 'write a page to open in a browser instead')
     .option('--limit <n>', 'tasks listed at most', positive, 40)
     .action(run(async (args) => (await import('./cli/inspect-command.ts')).inspectCommand(args[0] as string, args[1] as object)))

@@ -74,9 +74,13 @@ describe('symphony runs', () => {
       expect(run).toMatchObject({ id: 'waits', state: 'running', progress: { succeeded: 1, waiting: 1 } })
       const { stdout } = await symphony('inspect', 'waits', '--state', state)
       expect(stdout).toMatch(/a process has the state folder open[^]*approve\s+still waiting/)
+      const following = symphony('inspect', 'waits', '--state', state, '--follow')
+      expect(await Promise.race([following, symphony('runs', '--state', state)])).toMatchObject({ stdout: expect.stringMatching(/^RUN/) })
+      child.stdin.end()
+      expect(await following).toMatchObject({ code: 0, stdout: expect.stringMatching(/state +interrupted: no process[^]*approve/) })
     } finally {
       child.stdin.end()
-      await once(child, 'exit')
+      if (child.exitCode === null) await once(child, 'exit')
     }
     const before = files(state)
     const [after] = (await json<{ runs: RunHead[] }>('runs', '--state', state)).runs

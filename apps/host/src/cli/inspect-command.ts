@@ -9,12 +9,15 @@ import { findRun, readStates } from '../runs/state-folders.ts'
 import { commandContext } from './command-context.ts'
 import type { GlobalOptions } from './command-context.ts'
 import { EXIT_CODES } from './exit-codes.ts'
+import { followRun } from './follow-run.ts'
+import { interruptSignal } from './interrupt.ts'
 import { counted, spellMs, spellTime } from './spell.ts'
 import type { Terminal } from './terminal.ts'
 import { printable, textTable } from './text-table.ts'
 
 export interface InspectOptions extends GlobalOptions {
   readonly html?: string
+  readonly follow?: boolean
   readonly limit?: number
 }
 
@@ -24,7 +27,8 @@ const PATH_SHOWN = 24
 /** `symphony inspect <run>`: everything the state folder knows about a run. */
 export async function inspectCommand(id: string, options: InspectOptions): Promise<number> {
   const { terminal, stateBase } = await commandContext(options)
-  const found = findRun(await readStates(stateBase), id)
+  const found = options.follow === true ? await followRun(terminal, stateBase, id, interruptSignal(() => undefined)) : findRun(await readStates(stateBase), id)
+  terminal.status('')
   const inspection = inspectRun(found, Date.now())
   if (options.html !== undefined) {
     const page = await writePage(inspection, options.html)

@@ -4,9 +4,10 @@ import type { Inspection } from '../runs/inspection.ts'
 import { escapeHtml } from './escape.ts'
 import { groupGraph } from './graph-groups.ts'
 import type { GraphGroup, GroupedGraph, GroupEdge } from './graph-groups.ts'
+import { shorten } from './shorten.ts'
 
-const BOX = { width: 176, height: 46, gapX: 72, gapY: 16, margin: 12 } as const
-const LABEL_MAX = 22
+const BOX = { width: 188, height: 46, gapX: 72, gapY: 16, margin: 12 } as const
+const LABEL_MAX = 21
 /** Edges drawn at most; the critical ones always are. */
 const EDGES_MAX = 1500
 const SWEEPS = 6
@@ -119,9 +120,4 @@ const WORST: readonly TaskStateName[] = ['failed', 'running', 'waiting', 'ready'
 
 function worst(states: ReadonlyMap<TaskStateName, number>): TaskStateName {
   return WORST.find((state) => states.has(state)) ?? 'pending'
-}
-
-function shorten(text: string, most: number): string {
-  const characters = [...text]
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`
 }

@@ -5,10 +5,12 @@ import { escapeHtml, escapeJson } from './escape.ts'
 import { graphPicture } from './graph-picture.ts'
 import { PAGE_SCRIPT } from './page-script.ts'
 import { PAGE_STYLE } from './page-style.ts'
+import { shorten } from './shorten.ts'
 import { timelinePicture } from './timeline-picture.ts'
 
 const FAILURES_SHOWN = 100
 const PATH_SHOWN = 24
+const CHIP_MAX = 44
 const INPUT_SHOWN = 20_000
 
 /** A run as one page that needs nothing but itself: no network, no other file. */
@@ -108,7 +110,7 @@ function path({ criticalPath, tasks }: Inspection): string {
     const task = byId.get(id) as InspectedTask
     const isOpen = at >= criticalPath.done
     const facts = isOpen ? task.state : `${spellMs(task.tookMs)}${(task.waitMs ?? 0) >= 1 ? ` after ${spellMs(task.waitMs)}` : ''}`
-    return `<li class="${isOpen ? 'open' : ''}">${escapeHtml(id)}<span>${facts}</span></li>`
+    return `<li class="${isOpen ? 'open' : ''}" title="${escapeHtml(id)}">${escapeHtml(shorten(id, CHIP_MAX))}<span>${facts}</span></li>`
   })
   const more = criticalPath.tasks.length > items.length ? `<li class="soft">and ${criticalPath.tasks.length - items.length} more</li>` : ''
   return `<ol class="path" aria-label="Critical path">${items.join('')}${more}</ol>`

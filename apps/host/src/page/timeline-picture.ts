@@ -1,10 +1,13 @@
 import { spellMs } from '../cli/spell.ts'
 import type { InspectedTask, Inspection } from '../runs/inspection.ts'
 import { escapeHtml } from './escape.ts'
+import { shorten } from './shorten.ts'
 
 const WIDTH = 1200
 const LEFT = 224
 const RIGHT = 10
+/** Characters of a name that fit beside the rows. */
+const NAME_MAX = 28
 /** Up to so many tasks get a row of their own. */
 const ROWS_MAX = 60
 /** Rows of the packed picture; what ran beside so many others is counted but not drawn. */
@@ -46,7 +49,7 @@ function rowPicture(tasks: readonly InspectedTask[], span: Span, critical: Reado
   const x = scaleOf(span, LEFT)
   const rows = tasks.map((task, index) => {
     const y = 30 + index * step
-    const label = `<text class="name" x="${LEFT - 12}" y="${y + 12}" text-anchor="end">${escapeHtml(shorten(task.id))}</text>`
+    const label = `<text class="name" x="${LEFT - 12}" y="${y + 12}" text-anchor="end">${escapeHtml(shorten(task.id, NAME_MAX))}</text>`
     return `<g class="${critical.has(task.id) ? 'critical' : ''}">${titleOf(task)}<rect class="hit" x="0" y="${y - 3}" width="${WIDTH}" height="${step}"/>${label}${waitLine(task, span, x, y + 8)}${bar(task, span, x, y, 16)}</g>`
   })
   const height = 34 + tasks.length * step
@@ -190,9 +193,4 @@ function titleOf(task: InspectedTask): string {
 
 function frame(height: number, content: string): string {
   return `<svg class="time" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Attempts over time">${content}</svg>`
-}
-
-function shorten(text: string): string {
-  const characters = [...text]
-  return characters.length <= 27 ? text : `${characters.slice(0, 26).join('')}…`
 }
