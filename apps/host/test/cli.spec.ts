@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { symphonyIn } from './symphony-process.ts'
+import type { Ended } from './symphony-process.ts'
 
-const entry = fileURLToPath(new URL('./children/cli.ts', import.meta.url))
 const sum = fileURLToPath(new URL('./workflows/sum.ts', import.meta.url))
 let folder = ''
 
@@ -15,19 +15,13 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-function symphony(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--conditions=@symphony/source', entry, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-    })
-  })
-}
+const symphony = (...args: readonly string[]): Promise<Ended> => symphonyIn(folder, ...args)
 
 describe('symphony', () => {
   it('explains itself', async () => {
     const { code, stdout } = await symphony('--help')
     expect(code).toBe(0)
-    for (const word of ['run', 'ask', 'config', 'Examples']) expect(stdout).toContain(word)
+    for (const word of ['run', 'ask', 'runs', 'inspect', 'graph', 'config', 'Examples']) expect(stdout).toContain(word)
   })
 
   it('says what is wrong with a command line, and exits with 2', async () => {

@@ -5,7 +5,7 @@ import type { Conductor } from './conductor.ts'
 import type { DagTracker } from './dag.ts'
 import type { Journal, ReplayReport } from './journal.ts'
 import type { PoolManager } from './pool.ts'
-import type { ComponentName } from './ports.ts'
+import type { ComponentName, EventSink } from './ports.ts'
 import type { StaleManager } from './stale.ts'
 
 /** What opening found and did. */
@@ -33,6 +33,8 @@ export interface Runtime extends AsyncDisposable {
   /** Undefined for a runtime without a state folder. */
   readonly journal: Journal | undefined
   readonly recovery: RecoveryReport
+  /** Events of every component. Any thread may read them: attach to the region with an `EventReader` of `@symphony/shared-memory`. */
+  readonly events: EventSink & { readonly region: { readonly buffer: SharedArrayBuffer } }
   /** Attaches another backend to a component's region while everything runs. @throws `NOT_SUPPORTED`, `LAYOUT_MISMATCH` */
   swapBackend(component: ComponentName, backend: unknown): void
   health(): RuntimeHealth

@@ -24,14 +24,32 @@ export async function lockFolder(folder: string): Promise<Unlock> {
   return process.platform === 'linux' ? lockBySocket(folder) : lockByFile(folder)
 }
 
-async function lockBySocket(folder: string): Promise<Unlock> {
+/**
+ * Whether a living process has the journal of a folder open, without touching its lock: an answer about this moment, for people.
+ * False where it cannot be known.
+ */
+export function isFolderOpen(folder: string): boolean {
+  try {
+    if (process.platform !== 'linux') return isAlive(Number(readFileSync(join(folder, 'journal.lock'), 'utf8')))
+    const name = `@${socketName(folder)}`
+    return readFileSync('/proc/net/unix', 'utf8').split('\n').some((line) => line.endsWith(name))
+  } catch {
+    return false
+  }
+}
+
+function socketName(folder: string): string {
   const { dev, ino } = statSync(folder, { bigint: true })
+  return `symphony-journal-${dev}-${ino}`
+}
+
+async function lockBySocket(folder: string): Promise<Unlock> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(cause.code === 'EADDRINUSE' ? lockedError(folder, 'by this or another process') : storageError(cause, `lock ${folder}`)),
     )
-    server.listen(`\0symphony-journal-${dev}-${ino}`, resolve)
+    server.listen(`\0${socketName(folder)}`, resolve)
   })
   server.unref()
   return () => new Promise((resolve) => server.close(() => resolve()))

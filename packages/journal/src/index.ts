@@ -11,5 +11,6 @@
  *
  * @packageDocumentation
  */
+export { isFolderOpen } from './folder-lock.ts'
 export { openJournal } from './open-journal.ts'
 export type { JournalInit, JournalPorts } from './journal-options.ts'

@@ -20,6 +20,11 @@ export interface JournalInit {
   readonly ringBytes?: number
   /** Who writes: a thread of its own (default), or the caller itself when it asks for durability. */
   readonly writer?: 'thread' | 'inline'
+  /**
+   * Only reads: takes no lock and writes nothing, so it works beside a process that has the folder open and on a disk that is
+   * read-only. Hands out the log as it is at opening, records that are written but not forced yet included. Default: false.
+   */
+  readonly readOnly?: boolean
 }
 
 /** What a composer injects. */
@@ -40,9 +45,10 @@ export interface JournalSettings {
   readonly recordBytesMax: number
   readonly ringBytes: number
   readonly writer: 'thread' | 'inline'
+  readonly readOnly: boolean
 }
 
-const KEYS = ['folder', 'durability', 'segmentBytes', 'recordBytesMax', 'ringBytes', 'writer']
+const KEYS = ['folder', 'durability', 'segmentBytes', 'recordBytesMax', 'ringBytes', 'writer', 'readOnly']
 const RECORD_BYTES_MIN = 64
 const RING_BYTES_MAX = 2 ** 30
 
@@ -53,13 +59,14 @@ export function journalSettings(init: JournalInit, ports: JournalPorts): Journal
   for (const key of Object.keys(init)) {
     if (!KEYS.includes(key)) throw refuse('UNKNOWN_KEY', `openJournal does not know "${key}". It reads ${KEYS.join(', ')}.`, { key })
   }
-  const { folder, durability = 'group', segmentBytes = SEGMENT_BYTES, writer = 'thread' } = init
+  const { folder, durability = 'group', segmentBytes = SEGMENT_BYTES, writer = 'thread', readOnly = false } = init
   if (typeof folder !== 'string' || folder === '') {
     throw refuse('INVALID_ARGUMENT', 'A journal needs a folder: openJournal({ folder: "state/journal" }).', { key: 'folder' })
   }
   checkChoice('durability', durability, ['group', 'sync', 'none'])
   checkChoice('writer', writer, ['thread', 'inline'])
-  if (writer === 'thread' && ports.fileSystem !== undefined) {
+  if (typeof readOnly !== 'boolean') throw refuse('INVALID_ARGUMENT', `readOnly is true or false, not ${JSON.stringify(readOnly)}.`, { key: 'readOnly' })
+  if (writer === 'thread' && !readOnly && ports.fileSystem !== undefined) {
     const message = 'A file system of your own cannot cross to the writer thread. Pass writer: "inline" with it.'
     throw refuse('INVALID_ARGUMENT', message, { key: 'writer' })
   }
@@ -70,7 +77,7 @@ export function journalSettings(init: JournalInit, ports: JournalPorts): Journal
   const ringBytesMin = 4 * recordBytesMax
   const ringBytes = init.ringBytes ?? Math.max(writer === 'thread' ? RING_BYTES : INLINE_RING_BYTES, ringBytesMin)
   checkRange('ringBytes', ringBytes, ringBytesMin, RING_BYTES_MAX)
-  return { folder: resolve(folder), durability, segmentBytes: segmentBytes - (segmentBytes % 8), recordBytesMax, ringBytes, writer }
+  return { folder: resolve(folder), durability, segmentBytes: segmentBytes - (segmentBytes % 8), recordBytesMax, ringBytes, writer, readOnly }
 }
 
 function checkChoice(key: string, value: string, choices: readonly string[]): void {

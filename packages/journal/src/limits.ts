@@ -42,3 +42,6 @@ export const CHECKPOINTS_KEPT = 2
 export const STALLED_MS = 60_000
 /** A commit slower than this is reported to the logger: the disk, not the program, sets the pace. */
 export const SLOW_COMMIT_MS = 1_000
+
+/** How often a reader looks again when a log seems damaged: a writer beside it may have been in the middle of a change. */
+export const READ_ATTEMPTS = 5

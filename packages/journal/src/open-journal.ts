@@ -8,6 +8,7 @@ import { journalError } from './journal-error.ts'
 import { journalSettings } from './journal-options.ts'
 import type { JournalInit, JournalPorts, JournalSettings } from './journal-options.ts'
 import { LogJournal } from './log-journal.ts'
+import { readJournal } from './read-journal.ts'
 import { RecordRing } from './record-ring.ts'
 import { ensureFolder, recoverLog } from './recovery.ts'
 import type { RecoveredLog } from './recovery.ts'
@@ -26,7 +27,9 @@ import type { OnProgress, WriterHost } from './writer-host.ts'
  * Records are written by a thread of its own, many to an fsync. It keeps the process alive only while somebody waits for it;
  * a process that ends without `close` loses nothing that was acknowledged.
  *
- * @throws SymphonyError `JOURNAL_LOCKED` while somebody else has the folder open, `JOURNAL_CORRUPT` for damage that is not an
+ * With `readOnly`, it only looks: see {@link JournalInit.readOnly}.
+ *
+ * @throws SymphonyError `JOURNAL_LOCKED` while somebody else has the folder open, `NOT_FOUND` for nothing to read, `JOURNAL_CORRUPT` for damage that is not an
  * interrupted write, `LAYOUT_MISMATCH` for another release's format, `STORAGE_READ_ONLY`, `STORAGE_FULL`, `STORAGE_FAILED`,
  * `INVALID_ARGUMENT`, `UNKNOWN_KEY`
  * @example
@@ -41,6 +44,7 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
   const logger = ports.logger ?? silentLogger
   const { folder, durability, recordBytesMax } = settings
   try {
+    if (settings.readOnly) return readJournal(fs, folder, logger)
     ensureFolder(fs, folder)
     const unlock = ports.fileSystem === undefined ? await lockFolder(folder) : lockWithin(fs, folder)
     try {

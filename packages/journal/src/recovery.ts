@@ -47,6 +47,13 @@ export function ensureFolder(fs: FileSystem, folder: string): void {
   fs.syncFolder(parent)
 }
 
+/** A log as it lies there, and what its writer has to put right before it goes on. */
+interface SurveyedLog extends RecoveredLog {
+  readonly torn: SegmentWalk | undefined
+  /** The segment everything is written behind. */
+  readonly last: SegmentWalk
+}
+
 /**
  * Finds out what was durable, and leaves the folder so that the writer can go on right behind it: the newest checkpoint that
  * verifies, then every frame after it. Returns undefined for a folder without a log.
@@ -55,8 +62,23 @@ export function ensureFolder(fs: FileSystem, folder: string): void {
  * format, and what the file system throws
  */
 export function recoverLog(fs: FileSystem, folder: string, logger: Logger): RecoveredLog | undefined {
+  for (const name of fs.list(folder)) if (name.endsWith('.tmp')) fs.remove(join(folder, name))
+  const log = surveyLog(fs, folder, logger)
+  if (log === undefined) return undefined
+  const { torn, last } = log
+  const tornBytes = torn === undefined ? 0 : setTornTailAside(fs, folder, torn.segment, torn.offset, torn.endOfBytes)
+  if (tornBytes > 0) logger.warn('an interrupted write was set aside', { path: torn?.segment.path ?? '', tornBytes })
+  if (last.lastFrameOffset > 0 && !last.isClosed) rewriteLastFrame(fs, last)
+  return log
+}
+
+/**
+ * The same without a single write: what is there, whoever may be writing behind it. Returns undefined for a folder without a log.
+ *
+ * @throws as {@link recoverLog}
+ */
+export function surveyLog(fs: FileSystem, folder: string, logger: Logger): SurveyedLog | undefined {
   const names = fs.list(folder)
-  for (const name of names) if (name.endsWith('.tmp')) fs.remove(join(folder, name))
   const numbers = segmentNumbers(names)
   const lsns = checkpointLsns(names)
   if (numbers.length === 0) {
@@ -68,13 +90,9 @@ export function recoverLog(fs: FileSystem, folder: string, logger: Logger): Reco
   const start = firstNeeded(fs, segments, checkpoint.lsn)
   const needed = segments.slice(start)
   const { walks, torn } = walkLog(fs, needed, checkpoint.lsn)
-  const tornBytes = torn === undefined ? 0 : setTornTailAside(fs, folder, torn.segment, torn.offset, torn.endOfBytes)
-  if (tornBytes > 0) logger.warn('an interrupted write was set aside', { path: torn?.segment.path ?? '', tornBytes })
-
   // Everything is written behind the last frame there is; segments after that one hold nothing.
   const lastIndex = Math.max(0, walks.findLastIndex((walk) => walk.lastFrameOffset > 0))
   const last = walks[lastIndex] as SegmentWalk
-  if (last.lastFrameOffset > 0 && !last.isClosed) rewriteLastFrame(fs, last)
   const skipped = segments.slice(0, start).map(({ number }) => ({ number, lastLsn: (walks[0] as SegmentWalk).firstLsn - 1 }))
   const sealed = [...skipped, ...walks.slice(0, lastIndex).map(asSealed)]
   return {
@@ -89,8 +107,10 @@ export function recoverLog(fs: FileSystem, folder: string, logger: Logger): Reco
       checkpoints: lsns,
     },
     checkpoint,
-    tornBytes,
+    tornBytes: torn === undefined ? 0 : torn.endOfBytes - torn.offset,
     segments: needed.slice(0, lastIndex + 1),
+    torn,
+    last,
   }
 }
 

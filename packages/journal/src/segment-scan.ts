@@ -22,6 +22,7 @@ export class SegmentScan {
   #window: Uint8Array
   #windowStart = 0
   #windowEnd = 0
+  #isClosed = false
   /** Where the next frame starts, or where the walk stopped. */
   offset: number = SEGMENT_HEADER_BYTES
   /** Checksum the next frame has to name as its predecessor's. */
@@ -35,7 +36,10 @@ export class SegmentScan {
     this.chain = segment.seed
   }
 
+  /** Closing twice is once. */
   close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#fs.close(this.#file)
   }
 

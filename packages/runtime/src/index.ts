@@ -8,6 +8,11 @@ import type { Runtime } from '@symphony/interface'
 import { openRuntime } from './runtime.ts'
 import type { RuntimeConfig } from './runtime-config.ts'
 
+export { readState } from './read-state.ts'
+export type { StateView } from './read-state.ts'
+export { traceRuns } from './telemetry.ts'
+export type { TraceOptions, TraceSource } from './telemetry.ts'
+export type { TraceAttributes, TraceContext, Tracer, TraceSpan, TraceTime } from './tracer.ts'
 export type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
 
 /**

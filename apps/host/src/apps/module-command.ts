@@ -1,32 +1,20 @@
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { SymphonyError } from '@symphony/interface'
-import type { Json, ModelSpec, WorkflowSpec } from '@symphony/interface'
+import type { Json } from '@symphony/interface'
 import { createRuntime } from '@symphony/runtime'
 import type { CommandContext } from '../cli/command-context.ts'
 import { EXIT_CODES } from '../cli/exit-codes.ts'
 import { interruptSignal } from '../cli/interrupt.ts'
 import { ProgressLine } from '../cli/progress-line.ts'
 import type { RunOptions } from '../cli/run-command.ts'
-
-/** What a module offers: a workflow, and the models it needs. */
-interface WorkflowModule {
-  readonly workflow?: WorkflowSpec
-  readonly default?: WorkflowSpec
-  readonly models?: readonly ModelSpec[]
-}
+import { loadWorkflowModule } from './workflow-module.ts'
 
 /** Runs the workflow a module exports as `workflow` or by default, and prints its result as JSON. */
 export async function runModuleCommand(context: CommandContext, path: string, options: RunOptions): Promise<number> {
   const { terminal } = context
-  const module = (await import(pathToFileURL(resolve(path)).href)) as WorkflowModule
-  const workflow = module.workflow ?? module.default
-  if (workflow === undefined || !Array.isArray(workflow.tasks)) {
-    throw new SymphonyError({ code: 'INVALID_ARGUMENT', component: 'host', message: `${path} exports no workflow. Export one as \`workflow\` or by default: { name, tasks: [...] }.` })
-  }
+  const { workflow, models } = await loadWorkflowModule(path)
   const input = parseInput(options.input)
   const stop = interruptSignal(() => terminal.say('stopping …'))
-  await using symphony = await createRuntime({ ...context.runtime, folder: context.stateFolder(workflow.name), workflows: [workflow], models: module.models ?? [] })
+  await using symphony = await createRuntime({ ...context.runtime, folder: context.stateFolder(workflow.name), workflows: [workflow], models })
   const handle = await symphony.conductor.orchestrate(workflow, input, options.id === undefined ? {} : { id: options.id })
   const line = new ProgressLine(terminal, performance.now())
   const timer = setInterval(() => line.update(handle.progress(), performance.now()), 100)

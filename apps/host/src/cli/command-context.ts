@@ -20,6 +20,8 @@ export interface CommandContext {
   readonly configFile: string | undefined
   /** Where this thing keeps its state: `<state>/<name>`. */
   stateFolder(name: string): string
+  /** The folder all of them are in, or the one that was named. */
+  readonly stateBase: string
   /** The part of the configuration that is the runtime's. */
   readonly runtime: RuntimeConfig
 }
@@ -34,6 +36,7 @@ export async function commandContext(options: GlobalOptions): Promise<CommandCon
     configFile: file,
     // A folder named on the command line is taken as it is: the user has chosen it for this one thing.
     stateFolder: (name) => resolve(options.state === undefined ? join(base, encodeURIComponent(name)) : options.state),
+    stateBase: resolve(base),
     runtime: runtime as RuntimeConfig,
   }
 }

@@ -2,7 +2,7 @@ import { isSymphonyError } from '@symphony/interface'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { Terminal } from './terminal.ts'
 
-const usageCodes: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'INVALID_ARGUMENT', 'UNKNOWN_KEY', 'NOT_FOUND'])
+const usageCodes: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'INVALID_ARGUMENT', 'UNKNOWN_KEY', 'NOT_FOUND', 'RUN_UNKNOWN'])
 
 /** Tells a failure to a person (or, with `json`, to a program) and returns the exit code. */
 export function reportError(error: unknown, terminal: Terminal, json: boolean): number {

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
 import { SymphonyError } from '@symphony/interface'
 import { closest } from 'fastest-levenshtein'
+import { isModulePath } from '../apps/workflow-module.ts'
 import { commandContext } from './command-context.ts'
 import type { GlobalOptions } from './command-context.ts'
 
@@ -19,7 +19,7 @@ export async function runCommand(what: string, folder: string | undefined, optio
     const { runDocketCommand } = await import('../apps/docket-command.ts')
     return runDocketCommand(context, folder, options)
   }
-  if (existsSync(what) && /\.(m?[jt]s)$/.test(what)) {
+  if (isModulePath(what)) {
     const { runModuleCommand } = await import('../apps/module-command.ts')
     return runModuleCommand(context, what, options)
   }
