@@ -132,6 +132,8 @@ export class TaskAttempts {
     if (!this.#executions.has(execution)) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { dag, artifacts } = this.#ports
+    const added = execution.expansion
+    if (added !== undefined && !this.#guard(() => dag.stageExpansion(execution.row, added))) return
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
     const isKept = this.#change(() => {
       const output = value === undefined ? undefined : this.#store(execution, value)
@@ -146,8 +148,12 @@ export class TaskAttempts {
 
   /** Makes one durable change. False when the log or the disk refused it: then everything has been halted. */
   #change(change: () => void): boolean {
+    return this.#guard(() => this.#log.transact(change))
+  }
+
+  #guard(change: () => void): boolean {
     try {
-      this.#log.transact(change)
+      change()
       return true
     } catch (error) {
       if (!isStorageFailure(error)) throw error

@@ -5,7 +5,7 @@ export interface ConductorPorts {
   readonly dag: Pick<
     DagTracker,
     | 'columns' | 'defineWorkflow' | 'template' | 'startWorkflow' | 'findRun' | 'runRow' | 'runId' | 'task' | 'taskType' | 'needs' | 'runInput' | 'tenantName'
-    | 'takeReady' | 'returnReady' | 'beginTask' | 'completeTask' | 'failTask' | 'progressTask' | 'wakeDue' | 'nextDueMs'
+    | 'takeReady' | 'returnReady' | 'beginTask' | 'completeTask' | 'failTask' | 'progressTask' | 'stageExpansion' | 'wakeDue' | 'nextDueMs'
     | 'cancelWorkflow' | 'getWorkflowState' | 'progress' | 'watch' | 'onReady' | 'onRunEnded'
   >
   readonly pool: Pick<PoolManager, 'modelNumber' | 'inspect' | 'tryAllocateModel' | 'freeSlots' | 'prewarm' | 'onSlotFree'>

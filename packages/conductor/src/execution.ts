@@ -1,6 +1,6 @@
 import { assert, SymphonyError } from '@symphony/interface'
 import type {
-  DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
+  DynamicRange, DynamicTask, Expansion, FencingToken, Grant, InvokeContext, Json, Lease, RunId, RunRow, TaskContext, TaskInputs, TaskRow, TaskView,
 } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { isStorageFailure } from './storage-failure.ts'
@@ -33,7 +33,7 @@ export class Execution implements TaskContext, InvokeContext {
   readonly #ports: ConductorPorts
   #controller: AbortController | undefined
   #inputs: TaskInputs | undefined
-  #added: DynamicTask[] | undefined
+  #added: { readonly tasks: readonly DynamicTask[]; readonly ranges: readonly DynamicRange[] } | undefined
   #abortReason: unknown
   #isAborted = false
 
@@ -80,7 +80,8 @@ export class Execution implements TaskContext, InvokeContext {
 
   /** What the task asked to add to its run, if anything. */
   get expansion(): Expansion | undefined {
-    return this.#added === undefined ? undefined : { tasks: this.#added }
+    const added = this.#added
+    return added === undefined ? undefined : added.ranges.length === 0 ? { tasks: added.tasks } : added
   }
 
   get isAborted(): boolean {
@@ -112,8 +113,9 @@ export class Execution implements TaskContext, InvokeContext {
   }
 
   get expand(): TaskContext['expand'] {
-    return ({ tasks }) => {
-      this.#added = this.#added === undefined ? [...tasks] : this.#added.concat(tasks)
+    return ({ tasks, ranges = [] }) => {
+      const { tasks: former = [], ranges: formerRanges = [] } = this.#added ?? {}
+      this.#added = { tasks: former.concat(tasks), ranges: formerRanges.concat(ranges) }
     }
   }
 

@@ -6,6 +6,7 @@ const RECORD_TYPE = 'application/vnd.symphony.result+json'
 interface ResultRecord {
   readonly output: ArtifactRef | null
   readonly tasks: Expansion['tasks']
+  readonly ranges?: NonNullable<Expansion['ranges']>
 }
 
 type Store = Pick<ArtifactStore, 'putJson' | 'getJson' | 'head' | 'recall' | 'remember'>
@@ -14,7 +15,7 @@ type Store = Pick<ArtifactStore, 'putJson' | 'getJson' | 'head' | 'recall' | 're
 export function rememberResult(artifacts: Store, key: string, { output, expansion }: TaskResult): void {
   const outputs = output === undefined ? [] : [output]
   if (expansion === undefined) return artifacts.remember(key, outputs)
-  const record = { output: output ?? null, tasks: expansion.tasks } as ResultRecord
+  const record = { output: output ?? null, tasks: expansion.tasks, ranges: expansion.ranges } as ResultRecord
   artifacts.remember(key, [artifacts.putJson(JSON.parse(JSON.stringify(record)), { mediaType: RECORD_TYPE, text: false }), ...outputs])
 }
 
@@ -26,6 +27,6 @@ export function recallResult(artifacts: Store, key: string): TaskResult | undefi
   if (first === undefined) return { recalled: true }
   if (artifacts.head(first)?.mediaType !== RECORD_TYPE) return { output: first, recalled: true }
   const record = artifacts.getJson(first) as unknown as ResultRecord
-  const expansion: Expansion = { tasks: record.tasks }
+  const expansion: Expansion = { tasks: record.tasks, ...(record.ranges === undefined ? {} : { ranges: record.ranges }) }
   return record.output === null ? { recalled: true, expansion } : { output: record.output, recalled: true, expansion }
 }
