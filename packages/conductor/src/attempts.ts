@@ -169,6 +169,8 @@ export class TaskAttempts {
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
     if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
     const { dag, artifacts } = this.#ports
+    const added = execution.expansion
+    if (added !== undefined && !this.#guard(() => dag.stageExpansion(execution.row, added))) return
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
     const isKept = this.#change(() => {
       const output = value === undefined ? undefined : storeOutput(artifacts, execution, value, this.#clock.monotonicMs())
@@ -188,8 +190,12 @@ export class TaskAttempts {
 
   /** Makes one durable change. False when the log or the disk refused it: then everything has been halted. */
   #change(change: () => void): boolean {
+    return this.#guard(() => this.#log.transact(change))
+  }
+
+  #guard(change: () => void): boolean {
     try {
-      this.#log.transact(change)
+      change()
       return true
     } catch (error) {
       if (!isStorageFailure(error)) throw error

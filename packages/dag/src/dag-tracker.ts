@@ -43,7 +43,10 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true }),
+    features: Object.freeze({
+      expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true,
+      joins: true, conditions: true, routes: true, timers: true, ranges: true,
+    }),
   })
   readonly columns: DagColumns
   /** The region's bytes, for other threads to attach to. */
@@ -203,6 +206,11 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const added = this.#writer.expand(task, resolved)
     this.#prune()
     return added
+  }
+
+  stageExpansion(task: TaskRow, expansion: Expansion): void {
+    const run = this.#tables.taskRun[task] ?? -1
+    if (run >= 0 && !this.#hasEnded(run) && this.#writer.isLogged) this.#writer.stage(this.#resolve(task, expansion))
   }
 
   progressTask(task: TaskRow, fraction: number): void {

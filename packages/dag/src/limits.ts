@@ -24,5 +24,10 @@ export const CHUNK_ROWS_DOUBLED_MAX = 1024
  * process is always lower.
  */
 export const TOKENS_PER_EPOCH: number = 2 ** 36
+/**
+ * Largest piece of a definition or an expansion in one command. A journal bounds its records (ours to a MiB), and a piece of a
+ * quarter of that still leaves room for what shares its record.
+ */
+export const PART_BYTES: number = 256 * 1024
 /** Tasks of one range: as many as the largest table of tasks has rows. */
 export const RANGE_MAX: number = 2 ** 28

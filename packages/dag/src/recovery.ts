@@ -15,6 +15,8 @@ import { FIRST_FINAL, READY, RUNNING, WAITING } from './transitions.ts'
 export function rebuild(state: DagState): void {
   const t = state.tables
   for (const word of [t.readyHead, t.readyTail, t.readyCount, t.dueCount]) word[0] = 0
+  // Parts nothing refers to: whoever logged them died before it came to that.
+  state.parts.clear()
   const ready: number[] = []
   for (const data of state.runs) {
     if (data === undefined) continue

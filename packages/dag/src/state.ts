@@ -102,6 +102,8 @@ export class DagState {
   readonly types: (TaskType | undefined)[] = []
   /** Bindings that functions are looked up in when a run comes out of the log, by hash. */
   readonly bindingsByHash: Map<string, Binding> = new Map()
+  /** While a log is replayed: pieces of what was too large for one command, until the command that refers to them comes. */
+  readonly parts: Map<number, Uint8Array[]> = new Map()
   /** False while no run can be in quarantine: that is nearly always, and spares looking at every run with each definition. */
   mayHaveQuarantined = false
 
@@ -169,6 +171,7 @@ export class DagState {
     this.tenantNumbers.clear()
     this.outputs.length = 0
     this.errors.length = 0
+    this.parts.clear()
   }
 
   /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */

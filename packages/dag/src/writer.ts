@@ -11,7 +11,7 @@ import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, write
 import { writeDefinition } from './definition-codec.ts'
 import { tasksIn } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
-import { TOKENS_PER_EPOCH } from './limits.ts'
+import { PART_BYTES, TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './retry.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import { addTemplate, applyUndefine } from './templates.ts'
@@ -32,6 +32,11 @@ export class DagWriter {
   /** First token of this epoch, and attempts begun in it; no epoch is open while the count is 0. */
   #tokenBase = 0
   #tokens = 0
+  readonly #large = new ByteWriter(4096)
+  /** Number of the parts that were logged last. */
+  #parts = 0
+  /** An expansion whose parts were logged ahead. */
+  #staged: { readonly bytes: Uint8Array; readonly parts: number } | undefined
   /** Time of the batch that is going on, or 0. */
   #batchMs = 0
 
@@ -62,7 +67,10 @@ export class DagWriter {
   define(binding: Binding): StoredTemplate {
     // The body is kept with the template for snapshots, so it needs bytes of its own.
     const body = writeDefinition(new ByteWriter(4096), binding.compiled).copy()
-    this.#append(COMMANDS.DEFINE, body)
+    if (this.#log !== undefined && body.length > PART_BYTES) {
+      const parts = this.#appendParts(body)
+      this.#append(COMMANDS.DEFINE_PARTS, this.#body.reset().u32(parts).view())
+    } else this.#append(COMMANDS.DEFINE, body)
     return addTemplate(this.#state, binding.compiled, binding.template.hash, binding, body)
   }
 
@@ -156,7 +164,9 @@ export class DagWriter {
     // A recalled result was never started.
     const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
     if (this.#log !== undefined) {
-      this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion))
+      const bytes = expansion === undefined ? undefined : this.#encode(expansion)
+      const parts = bytes === undefined ? 0 : this.#partsOf(bytes)
+      this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, marks, output, taken, bytes, parts))
     }
     applyComplete(this.#state, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion)
     if (expansion !== undefined) this.#announcer.runExpanded(this.#state.run(t.taskRun[task] as number), tasksIn(expansion), nowMs)
@@ -189,9 +199,11 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     if (this.#log !== undefined) {
+      const bytes = this.#encode(expansion)
+      const parts = this.#partsOf(bytes)
       this.#body.reset().u32(task).f64(nowMs)
-      writeExpansion(this.#body, expansion)
-      this.#append(COMMANDS.EXPAND, this.#body.view())
+      if (parts > 0) this.#append(COMMANDS.EXPAND_PARTS, this.#body.u32(parts).view())
+      else this.#append(COMMANDS.EXPAND, this.#body.raw(bytes).view())
     }
     const added = applyExpand(this.#state, task, expansion, nowMs)
     this.#announcer.runExpanded(this.#state.run(this.#state.tables.taskRun[task] as number), added, nowMs)
@@ -262,6 +274,44 @@ export class DagWriter {
     for (const watcher of this.#state.run(run).watchers ?? []) watcher.end()
     if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
     applyForget(this.#state, run)
+  }
+
+  /** Logs the parts of an expansion that is too large for one command; whatever adds it then only refers to them. */
+  stage(expansion: ResolvedExpansion): void {
+    const bytes = this.#encode(expansion)
+    if (bytes.length > PART_BYTES) this.#staged = { bytes: bytes.slice(), parts: this.#appendParts(bytes) }
+  }
+
+  get isLogged(): boolean {
+    return this.#log !== undefined
+  }
+
+  #encode(expansion: ResolvedExpansion): Uint8Array {
+    writeExpansion(this.#large.reset(), expansion)
+    return this.#large.view()
+  }
+
+  /** @returns the number of the parts the bytes were logged in, or 0 when they are small enough to be logged whole */
+  #partsOf(bytes: Uint8Array): number {
+    if (bytes.length <= PART_BYTES) return 0
+    const staged = this.#staged
+    this.#staged = undefined
+    return staged !== undefined && Buffer.compare(staged.bytes, bytes) === 0 ? staged.parts : this.#appendParts(bytes)
+  }
+
+  /**
+   * A part alone changes nothing: parts are collected by replay until a command refers to them, and what a crash has left
+   * without such a command is dropped. So they may stand in any records before it, and the change itself stays one small
+   * command that can share a record with whatever has to happen together with it. A checkpoint must not come in between,
+   * which it cannot, as all of this happens in one synchronous turn.
+   */
+  #appendParts(bytes: Uint8Array): number {
+    this.#parts++
+    for (let at = 0; at < bytes.length; at += PART_BYTES) {
+      const piece = bytes.subarray(at, at + PART_BYTES)
+      this.#append(COMMANDS.PART, this.#body.reset().u32(this.#parts).u8(at === 0 ? 1 : 0).raw(piece).view())
+    }
+    return this.#parts
   }
 
   #now(): number {

@@ -86,6 +86,33 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['goes on without its functions', 'a run whose definition is missing after a restart waits until it is defined again', (whole) => ({
     getWorkflowState: (id) => ({ ...whole.getWorkflowState(id), state: 'running' }),
   })],
+  ['waits for all where some are enough', 'a join of some needs is ready when enough are met, and skipped when too many have failed', (whole) => ({
+    startWorkflow: (spec, options) => {
+      const { tasks, ...rest } = spec as WorkflowSpec
+      return whole.startWorkflow({ ...rest, tasks: tasks.map(({ join: _join, ...task }) => task) }, options)
+    },
+  })],
+  ['does not look at conditions', 'a condition is looked at when all it names have ended, and decides between ready and skipped', (whole) => ({
+    startWorkflow: (spec, options) => {
+      const { tasks, ...rest } = spec as WorkflowSpec
+      return whole.startWorkflow({ ...rest, tasks: tasks.map(({ when: _when, ...task }) => task) }, options)
+    },
+  })],
+  ['goes every way', 'a task goes on only to the dependents it names: for the others it is as if it had been skipped', (whole) => ({
+    completeTask: (task, { routes: _routes, ...result } = {}, token) => whole.completeTask(task, result, token),
+  })],
+  ['lets too little time pass', 'a task that lets time pass succeeds when it is due, without having run', (whole) => ({ wakeDue: (nowMs) => whole.wakeDue(nowMs + 1) })],
+  ['waits for ever', 'a wait for a signal that does not come in time fails, one that comes ends it', () => ({ wakeDue: () => 0 })],
+  ['forgets that it defaulted', 'a success may stand in for a failure: it is counted and told', (whole) => ({
+    completeTask: (task, { defaulted: _defaulted, ...result } = {}, token) => whole.completeTask(task, result, token),
+  })],
+  ['counts ranges from one', 'a range adds many tasks that know their number, hold back what they feed, and can be named one by one', (whole) => ({
+    task: (row) => {
+      const view = whole.task(row)
+      const params = view.params as { readonly index?: number }
+      return typeof params?.index === 'number' ? { ...view, params: { ...params, index: params.index + 1 } } : view
+    },
+  })],
   ['tells watchers nothing of what they lost', 'a slow watcher loses steps and is told, one that aborts hears no more', (whole) => ({
     async *watch(id, options) {
       for await (const step of whole.watch(id, options)) if (step.type !== 'lost') yield step

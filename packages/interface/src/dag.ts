@@ -229,6 +229,13 @@ export interface DagTracker extends Component, Startable, Recoverable {
    * @throws SymphonyError `WORKFLOW_INVALID`, `WORKFLOW_CYCLE`, `CAPACITY_EXCEEDED`, `TASK_STATE`
    */
   expandTask(task: TaskRow, expansion: Expansion): number
+  /**
+   * Logs what is too large of an expansion for one record, ahead of the `completeTask` or `expandTask` that adds it. Call it, in
+   * the same synchronous turn, before a transaction of the log that adds many thousand tasks: inside, all commands have to fit
+   * into one record. It changes nothing, and does nothing for an expansion that is small.
+   * @throws as expandTask, for what the expansion itself has wrong
+   */
+  stageExpansion(task: TaskRow, expansion: Expansion): void
   /** Tells that a running task is alive and how far it is, 0 to 1. Ephemeral. */
   progressTask(task: TaskRow, fraction: number): void
 
