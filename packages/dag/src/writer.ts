@@ -138,7 +138,7 @@ export class DagWriter {
       const attempt = t.taskAttempt[task] as number
       const startedAtMs = t.taskStartedAtMs[task] as number
       const output = outputs[index]
-      if (this.#log !== undefined) this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined))
+      if (this.#log !== undefined) this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined, 0))
       applyComplete(this.#state, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined)
       taken++
     }
