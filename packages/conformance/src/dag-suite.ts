@@ -2,6 +2,7 @@ import type { DagTracker } from '@symphony/interface'
 import { controlCases } from './dag-control-cases.ts'
 import { definitionCases } from './dag-definition-cases.ts'
 import { expansionCases } from './dag-expansion-cases.ts'
+import { familyCases, searchCases } from './dag-family-cases.ts'
 import { keepingCases, recoveryCases } from './dag-recovery-cases.ts'
 import { reportCases } from './dag-report-cases.ts'
 import { attemptCases, orderCases } from './dag-run-cases.ts'
@@ -12,5 +13,6 @@ export const dagSuite: Suite<DagTracker> = {
   component: 'dag',
   cases: [
     ...definitionCases, ...orderCases, ...attemptCases, ...controlCases, ...expansionCases, ...reportCases, ...keepingCases, ...recoveryCases,
+    ...familyCases, ...searchCases,
   ],
 }

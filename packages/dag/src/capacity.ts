@@ -3,6 +3,7 @@ import type { Table } from '@symphony/shared-memory'
 import type { ResolvedExpansion } from './expansion.ts'
 import { TEMPLATES_MAX } from './limits.ts'
 import { chunkNeeded } from './run-table.ts'
+import { isNeeded } from './runs/family.ts'
 import type { DagState } from './state.ts'
 import { hasRange, rowsLeft } from './tables.ts'
 import type { CompiledTemplate } from './template.ts'
@@ -34,18 +35,26 @@ export function makeRoomForExpansion(state: DagState, writer: DagWriter, run: nu
   })
 }
 
-/** Forgets the run that ended first. @returns false when none has ended */
-export function forgetOldest(state: DagState, writer: DagWriter): boolean {
-  const oldest = state.tables.region.words.endedHead[0] as number
-  if (oldest === 0) return false
-  writer.forget(oldest - 1)
-  return true
+/**
+ * Forgets the run that ended first and is not needed by an open task.
+ * @param look how many ended runs are looked at
+ * @returns false when there is none
+ */
+export function forgetOldest(state: DagState, writer: DagWriter, look: number): boolean {
+  const { endedNext } = state.tables.region.tables.runs.columns
+  let left = look
+  for (let ended = state.tables.region.words.endedHead[0] as number; ended !== 0 && left > 0; ended = endedNext[ended - 1] as number, left--) {
+    if (isNeeded(state, ended - 1)) continue
+    writer.forget(ended - 1)
+    return true
+  }
+  return false
 }
 
 function makeRoom(state: DagState, writer: DagWriter, missing: () => Table | undefined): void {
   for (let table = missing(); table !== undefined; table = missing()) {
     const unused = table.name === 'edges' ? state.templates.findIndex((stored) => stored !== undefined && stored.runs === 0) : -1
     if (unused >= 0) writer.undefine(unused)
-    else if (!forgetOldest(state, writer)) throw tableFull(table)
+    else if (!forgetOldest(state, writer, Infinity)) throw tableFull(table)
   }
 }

@@ -156,8 +156,8 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     const nowMs = reader.f64()
     applyCancel(state, run, readOptional(reader), nowMs)
   },
-  [COMMANDS.PAUSE]: (state, reader) => applyPause(state, reader.u32()),
-  [COMMANDS.RESUME]: (state, reader) => applyResume(state, reader.u32()),
+  [COMMANDS.PAUSE]: (state, reader) => void applyPause(state, reader.u32()),
+  [COMMANDS.RESUME]: (state, reader) => void applyResume(state, reader.u32()),
   [COMMANDS.SIGNAL]: (state, reader) => {
     const run = reader.u32()
     const nowMs = reader.f64()

@@ -6,9 +6,9 @@ import type {
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
 import { Announcer } from './announcer.ts'
-import { forgetOldest, makeRoomForExpansion, makeRoomForRun } from './capacity.ts'
+import { makeRoomForExpansion } from './capacity.ts'
 import { isRef, replayCommand } from './commands.ts'
-import { DagReads, dataOfTask } from './dag-reads.ts'
+import { dataOfTask } from './dag-reads.ts'
 import { firstDue } from './due-heap.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { toGraph } from './graph.ts'
@@ -21,8 +21,10 @@ import { rebuild, releaseQuarantined } from './recovery.ts'
 import { Registry } from './registry.ts'
 import { resolveExpansion, taskId } from './resolve-expansion.ts'
 import { retryBlocker } from './retry.ts'
+import { isAwaitingChild, isNeeded } from './runs/family.ts'
+import { ManagedRuns } from './runs/managed-runs.ts'
+import { replayRunCommand } from './runs/run-commands.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
-import { checkStart } from './start-options.ts'
 import { DagState } from './state.ts'
 import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
@@ -33,14 +35,14 @@ const COMPONENT = '@symphony/dag'
 const EMPTY: Readonly<Record<string, never>> = Object.freeze({})
 
 /** The tracker with what only this implementation offers. */
-export class RegionDagTracker extends DagReads implements DagTracker {
+export class RegionDagTracker extends ManagedRuns implements DagTracker {
   readonly componentName = 'dag' as const
   readonly interfaceVersion: string = INTERFACE_VERSION
   readonly supports: Supports = Object.freeze({
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true }),
+    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true, subWorkflows: true, search: true }),
   })
   readonly columns: DagColumns
   /** The region's bytes, for other threads to attach to. */
@@ -50,27 +52,24 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   readonly #announcer: Announcer
   readonly #writer: DagWriter
   readonly #clock: Clock
-  readonly #random: Random
-  readonly #limits: DagLimits
   readonly #tables: DagTables
-  readonly #endedCount: Int32Array
-  #isClosed = false
 
   constructor(init: DagInit, ports: DagPorts) {
     const limits = checkInit(init)
     const state = new DagState(limits)
     const clock = ports.clock ?? systemClock
-    super(state, clock)
-    this.#limits = limits
+    const registry = new Registry(state)
+    const announcer = new Announcer(state, ports.events ?? nullEvents, ports.logger ?? silentLogger)
+    const writer = new DagWriter(state, announcer, clock, ports.log)
+    const random = ports.random ?? seededRandom(randomSeed())
+    super({ state, clock, random, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns })
     this.#clock = clock
     this.#state = state
-    this.#random = ports.random ?? seededRandom(randomSeed())
-    this.#registry = new Registry(this.#state)
-    this.#announcer = new Announcer(this.#state, ports.events ?? nullEvents, ports.logger ?? silentLogger)
-    this.#writer = new DagWriter(this.#state, this.#announcer, this.#clock, ports.log)
+    this.#registry = registry
+    this.#announcer = announcer
+    this.#writer = writer
     const { tables } = this.#state
     this.#tables = tables
-    this.#endedCount = tables.region.words.endedCount
     const runs = tables.region.tables.runs.columns
     this.buffer = tables.region.buffer
     this.columns = Object.freeze({
@@ -111,24 +110,8 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     return toGraph(template)
   }
 
-  startWorkflow(workflow: string | Template | WorkflowSpec, options: StartOptions = EMPTY): RunId {
-    this.#assertOpen()
-    const binding = this.#registry.resolve(workflow)
-    const nowMs = this.#clock.nowMs()
-    const command = checkStart(options, nowMs, this.#random)
-    const existing = this.#state.runRows.get(command.id)
-    if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
-    const { compiled, template: { hash } } = binding
-    const stored = this.#state.templatesByHash.get(hash)
-    makeRoomForRun(this.#state, this.#writer, compiled, stored !== undefined)
-    // Making room may have dropped the stored definition itself.
-    const data = this.#writer.start(this.#state.templatesByHash.get(hash) ?? this.#writer.define(binding), binding, command)
-    this.#prune()
-    return data.id
-  }
-
   takeReady(into: Int32Array): number {
-    return this.#isClosed ? 0 : takeFromQueue(this.#tables, into)
+    return this.isClosed ? 0 : takeFromQueue(this.#tables, into)
   }
 
   returnReady(task: TaskRow): void {
@@ -150,7 +133,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const { output, recalled, expansion } = result
     if (output !== undefined && !isRef(output)) throw notARef(output)
     this.#writer.complete(task, recalled === true, output, expansion === undefined ? undefined : this.#resolve(task, expansion))
-    this.#prune()
+    this.prune()
     return true
   }
 
@@ -159,7 +142,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const retryAtMs = options.retryAtMs ?? 0
     if (!Number.isFinite(retryAtMs) || retryAtMs < 0) throw invalid(`retryAtMs must be a time in ms, not ${retryAtMs}`)
     this.#writer.fail(task, error, retryAtMs)
-    this.#prune()
+    this.prune()
     return true
   }
 
@@ -167,16 +150,16 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const t = this.#tables
     if ((t.taskRun[task] ?? -1) < 0 || (t.taskState[task] as number) >= FIRST_FINAL) return false
     this.#writer.skip(task, reason)
-    this.#prune()
+    this.prune()
     return true
   }
 
   expandTask(task: TaskRow, expansion: Expansion): number {
     const t = this.#tables
     const run = t.taskRun[task] ?? -1
-    if (run < 0 || this.#hasEnded(run)) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
+    if (run < 0 || this.hasEnded(run)) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
     const added = this.#writer.expand(task, this.#resolve(task, expansion))
-    this.#prune()
+    this.prune()
     return added
   }
 
@@ -197,9 +180,9 @@ export class RegionDagTracker extends DagReads implements DagTracker {
 
   cancelWorkflow(id: string, reason?: string): boolean {
     const { row } = this.#state.runById(id)
-    if (this.#hasEnded(row)) return false
+    if (this.hasEnded(row)) return false
     this.#writer.cancel(row, reason)
-    this.#prune()
+    this.prune()
     return true
   }
 
@@ -220,7 +203,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean {
     const data = this.#state.runById(id)
     if (payload !== undefined && !isRef(payload)) throw notARef(payload)
-    if (this.#hasEnded(data.row)) return false
+    if (this.hasEnded(data.row)) return false
     if (data.signals.length >= KEPT_SIGNALS_MAX) {
       throw new SymphonyError({
         code: 'CAPACITY_EXCEEDED',
@@ -230,7 +213,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
       })
     }
     this.#writer.signal(data.row, name, payload)
-    this.#prune()
+    this.prune()
     return true
   }
 
@@ -257,13 +240,13 @@ export class RegionDagTracker extends DagReads implements DagTracker {
       })
     }
     const count = this.#writer.retry(data.row, row)
-    this.#prune()
+    this.prune()
     return count
   }
 
   forgetRun(id: string): boolean {
     const row = this.#state.runRows.get(id)
-    if (row === undefined || !this.#hasEnded(row)) return false
+    if (row === undefined || !this.hasEnded(row) || isNeeded(this.#state, row)) return false
     this.#writer.forget(row)
     return true
   }
@@ -271,7 +254,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   watch(id: string, options: { readonly signal?: AbortSignal; readonly fromSequence?: number } = EMPTY): AsyncIterable<Transition> {
     const data = this.#state.runById(id)
     const watcher = this.#announcer.watch(data, options.fromSequence, this.#clock.nowMs())
-    if (this.#hasEnded(data.row) || this.#isClosed || options.signal?.aborted === true) watcher.end()
+    if (this.hasEnded(data.row) || this.isClosed || options.signal?.aborted === true) watcher.end()
     options.signal?.addEventListener('abort', () => watcher.end(), { once: true })
     return watcher
   }
@@ -288,7 +271,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
 
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
     const { tables } = this.#state
-    replayCommand(this.#state, type, body)
+    if (!replayRunCommand(this.#state, type, body)) replayCommand(this.#state, type, body)
     tables.region.appliedLsn[0] = lsn
     // Replay tells nobody: what it does has happened before.
     tables.traceLength = 0
@@ -331,11 +314,11 @@ export class RegionDagTracker extends DagReads implements DagTracker {
       const { name, version } = data.template.compiled
       reasons.push(`run "${data.id}" waits for workflow "${name}" version ${version} to be defined as it was`)
     }
-    return { component: COMPONENT, status: this.#isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
+    return { component: COMPONENT, status: this.isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
   }
 
   close(): Promise<void> {
-    this.#isClosed = true
+    this.markClosed()
     for (const data of this.#state.runs) for (const watcher of data?.watchers ?? []) watcher.end()
     return Promise.resolve()
   }
@@ -344,7 +327,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   #accepts(task: number, token: number | undefined, wish: string): boolean {
     const t = this.#tables
     const from = t.taskState[task] as number
-    if (token === undefined ? from === RUNNING || from === READY : from === RUNNING && t.taskToken[task] === token) return true
+    if (token === undefined ? from === RUNNING || from === READY || isAwaitingChild(t, task) : from === RUNNING && t.taskToken[task] === token) return true
     if (token === undefined && !(from >= FIRST_FINAL)) throw taskState(task, from, wish, 'ready or running')
     const attempt = t.taskAttempt[task] ?? 0
     this.#announcer.lateResult(task, from === RUNNING ? attempt - 1 : attempt)
@@ -356,29 +339,6 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const resolved = resolveExpansion(this.#state, data, expansion)
     makeRoomForExpansion(this.#state, this.#writer, data.row, resolved)
     return resolved
-  }
-
-  #existing(data: RunData, workflow: string): RunId {
-    if (data.template.compiled.name === workflow) return data.id
-    throw new SymphonyError({
-      code: 'ALREADY_EXISTS',
-      component: COMPONENT,
-      message: `Run "${data.id}" runs workflow "${data.template.compiled.name}", not "${workflow}". Choose another id.`,
-      details: { run: data.id, workflow: data.template.compiled.name },
-    })
-  }
-
-  #hasEnded(run: number): boolean {
-    return (this.#tables.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED
-  }
-
-  #prune(): void {
-    while ((this.#endedCount[0] as number) > this.#limits.keepEndedRuns) forgetOldest(this.#state, this.#writer)
-  }
-
-  #assertOpen(): void {
-    if (!this.#isClosed) return
-    throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
   }
 }
 

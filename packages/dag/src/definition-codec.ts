@@ -78,7 +78,7 @@ export function readDefinition(reader: ByteReader): { readonly template: Compile
 }
 
 /** A value with the keys of its objects sorted, so that two ways to write the same params are the same. */
-function canonical(value: Json): Json {
+export function canonical(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(canonical)
   const entries = Object.entries(value as { readonly [key: string]: Json })
@@ -86,8 +86,10 @@ function canonical(value: Json): Json {
 }
 
 /** What of a type shapes a run; the rest are knobs. */
-function shapeOf(type: TaskType): Json {
-  return [type.name, type.version ?? DEFAULT_VERSION, type.model ?? null, type.waitFor ?? null, type.allowFailure ?? false]
+export function shapeOf(type: TaskType): Json {
+  const shape = [type.name, type.version ?? DEFAULT_VERSION, type.model ?? null, type.waitFor ?? null, type.allowFailure ?? false]
+  // Ways that came later are added only where they are used: the hash of everything else stays what it was.
+  return type.workflow === undefined ? shape : [...shape, ['workflow', type.workflow]]
 }
 
 function writeShape(writer: ByteWriter, template: Draft): ByteWriter {

@@ -119,6 +119,8 @@ export const FLAGS = {
   ABSORBED: 8,
   /** Was added by a task that was set back; does not count any more. */
   DROPPED: 16,
+  /** WAITING for a run that was started for it. */
+  AWAITS_CHILD: 65_536,
 } as const
 
 /** Flags that come from the definition and survive a retry. */

@@ -11,6 +11,16 @@ export const TYPES_MAX: number = 1 << 16
 export const KEEP_ENDED_RUNS = 1000
 /** Signals of one run that arrived before anyone waited for them. Enough for any protocol, small enough to bound a mistake. */
 export const KEPT_SIGNALS_MAX = 1024
+/** Runs within runs. Deeper is a workflow that starts itself without end. */
+export const RUN_DEPTH_MAX = 64
+/** Attributes of one run, and characters of their names and texts: facts to search by, not content. */
+export const ATTRIBUTES_MAX = 64
+export const ATTRIBUTE_NAME_MAX = 128
+export const ATTRIBUTE_TEXT_MAX = 1024
+/** Runs in one answer of a search. */
+export const FOUND_RUNS_MAX = 1000
+/** Ended runs looked at for one that nobody needs any more, when there are more than should be kept. Bounds what an end costs. */
+export const FORGET_LOOK_MAX = 64
 /** Transitions a watcher may fall behind before it loses some. */
 export const WATCHER_BUFFER = 1024
 /** Problems listed by one validation error; a wrong generator otherwise makes an error of megabytes. */

@@ -84,6 +84,6 @@ function standUp(state: DagState, task: number): boolean {
     t.taskStartedAtMs[task] = 0
     writeState(t, task, RUNNING, READY)
   }
-  if (before === WAITING && ((t.taskFlags[task] as number) & FLAGS.WAITS) === 0) pushDue(t, task)
+  if (before === WAITING && ((t.taskFlags[task] as number) & (FLAGS.WAITS | FLAGS.AWAITS_CHILD)) === 0) pushDue(t, task)
   return t.taskState[task] === READY && t.runState[t.taskRun[task] as number] === RUN_STATES.RUNNING
 }

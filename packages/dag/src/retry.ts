@@ -2,6 +2,7 @@ import { RUN_STATES } from '@symphony/interface'
 import { doom, forgetAttempt, hasForgivingDependent, leaveLine, makeReady, settle, writeState } from './backend.ts'
 import { DEFINED_FLAGS, FLAGS, KINDS } from './layout.ts'
 import { setRunState, unendRun } from './run-table.ts'
+import { cancelChildrenOf } from './runs/family.ts'
 import { deliverSignals } from './signals.ts'
 import type { DagState, RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
@@ -46,6 +47,7 @@ export function applyRetry(state: DagState, run: number, task: number, nowMs: nu
   const t = state.tables
   const data = state.run(run)
   const { cone, dropped } = coneOf(state, data, task)
+  cancelChildrenOf(state, run, new Set([...cone, ...dropped]), nowMs)
   for (const row of dropped) drop(state, data, row)
   for (const row of cone) reset(state, row)
   for (const row of dropped) forEachNeed(state, data, row, (need) => unabsorb(t, need))

@@ -4,6 +4,7 @@ import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
 import { KIND_NAMES } from './layout.ts'
 import type { StartColumns } from './run-table.ts'
+import { ManagedState } from './runs/managed-state.ts'
 import { DagTables } from './tables.ts'
 import type { TableSizes } from './tables.ts'
 import type { CompiledTemplate } from './template.ts'
@@ -62,9 +63,9 @@ interface AddedTask {
 export interface RunData {
   readonly id: RunId
   readonly row: number
-  readonly template: StoredTemplate
+  template: StoredTemplate
   binding: Binding
-  readonly input: Json
+  input: Json
   reason: string | undefined
   added: AddedTask[]
   /** Rows of added tasks by id; undefined until there is one. */
@@ -92,6 +93,8 @@ export class DagState {
   readonly types: (TaskType | undefined)[] = []
   /** Bindings that functions are looked up in when a run comes out of the log, by hash. */
   readonly bindingsByHash: Map<string, Binding> = new Map()
+  /** Families, attributes, delays and schedules. */
+  readonly managed: ManagedState = new ManagedState()
   /** False while no run can be in quarantine: that is nearly always, and spares looking at every run with each definition. */
   mayHaveQuarantined = false
 
@@ -159,6 +162,7 @@ export class DagState {
     this.tenantNumbers.clear()
     this.outputs.length = 0
     this.errors.length = 0
+    this.managed.clear()
   }
 
   /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */

@@ -8,7 +8,7 @@ const BACKOFFS: ReadonlySet<unknown> = new Set([undefined, 'constant', 'linear',
 /** Keys of a task type but for its name: what a task may also say inline. */
 export const TYPE_FIELDS: ReadonlySet<string> = new Set([
   'version', 'run', 'model', 'input', 'output', 'cache', 'effect', 'retry', 'timeoutMs', 'priority', 'expectedMs', 'costUsd', 'memoryBytes',
-  'allowFailure', 'waitFor',
+  'allowFailure', 'waitFor', 'workflow',
 ])
 const TYPE_KEYS: ReadonlySet<string> = new Set(['name', ...TYPE_FIELDS])
 
@@ -27,7 +27,7 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
   for (const key of ['run', 'input', 'output'] as const) {
     if (type[key] !== undefined && typeof type[key] !== 'function') problems.add(`${path}.${key}`, 'must be a function')
   }
-  for (const key of ['version', 'model', 'waitFor'] as const) {
+  for (const key of ['version', 'model', 'waitFor', 'workflow'] as const) {
     if (type[key] === undefined || (typeof type[key] === 'string' && type[key] !== '')) continue
     problems.add(`${path}.${key}`, 'must be a string that is not empty')
   }
@@ -46,10 +46,11 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
 }
 
 function checkWays(type: TaskType, path: string, problems: Problems): void {
-  const ways = (['run', 'model', 'waitFor'] as const).filter((way) => type[way] !== undefined)
-  if (ways.length === 0) problems.add(path, 'says nothing to do; give it `run`, `model` or `waitFor`')
+  const ways = (['run', 'model', 'waitFor', 'workflow'] as const).filter((way) => type[way] !== undefined)
+  if (ways.length === 0) problems.add(path, 'says nothing to do; give it `run`, `model`, `workflow` or `waitFor`')
   if (ways.length > 1) problems.add(path, `gives ${ways.map((way) => `\`${way}\``).join(' and ')}; choose one`)
-  if (type.model === undefined && (type.input !== undefined || type.output !== undefined)) {
+  if (type.workflow !== undefined && type.output !== undefined) problems.add(path, 'a `workflow` has its own `output`; leave it out here')
+  else if (type.model === undefined && type.workflow === undefined && (type.input !== undefined || type.output !== undefined)) {
     problems.add(path, '`input` and `output` belong to a `model`, and there is none')
   }
 }

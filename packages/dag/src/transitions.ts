@@ -21,8 +21,8 @@ export const LEGAL_MOVES: readonly number[] = [
   bit(RUNNING, SUCCEEDED, FAILED, WAITING, SKIPPED, CANCELLED),
   // RUNNING becomes READY again after a restart.
   bit(SUCCEEDED, FAILED, WAITING, SKIPPED, CANCELLED, READY),
-  // WAITING succeeds by a signal.
-  bit(READY, SUCCEEDED, SKIPPED, CANCELLED),
+  // WAITING succeeds by a signal, and ends either way with the run it waits for.
+  bit(READY, SUCCEEDED, FAILED, SKIPPED, CANCELLED),
   0,
   0,
   0,

@@ -12,6 +12,7 @@ import { writeDefinition } from './definition-codec.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './retry.ts'
+import type { RunCommand } from './runs/run-command.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import { addTemplate, applyUndefine } from './templates.ts'
 import { READY, RUNNING } from './transitions.ts'
@@ -98,7 +99,7 @@ export class DagWriter {
     const nowMs = this.#now()
     const attempt = t.taskAttempt[task] as number
     // A recalled result was never started.
-    const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
+    const startedAtMs = t.taskState[task] === READY ? 0 : (t.taskStartedAtMs[task] as number)
     if (this.#log !== undefined) {
       this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, recalled, output, expansion))
     }
@@ -113,7 +114,7 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     const attempt = t.taskAttempt[task] as number
-    const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
+    const startedAtMs = t.taskState[task] === READY ? 0 : (t.taskStartedAtMs[task] as number)
     if (this.#log !== undefined) {
       this.#append(COMMANDS.FAIL, this.#body.reset().u32(task).u32(attempt).f64(startedAtMs).f64(nowMs).f64(retryAtMs).json(error).view())
     }
@@ -152,16 +153,15 @@ export class DagWriter {
 
   pause(run: number): void {
     if (this.#log !== undefined) this.#append(COMMANDS.PAUSE, this.#body.reset().u32(run).view())
-    applyPause(this.#state, run)
-    this.#announcer.runChanged(this.#state.run(run), this.#now())
+    const nowMs = this.#now()
+    for (const paused of applyPause(this.#state, run)) this.#announcer.runChanged(this.#state.run(paused), nowMs)
   }
 
   resume(run: number): void {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.RESUME, this.#body.reset().u32(run).view())
-    applyResume(this.#state, run)
-    this.#announcer.runChanged(this.#state.run(run), nowMs)
+    for (const resumed of applyResume(this.#state, run)) this.#announcer.runChanged(this.#state.run(resumed), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
   }
 
@@ -199,6 +199,24 @@ export class DagWriter {
     for (const watcher of this.#state.run(run).watchers ?? []) watcher.end()
     if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
     applyForget(this.#state, run)
+  }
+
+  /** Any other command: encoded only when there is a log, then applied and announced. Its time is the caller's, from `nowMs`. */
+  commit<F extends { readonly nowMs: number }, R>(command: RunCommand<F, R>, fields: F, tell?: (result: R) => void): R {
+    const readyBefore = this.#readyCount()
+    if (this.#log !== undefined) {
+      command.write(this.#body.reset(), fields)
+      this.#append(command.type, this.#body.view())
+    }
+    const result = command.apply(this.#state, fields)
+    tell?.(result)
+    this.#announcer.announce(fields.nowMs, readyBefore)
+    return result
+  }
+
+  /** The time of a command. */
+  get nowMs(): number {
+    return this.#now()
   }
 
   #now(): number {

@@ -80,6 +80,15 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['goes on without its functions', 'a run whose definition is missing after a restart waits until it is defined again', (whole) => ({
     getWorkflowState: (id) => ({ ...whole.getWorkflowState(id), state: 'running' }),
   })],
+  ['leaves children behind', 'a run is paused, resumed and cancelled together with everything below it', (whole) => ({
+    startWorkflow: (workflow, { parent: _parent, ...options } = {}) => whole.startWorkflow(workflow, options),
+  })],
+  ['forgets what is waited for', 'an ended child is kept while its task is open, whatever the limit', (whole) => ({
+    startWorkflow: (workflow, { parent, ...options } = {}) => whole.startWorkflow(workflow, parent === undefined ? options : { id: 'p/a', ...options }),
+  })],
+  ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
+    findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
+  })],
   ['tells watchers nothing of what they lost', 'a slow watcher loses steps and is told, one that aborts hears no more', (whole) => ({
     async *watch(id, options) {
       for await (const step of whole.watch(id, options)) if (step.type !== 'lost') yield step

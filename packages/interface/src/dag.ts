@@ -1,5 +1,6 @@
 import type { ArtifactRef, FencingToken, Json, RunId, RunRow, TaskRow } from './brands.ts'
 import type { Component, ComponentHealth, Recoverable, Startable } from './component.ts'
+import type { ParentTask, RunAttributes, RunManagement } from './dag-runs.ts'
 import type { ErrorData } from './errors.ts'
 import type { TaskType } from './workflow.ts'
 import type { Expansion, TaskSpec, WorkflowSpec } from './workflow.ts'
@@ -59,6 +60,14 @@ export interface StartOptions {
   readonly tenant?: string
   /** Higher first. Default 0. */
   readonly priority?: number
+  /**
+   * Makes the run a child of this task, whose run must not have ended: it is paused, resumed and cancelled with it, and kept while
+   * the task is open. Its default id is `<run>/<task>`, with `#2` and so on for later attempts, so that starting it again after
+   * a crash finds it. At most 64 runs deep.
+   */
+  readonly parent?: TaskRow
+  /** What the run can be found by. Names of at most 128 characters, texts of at most 1,024. */
+  readonly attributes?: RunAttributes
 }
 
 /** What a task is, as far as running it is concerned. */
@@ -124,6 +133,11 @@ export interface RunReport {
   readonly failures: readonly { readonly task: string; readonly error: ErrorData }[]
   /** Outputs of the tasks that nothing depends on, or of the one the workflow names as its output. */
   readonly outputs: Readonly<Record<string, ArtifactRef>>
+  /** The task this run was started for. */
+  readonly parent: ParentTask | undefined
+  /** Runs started for tasks of this one that are kept. */
+  readonly children: number
+  readonly attributes: RunAttributes
 }
 
 export interface TaskReport {
@@ -168,7 +182,7 @@ export interface WorkflowGraph {
  * Completing a task costs its out-edges, nothing else. All durable changes are commands; `beginTask` alone is ephemeral, so
  * after a crash what was running is READY again with a higher attempt.
  */
-export interface DagTracker extends Component, Startable, Recoverable {
+export interface DagTracker extends Component, Startable, Recoverable, RunManagement {
   readonly columns: DagColumns
 
   /**
@@ -214,8 +228,11 @@ export interface DagTracker extends Component, Startable, Recoverable {
   /** The earliest time a WAITING task is due, or undefined. */
   nextDueMs(): number | undefined
 
+  /** Cancels an open run, and in the same command all its open descendants. */
   cancelWorkflow(id: string, reason?: string): boolean
+  /** Pauses a run and its descendants that are running. */
   pauseWorkflow(id: string): boolean
+  /** Lets a run and its paused descendants go on. */
   resumeWorkflow(id: string): boolean
   /** Ends the wait of a task that waits for `name`; its output is the payload. */
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean

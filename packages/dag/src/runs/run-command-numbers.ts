@@ -1,0 +1,6 @@
+/** Numbers of the commands about runs as wholes, fixed for ever: they are written into logs. */
+export const RUN_COMMANDS = {
+  START_WITH: 30,
+  AWAIT_CHILD: 31,
+  SET_ATTRIBUTES: 32,
+} as const

@@ -1,0 +1,35 @@
+import type { RunAttributes } from '@symphony/interface'
+import { applyStart } from '../apply.ts'
+import type { StartCommand } from '../apply.ts'
+import type { Binding, DagState, RunData, StoredTemplate } from '../state.ts'
+import { parentAt } from './family.ts'
+import { jsonCommand } from './run-command.ts'
+import type { RunCommand } from './run-command.ts'
+import { RUN_COMMANDS } from './run-command-numbers.ts'
+
+/** What a start may say beside what every start says. */
+export interface StartExtras {
+  /** Row of the task the run is a child of. */
+  readonly parent?: number
+  readonly attributes?: RunAttributes
+}
+
+interface StartWith extends StartCommand, StartExtras {
+  readonly template: number
+}
+
+/**
+ * A start with more than an id, a tenant, a priority and an input.
+ * @param binding the functions of the run; those the program has now, when it comes out of the log
+ */
+export function startWith(binding?: Binding): RunCommand<StartWith, RunData> {
+  return jsonCommand(RUN_COMMANDS.START_WITH, (state: DagState, fields: StartWith) => {
+    const template = state.templates[fields.template] as StoredTemplate
+    const functions = binding ?? state.bindingsByHash.get(template.hash) ?? template.binding
+    const data = applyStart(state, template, functions, fields)
+    const { managed } = state
+    if (fields.parent !== undefined) managed.adopt(data.row, parentAt(state, fields.parent))
+    if (fields.attributes !== undefined) managed.attributes.set(data.row, fields.attributes)
+    return data
+  })
+}
