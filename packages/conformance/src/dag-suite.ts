@@ -5,6 +5,7 @@ import { expansionCases } from './dag-expansion-cases.ts'
 import { familyCases, searchCases } from './dag-family-cases.ts'
 import { keepingCases, recoveryCases } from './dag-recovery-cases.ts'
 import { reportCases } from './dag-report-cases.ts'
+import { reworkCases } from './dag-rework-cases.ts'
 import { attemptCases, orderCases } from './dag-run-cases.ts'
 import type { Suite } from './suite.ts'
 
@@ -13,6 +14,6 @@ export const dagSuite: Suite<DagTracker> = {
   component: 'dag',
   cases: [
     ...definitionCases, ...orderCases, ...attemptCases, ...controlCases, ...expansionCases, ...reportCases, ...keepingCases, ...recoveryCases,
-    ...familyCases, ...searchCases,
+    ...familyCases, ...searchCases, ...reworkCases,
   ],
 }

@@ -1,6 +1,6 @@
 import { EVENTS } from '@symphony/interface'
 import type { EventSink, Logger, RunId, RunRow } from '@symphony/interface'
-import { taskId } from './resolve-expansion.ts'
+import { taskId } from './task-id.ts'
 import type { DagState, RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { runTransition, taskTransition, Watcher } from './watch.ts'

@@ -165,7 +165,7 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     applySignal(state, run, name, reader.u8() === 0 ? undefined : readRef(reader), nowMs)
   },
   [COMMANDS.WAKE]: (state, reader) => void applyWake(state, reader.f64()),
-  [COMMANDS.RETRY]: (state, reader) => void applyRetry(state, reader.u32(), reader.u32(), reader.f64()),
+  [COMMANDS.RETRY]: (state, reader) => void applyRetry(state, reader.u32(), [reader.u32()], reader.f64()),
   [COMMANDS.FORGET]: (state, reader) => applyForget(state, reader.u32()),
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, Random, RunId, RunRow, StartOptions,
+  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow,
   Supports, TaskResult, TaskRow, Template, Transition, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
@@ -15,18 +15,16 @@ import { toGraph } from './graph.ts'
 import { NOT_QUEUED, TAKEN } from './layout.ts'
 import { KEPT_SIGNALS_MAX } from './limits.ts'
 import { checkInit } from './options.ts'
-import type { DagInit, DagLimits, DagPorts } from './options.ts'
+import type { DagInit, DagPorts } from './options.ts'
 import { enqueue, takeFromQueue } from './ready-queue.ts'
 import { rebuild, releaseQuarantined } from './recovery.ts'
 import { Registry } from './registry.ts'
-import { resolveExpansion, taskId } from './resolve-expansion.ts'
-import { retryBlocker } from './retry.ts'
+import { resolveExpansion } from './resolve-expansion.ts'
 import { isAwaitingChild, isNeeded } from './runs/family.ts'
 import { ManagedRuns } from './runs/managed-runs.ts'
 import { replayRunCommand } from './runs/run-commands.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { DagState } from './state.ts'
-import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
 import { DagWriter, taskState } from './writer.ts'
@@ -42,7 +40,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true, subWorkflows: true, search: true }),
+    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true, subWorkflows: true, search: true, fork: true }),
   })
   readonly columns: DagColumns
   /** The region's bytes, for other threads to attach to. */
@@ -215,33 +213,6 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     this.#writer.signal(data.row, name, payload)
     this.prune()
     return true
-  }
-
-  retryFrom(id: string, task: string): number {
-    const data = this.#state.runById(id)
-    const row = this.taskRow(id, task)
-    const durable = this.#tables.runDurableState[data.row] as number
-    if (durable === RUN_STATES.RUNNING) {
-      throw new SymphonyError({
-        code: 'TASK_STATE',
-        component: COMPONENT,
-        message: `Run "${id}" is going on. Pause it before setting "${task}" back.`,
-        details: { run: id, task },
-      })
-    }
-    const blocker = retryBlocker(this.#state, data, row)
-    if (blocker >= 0) {
-      const need = taskId(this.#state, data, blocker)
-      throw new SymphonyError({
-        code: 'TASK_STATE',
-        component: COMPONENT,
-        message: `"${task}" would only be skipped again, because it needs "${need}", which did not succeed. Retry from "${need}".`,
-        details: { run: id, task, need },
-      })
-    }
-    const count = this.#writer.retry(data.row, row)
-    this.prune()
-    return count
   }
 
   forgetRun(id: string): boolean {

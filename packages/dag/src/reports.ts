@@ -4,7 +4,7 @@ import type {
 } from '@symphony/interface'
 import { criticalTask } from './critical-path.ts'
 import { FLAGS } from './layout.ts'
-import { taskId } from './resolve-expansion.ts'
+import { taskId } from './task-id.ts'
 import { forEachDependent, forEachNeed } from './retry.ts'
 import { rangesOf } from './run-table.ts'
 import { NO_ATTRIBUTES } from './runs/attributes.ts'

@@ -6,6 +6,7 @@ import { suggestion } from './nearest.ts'
 import { Problems } from './problems.ts'
 import { forEachDependent } from './retry.ts'
 import type { DagState, RunData } from './state.ts'
+import { taskId } from './task-id.ts'
 import { PENDING } from './transitions.ts'
 
 const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'params', 'needs', 'feeds', 'reuse'])
@@ -195,10 +196,4 @@ class Resolver implements ResolvedExpansion {
     })
     return found
   }
-}
-
-/** Id of a task by its row. */
-export function taskId(state: DagState, data: RunData, task: number): string {
-  const node = state.tables.taskNode[task] as number
-  return node >= 0 ? (data.template.compiled.ids[node] as string) : (data.added[-1 - node]?.id ?? '')
 }

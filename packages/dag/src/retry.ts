@@ -40,13 +40,13 @@ export function forEachDependent(t: DagTables, task: number, visit: (dependent: 
 }
 
 /**
- * Sets a task and everything that depends on it back. What tasks of this cone had added to the run is dropped: they will add it
+ * Sets tasks and everything that depends on them back. What tasks of this cone had added to the run is dropped: they will add it
  * again. An ended run goes on. @returns how many tasks were set back
  */
-export function applyRetry(state: DagState, run: number, task: number, nowMs: number): number {
+export function applyRetry(state: DagState, run: number, tasks: readonly number[], nowMs: number): number {
   const t = state.tables
   const data = state.run(run)
-  const { cone, dropped } = coneOf(state, data, task)
+  const { cone, dropped } = coneOf(state, data, tasks)
   cancelChildrenOf(state, run, new Set([...cone, ...dropped]), nowMs)
   for (const row of dropped) drop(state, data, row)
   for (const row of cone) reset(state, row)
@@ -77,7 +77,7 @@ export function applyRetry(state: DagState, run: number, task: number, nowMs: nu
 }
 
 /** Rows that are set back, in ascending order, and rows that are dropped. */
-function coneOf(state: DagState, data: RunData, task: number): { readonly cone: readonly number[]; readonly dropped: ReadonlySet<number> } {
+export function coneOf(state: DagState, data: RunData, tasks: readonly number[]): { readonly cone: readonly number[]; readonly dropped: ReadonlySet<number> } {
   const t = state.tables
   const addedBy = new Map<number, number[]>()
   for (const { by, row } of data.added) {
@@ -86,7 +86,7 @@ function coneOf(state: DagState, data: RunData, task: number): { readonly cone: 
     if (rows === undefined) addedBy.set(by, [row])
     else rows.push(row)
   }
-  const seen = new Set([task])
+  const seen = new Set(tasks)
   const dropped = new Set<number>()
   const add = (row: number): void => void seen.add(row)
   // A set hands out what is added while it is walked.
@@ -155,11 +155,11 @@ function clear(state: DagState, task: number): void {
 }
 
 /** A need outside the cone that would have the task skipped at once, or -1. */
-export function retryBlocker(state: DagState, data: RunData, task: number): number {
+export function retryBlocker(state: DagState, data: RunData, task: number, cone: ReadonlySet<number>): number {
   let blocker = -1
   forEachNeed(state, data, task, (need, kind) => {
     const needState = state.tables.taskState[need] as number
-    if (kind === KINDS.HARD && needState >= FIRST_FINAL && needState !== SUCCEEDED) blocker = need
+    if (kind === KINDS.HARD && needState >= FIRST_FINAL && needState !== SUCCEEDED && !cone.has(need)) blocker = need
   })
   return blocker
 }

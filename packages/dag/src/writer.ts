@@ -189,7 +189,7 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.RETRY, this.#body.reset().u32(run).u32(task).f64(nowMs).view())
-    const count = applyRetry(this.#state, run, task, nowMs)
+    const count = applyRetry(this.#state, run, [task], nowMs)
     this.#announcer.runChanged(this.#state.run(run), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
     return count

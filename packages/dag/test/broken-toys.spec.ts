@@ -86,6 +86,12 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets what is waited for', 'an ended child is kept while its task is open, whatever the limit', (whole) => ({
     startWorkflow: (workflow, { parent, ...options } = {}) => whole.startWorkflow(workflow, parent === undefined ? options : { id: 'p/a', ...options }),
   })],
+  ['forks in place', 'a fork keeps what is outside the cone, added tasks with it, and leaves the original alone', (whole) => ({
+    forkRun: (id, { from }) => (whole.retryFrom(id, from), id as never),
+  })],
+  ['rolls back one task only', 'a run is rolled back to a moment: what ended later, and what depends on it, is done again', (whole) => ({
+    rollback: (id, to) => ('toTask' in to ? whole.retryFrom(id, to.toTask) : whole.rollback(id, to)),
+  })],
   ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
     findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
   })],

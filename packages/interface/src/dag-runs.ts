@@ -63,6 +63,15 @@ export interface RunPage {
   readonly next: string | undefined
 }
 
+export interface ForkOptions {
+  /** Tasks to be done again, with everything that depends on them. */
+  readonly from: string | readonly string[]
+  /** Forking again under the same id returns the run that exists. Default: a fresh id. */
+  readonly id?: string
+  /** Default: the input of the run that is forked. Tasks that keep their outputs do not see another one. */
+  readonly input?: Json
+}
+
 /** What a {@link DagTracker} offers about runs as wholes. */
 export interface RunManagement {
   /**
@@ -77,6 +86,28 @@ export interface RunManagement {
   parentOf(id: string): ParentTask | undefined
   /** Tasks that wait for a child that has ended or does not exist: what a crash left between the two commands. */
   orphanedWaits(): readonly OrphanedWait[]
+
+  /**
+   * Sets tasks of an ended or paused run, and everything that depends on them, back to be done again. What they had added is
+   * dropped. An ended run goes on.
+   * @returns how many tasks were set back
+   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (going on, or it would only be skipped again)
+   */
+  retryFrom(id: string, tasks: string | readonly string[]): number
+  /**
+   * Sets everything of an ended or paused run back that ended after a time (in `Clock.nowMs`) or after a task, with what depends
+   * on it. A run that has ended goes on.
+   * @returns how many tasks were set back; 0 changes nothing
+   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE`, `INVALID_ARGUMENT`
+   */
+  rollback(id: string, to: { readonly toMs: number } | { readonly toTask: string }): number
+  /**
+   * Starts a new run of the same definition, tenant, priority and attributes, in which everything outside the cone of `from` is as
+   * it is in the run that is forked: outcomes, outputs, tasks that were added. Done again are the cone, what was not done yet, and
+   * failures that fail the run. What is kept counts as recalled. The forked run is not touched; signals it keeps stay there.
+   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (it would only be skipped again), `CAPACITY_EXCEEDED`, `ALREADY_EXISTS`
+   */
+  forkRun(id: string, options: ForkOptions): RunId
 
   /**
    * Adds attributes to a run, also to an ended one; those it has by the same name are replaced, and `null` removes one. Durable.

@@ -236,8 +236,6 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
   resumeWorkflow(id: string): boolean
   /** Ends the wait of a task that waits for `name`; its output is the payload. */
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean
-  /** Sets the named task of an ended or paused run, and everything that depends on it, back to be done again. */
-  retryFrom(id: string, task: string): number
   /** Forgets an ended run and gives its rows back. */
   forgetRun(id: string): boolean
 

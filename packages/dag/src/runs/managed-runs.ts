@@ -1,10 +1,10 @@
 import { RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  ChildRun, Clock, OrphanedWait, ParentTask, Random, RunAttributes, RunId, RunManagement, RunPage, RunQuery, StartOptions, TaskRow,
+  ChildRun, Clock, ForkOptions, OrphanedWait, ParentTask, Random, RunAttributes, RunId, RunManagement, RunPage, RunQuery, StartOptions, TaskRow,
   Template, WorkflowSpec,
 } from '@symphony/interface'
 import type { Announcer } from '../announcer.ts'
-import { forgetOldest, makeRoomForRun } from '../capacity.ts'
+import { forgetOldest, makeRoomForCopy, makeRoomForRun } from '../capacity.ts'
 import { DagReads } from '../dag-reads.ts'
 import { FORGET_LOOK_MAX } from '../limits.ts'
 import type { Registry } from '../registry.ts'
@@ -15,11 +15,14 @@ import { taskState } from '../writer.ts'
 import type { DagWriter } from '../writer.ts'
 import { changedAttributes, NO_ATTRIBUTES, setAttributes } from './attributes.ts'
 import { awaitChild, checkParent, childId, childrenOf, orphanedWaits, parentOf } from './family.ts'
+import { fork, linkCount, unfinished } from './fork.ts'
 import { findRuns } from './search.ts'
+import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, setBack } from './set-back.ts'
 import { startWith } from './start.ts'
 import type { StartExtras } from './start.ts'
 
 const COMPONENT = '@symphony/dag'
+const FORK_KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
 
 /** What the tracker is made of, as far as its parts work on runs as wholes. */
 export interface TrackerParts {
@@ -68,6 +71,48 @@ export class ManagedRuns extends DagReads implements RunManagement {
       const started = (data: RunData): void => this.#parts.announcer.runStarted(data)
       this.#writer.commit(startWith(binding), { template: stored.number, ...command, ...extras }, started)
     }
+    this.prune()
+    return command.id as RunId
+  }
+
+  retryFrom(id: string, tasks: string | readonly string[]): number {
+    const data = this.#state.runById(id)
+    const rows = this.#rows(id, tasks)
+    this.#refuseGoingOn(data, `setting "${[tasks].flat().join('", "')}" back`)
+    refuseBlocked(this.#state, data, rows)
+    const [only] = rows
+    const count = rows.length === 1 ? this.#writer.retry(data.row, only as number) : this.#setBack(data, rows)
+    this.prune()
+    return count
+  }
+
+  rollback(id: string, to: { readonly toMs: number } | { readonly toTask: string }): number {
+    const data = this.#state.runById(id)
+    this.#refuseGoingOn(data, 'rolling it back')
+    if (!('toTask' in to) && !Number.isFinite(to.toMs)) throw invalid('rollback needs a time in ms, `toMs`, or a task, `toTask`')
+    const rows = 'toTask' in to ? endedAfterTask(this.#state, data, this.taskRow(id, to.toTask)) : endedAfter(this.#state, data, to.toMs)
+    const count = rows.length === 0 ? 0 : this.#setBack(data, rows)
+    this.prune()
+    return count
+  }
+
+  forkRun(id: string, options: ForkOptions): RunId {
+    this.assertOpen()
+    const state = this.#state
+    const source = state.runById(id)
+    const { from, ...rest } = options
+    refuseWithoutFunctions(source)
+    const { columns } = state.tables.region.tables.runs
+    const inherited = { tenant: state.tenants[columns.tenant[source.row] as number] as string, priority: columns.priority[source.row] as number, input: source.input }
+    const command = checkStart({ ...inherited, ...rest }, this.#writer.nowMs, this.#parts.random, FORK_KEYS)
+    const existing = state.runRows.get(command.id)
+    if (existing !== undefined) return this.#existing(state.run(existing), source.template.compiled.name)
+    const wanted = this.#rows(id, from)
+    const tasks = [...new Set([...wanted, ...unfinished(state, source)])]
+    refuseBlocked(state, source, wanted, tasks)
+    const size = { compiled: source.template.compiled, isStored: true, added: source.added.length, links: linkCount(state, source), runs: 1 }
+    makeRoomForCopy(state, this.#writer, source.row, size)
+    this.#writer.commit(fork, { source: source.row, tasks, ...command }, (data) => this.#parts.announcer.runStarted(data))
     this.prune()
     return command.id as RunId
   }
@@ -132,6 +177,21 @@ export class ManagedRuns extends DagReads implements RunManagement {
     throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
   }
 
+  #rows(id: string, tasks: string | readonly string[]): readonly number[] {
+    const rows = [tasks].flat().map((task) => this.taskRow(id, task))
+    if (rows.length === 0) throw invalid('name at least one task')
+    return [...new Set(rows)]
+  }
+
+  #setBack(data: RunData, tasks: readonly number[]): number {
+    const { nowMs } = this.#writer
+    return this.#writer.commit(setBack, { run: data.row, tasks, nowMs }, () => this.#parts.announcer.runChanged(data, nowMs))
+  }
+
+  #refuseGoingOn(data: RunData, wish: string): void {
+    refuseGoingOn(data, this.#state.tables.runDurableState[data.row] === RUN_STATES.RUNNING, wish)
+  }
+
   /** The stored definition, with room for one more run of it. */
   #store(binding: Binding): StoredTemplate {
     const { compiled, template: { hash } } = binding
@@ -149,4 +209,20 @@ export class ManagedRuns extends DagReads implements RunManagement {
       details: { run: data.id, workflow: data.template.compiled.name },
     })
   }
+}
+
+/** @throws SymphonyError `WORKFLOW_UNKNOWN` */
+function refuseWithoutFunctions({ id, binding, template }: RunData): void {
+  if (binding.isComplete) return
+  const { name, version } = template.compiled
+  throw new SymphonyError({
+    code: 'WORKFLOW_UNKNOWN',
+    component: COMPONENT,
+    message: `Run "${id}" runs workflow "${name}" version ${version}, which is not defined in this process. Define it first.`,
+    details: { run: id, workflow: name, version },
+  })
+}
+
+function invalid(problem: string): SymphonyError {
+  return new SymphonyError({ code: 'INVALID_ARGUMENT', component: COMPONENT, message: `Wrong argument: ${problem}.` })
 }

@@ -3,4 +3,6 @@ export const RUN_COMMANDS = {
   START_WITH: 30,
   AWAIT_CHILD: 31,
   SET_ATTRIBUTES: 32,
+  SET_BACK: 33,
+  FORK: 34,
 } as const

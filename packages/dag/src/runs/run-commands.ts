@@ -2,7 +2,9 @@ import { ByteReader } from '@symphony/shared-memory'
 import type { DagState } from '../state.ts'
 import { setAttributes } from './attributes.ts'
 import { awaitChild } from './family.ts'
+import { fork } from './fork.ts'
 import type { RunCommand } from './run-command.ts'
+import { setBack } from './set-back.ts'
 import { startWith } from './start.ts'
 
 type Replay = (state: DagState, reader: ByteReader) => void
@@ -11,6 +13,8 @@ const REPLAYS: ReadonlyMap<number, Replay> = new Map([
   entry(startWith()),
   entry(awaitChild),
   entry(setAttributes),
+  entry(setBack),
+  entry(fork),
 ])
 
 /** Applies a logged command if it is one about runs as wholes. @returns whether it was */
