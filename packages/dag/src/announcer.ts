@@ -43,6 +43,11 @@ export class Announcer {
     if (readyBefore === 0 && (t.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)
   }
 
+  /** Something is due earlier than before: whoever waits for work asks again when that is. */
+  nudge(): void {
+    for (const listener of this.ready) this.#call(listener)
+  }
+
   /** An attempt began: the one transition that is no command, and the most frequent one. */
   begun(task: number, move: number, nowMs: number): void {
     const t = this.#tables

@@ -142,6 +142,7 @@ export function applyCancel(state: DagState, run: number, reason: string | undef
   for (const member of familyOf(state, run, isOpen)) {
     for (const [first, count] of rangesOf(t, member)) cancelTasks(t, first, count, nowMs)
     state.run(member).reason = reason
+    state.managed.undelay(member)
     endRun(t, member, RUN_STATES.CANCELLED, nowMs)
   }
 }

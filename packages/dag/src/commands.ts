@@ -7,6 +7,7 @@ import {
 import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { applyRetry } from './retry.ts'
+import { beginDueRuns } from './runs/delays.ts'
 import type { DagState, StoredTemplate } from './state.ts'
 import { applyDefine, applyUndefine } from './templates.ts'
 
@@ -164,7 +165,11 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     const name = reader.string()
     applySignal(state, run, name, reader.u8() === 0 ? undefined : readRef(reader), nowMs)
   },
-  [COMMANDS.WAKE]: (state, reader) => void applyWake(state, reader.f64()),
+  [COMMANDS.WAKE]: (state, reader) => {
+    const nowMs = reader.f64()
+    applyWake(state, nowMs)
+    beginDueRuns(state, nowMs)
+  },
   [COMMANDS.RETRY]: (state, reader) => void applyRetry(state, reader.u32(), [reader.u32()], reader.f64()),
   [COMMANDS.FORGET]: (state, reader) => applyForget(state, reader.u32()),
 }

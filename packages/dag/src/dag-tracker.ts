@@ -9,7 +9,6 @@ import { Announcer } from './announcer.ts'
 import { makeRoomForExpansion } from './capacity.ts'
 import { isRef, replayCommand } from './commands.ts'
 import { dataOfTask } from './dag-reads.ts'
-import { firstDue } from './due-heap.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { toGraph } from './graph.ts'
 import { NOT_QUEUED, TAKEN } from './layout.ts'
@@ -40,7 +39,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true, subWorkflows: true, search: true, fork: true }),
+    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true, subWorkflows: true, search: true, fork: true, schedules: true }),
   })
   readonly columns: DagColumns
   /** The region's bytes, for other threads to attach to. */
@@ -57,10 +56,11 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const state = new DagState(limits)
     const clock = ports.clock ?? systemClock
     const registry = new Registry(state)
-    const announcer = new Announcer(state, ports.events ?? nullEvents, ports.logger ?? silentLogger)
+    const logger = ports.logger ?? silentLogger
+    const announcer = new Announcer(state, ports.events ?? nullEvents, logger)
     const writer = new DagWriter(state, announcer, clock, ports.log)
     const random = ports.random ?? seededRandom(randomSeed())
-    super({ state, clock, random, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns })
+    super({ state, clock, random, logger, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns })
     this.#clock = clock
     this.#state = state
     this.#registry = registry
@@ -94,6 +94,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const binding = this.#registry.define(definition)
     const nowMs = this.#clock.nowMs()
     const readyBefore = this.#tables.readyCount[0] as number
+    this.#state.managed.unparkSchedules()
     const released = releaseQuarantined(this.#state, binding)
     for (const run of released) this.#announcer.runChanged(this.#state.run(run), nowMs)
     if (released.length > 0) this.#announcer.announce(nowMs, readyBefore)
@@ -164,16 +165,6 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   progressTask(task: TaskRow, fraction: number): void {
     if (this.#tables.taskState[task] !== RUNNING) return
     this.#announcer.progressed(task, Math.round(Math.min(1, Math.max(0, fraction)) * 1000))
-  }
-
-  wakeDue(nowMs: number): number {
-    const dueMs = this.nextDueMs()
-    return dueMs === undefined || dueMs > nowMs ? 0 : this.#writer.wake(nowMs)
-  }
-
-  nextDueMs(): number | undefined {
-    const task = firstDue(this.#tables)
-    return task < 0 ? undefined : (this.#tables.taskDueAtMs[task] as number)
   }
 
   cancelWorkflow(id: string, reason?: string): boolean {

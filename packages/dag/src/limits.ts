@@ -21,6 +21,16 @@ export const ATTRIBUTE_TEXT_MAX = 1024
 export const FOUND_RUNS_MAX = 1000
 /** Ended runs looked at for one that nobody needs any more, when there are more than should be kept. Bounds what an end costs. */
 export const FORGET_LOOK_MAX = 64
+/** Schedules. All of them are looked at in memory. */
+export const SCHEDULES_MAX = 10_000
+/** Shortest interval of a schedule, ms: each firing is a run and a record of the log. */
+export const EVERY_MS_MIN = 100
+/** Runs that schedules start in one call of `wakeDue`; the next call goes on. Bounds how long a catch-up holds the thread. */
+export const FIRINGS_MAX = 1000
+/** How late a firing may be and still be on time, ms, for a schedule that catches nothing up. */
+export const ON_TIME_MS = 60_000
+/** When a schedule is tried again that found no room for its run, ms. */
+export const SCHEDULE_RETRY_MS = 1000
 /** Transitions a watcher may fall behind before it loses some. */
 export const WATCHER_BUFFER = 1024
 /** Problems listed by one validation error; a wrong generator otherwise makes an error of megabytes. */

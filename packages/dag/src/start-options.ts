@@ -3,7 +3,7 @@ import type { Random, StartOptions } from '@symphony/interface'
 import type { StartCommand } from './apply.ts'
 import { suggestion } from './nearest.ts'
 
-const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority', 'parent', 'attributes'])
+const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority', 'parent', 'attributes', 'notBeforeMs', 'debounce'])
 const DEFAULT_TENANT = 'default'
 
 /** @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY` */

@@ -12,6 +12,7 @@ import { writeDefinition } from './definition-codec.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './retry.ts'
+import { beginDueRuns } from './runs/delays.ts'
 import type { RunCommand } from './runs/run-command.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import { addTemplate, applyUndefine } from './templates.ts'
@@ -180,7 +181,7 @@ export class DagWriter {
   wake(nowMs: number): number {
     const readyBefore = this.#readyCount()
     if (this.#log !== undefined) this.#append(COMMANDS.WAKE, this.#body.reset().f64(nowMs).view())
-    const woken = applyWake(this.#state, nowMs)
+    const woken = applyWake(this.#state, nowMs) + beginDueRuns(this.#state, nowMs)
     this.#announcer.announce(nowMs, readyBefore)
     return woken
   }

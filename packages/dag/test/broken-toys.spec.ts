@@ -92,6 +92,12 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['rolls back one task only', 'a run is rolled back to a moment: what ended later, and what depends on it, is done again', (whole) => ({
     rollback: (id, to) => ('toTask' in to ? whole.retryFrom(id, to.toTask) : whole.rollback(id, to)),
   })],
+  ['starts delayed runs at once', 'a delayed run exists at once and begins when it is due', (whole) => ({
+    startWorkflow: (workflow, { notBeforeMs: _notBeforeMs, ...options } = {}) => whole.startWorkflow(workflow, options),
+  })],
+  ['never skips', 'while the run before is open, a schedule starts another, skips, or cancels it', (whole) => ({
+    schedule: ({ overlap: _overlap, ...spec }) => whole.schedule(spec),
+  })],
   ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
     findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
   })],

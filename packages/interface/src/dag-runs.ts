@@ -63,6 +63,40 @@ export interface RunPage {
   readonly next: string | undefined
 }
 
+/** When a workflow is started by itself. Either `cron` or `everyMs`. */
+export interface ScheduleSpec {
+  readonly id: string
+  /** Five fields, or six with seconds first, or a name such as `@daily`. */
+  readonly cron?: string
+  /** Interval, ms, counted from when it was scheduled. At least 100. */
+  readonly everyMs?: number
+  /** Name of the workflow; its newest version at that time runs. */
+  readonly workflow: string
+  readonly input?: Json
+  readonly tenant?: string
+  readonly priority?: number
+  /** IANA name for `cron`. Default `UTC`. */
+  readonly timezone?: string
+  /** While the run before is still open: start another (default), skip this time, or cancel that one. */
+  readonly overlap?: 'allow' | 'skip' | 'cancel'
+  /**
+   * Times that passed while nobody was there: start a run for each, for the last of them (default), or for none that is more
+   * than a minute late.
+   */
+  readonly catchUp?: 'all' | 'last' | 'none'
+}
+
+export interface ScheduleReport extends ScheduleSpec {
+  /** Undefined when it has no further times. */
+  readonly nextMs: number | undefined
+  readonly lastMs: number | undefined
+  readonly lastRun: RunId | undefined
+  /** Runs started. */
+  readonly fired: number
+  /** Times left out because the run before was still open. */
+  readonly skipped: number
+}
+
 export interface ForkOptions {
   /** Tasks to be done again, with everything that depends on them. */
   readonly from: string | readonly string[]
@@ -108,6 +142,18 @@ export interface RunManagement {
    * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (it would only be skipped again), `CAPACITY_EXCEEDED`, `ALREADY_EXISTS`
    */
   forkRun(id: string, options: ForkOptions): RunId
+
+  /**
+   * Starts a workflow again and again, durably: `wakeDue` fires what is due. Each time has a run of the id `<schedule>@<ISO time>`,
+   * so it happens once, also over a crash. A schedule whose workflow is not defined waits for it. The same id replaces what was
+   * there; the same schedule again changes nothing, so a program may say it at every start.
+   * @returns whether anything changed
+   * @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY`, `WORKFLOW_UNKNOWN`, `CAPACITY_EXCEEDED`
+   */
+  schedule(spec: ScheduleSpec): boolean
+  /** Ends a schedule; runs it started go on. */
+  unschedule(id: string): boolean
+  schedules(): readonly ScheduleReport[]
 
   /**
    * Adds attributes to a run, also to an ended one; those it has by the same name are replaced, and `null` removes one. Durable.

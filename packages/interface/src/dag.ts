@@ -68,6 +68,21 @@ export interface StartOptions {
   readonly parent?: TaskRow
   /** What the run can be found by. Names of at most 128 characters, texts of at most 1,024. */
   readonly attributes?: RunAttributes
+  /** The run exists at once, but begins no earlier than this (in `Clock.nowMs`): its tasks are PENDING until `wakeDue`. */
+  readonly notBeforeMs?: number
+  /** Lets starts in quick succession become one run. */
+  readonly debounce?: Debounce
+}
+
+/**
+ * The run begins when nobody has started the same workflow with the same key for `waitMs`, and at the latest `maxWaitMs` after the
+ * first start. Until then a start with that key only replaces the input, and gets the id of the run that waits.
+ */
+export interface Debounce {
+  readonly key: string
+  readonly waitMs: number
+  /** Default: no limit. */
+  readonly maxWaitMs?: number
 }
 
 /** What a task is, as far as running it is concerned. */
@@ -223,9 +238,9 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
   /** Tells that a running task is alive and how far it is, 0 to 1. Ephemeral. */
   progressTask(task: TaskRow, fraction: number): void
 
-  /** WAITING tasks whose time has come become READY. Returns how many. */
+  /** WAITING tasks whose time has come become READY, delayed runs begin, schedules start runs. Returns how many. */
   wakeDue(nowMs: number): number
-  /** The earliest time a WAITING task is due, or undefined. */
+  /** The earliest time a WAITING task, a delayed run or a schedule is due, or undefined. */
   nextDueMs(): number | undefined
 
   /** Cancels an open run, and in the same command all its open descendants. */
@@ -257,7 +272,7 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
 
   /** Called synchronously after a run reached a final state. Returns a function that ends it. */
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void
-  /** Called when the READY list turned from empty to not empty. Returns a function that ends it. */
+  /** Called when the READY list turned from empty to not empty, and when `nextDueMs` may be earlier than it was. Returns a function that ends it. */
   onReady(listener: () => void): () => void
   health(): ComponentHealth
   close(): Promise<void>

@@ -59,6 +59,7 @@ export function cancelChildrenOf(state: DagState, run: number, tasks: ReadonlySe
       if ((t.runDurableState[member] as number) >= RUN_STATES.SUCCEEDED) continue
       for (const [first, count] of rangesOf(t, member)) cancelTasks(t, first, count, nowMs)
       state.run(member).reason = 'the task it was started for no longer waits for it'
+      state.managed.undelay(member)
       endRun(t, member, RUN_STATES.CANCELLED, nowMs)
     }
   }

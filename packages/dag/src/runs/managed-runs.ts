@@ -1,15 +1,16 @@
 import { RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  ChildRun, Clock, ForkOptions, OrphanedWait, ParentTask, Random, RunAttributes, RunId, RunManagement, RunPage, RunQuery, StartOptions, TaskRow,
-  Template, WorkflowSpec,
+  ChildRun, ForkOptions, Json, OrphanedWait, ParentTask, RunAttributes, RunId, RunManagement, RunPage, RunQuery, ScheduleReport, ScheduleSpec,
+  StartOptions, TaskRow, Template, WorkflowSpec,
 } from '@symphony/interface'
-import type { Announcer } from '../announcer.ts'
-import { forgetOldest, makeRoomForCopy, makeRoomForRun } from '../capacity.ts'
+import type { StartCommand } from '../apply.ts'
+import { forgetOldest, makeRoomForCopy } from '../capacity.ts'
 import { DagReads } from '../dag-reads.ts'
+import { canonical } from '../definition-codec.ts'
+import { firstDue } from '../due-heap.ts'
 import { FORGET_LOOK_MAX } from '../limits.ts'
-import type { Registry } from '../registry.ts'
 import { checkStart } from '../start-options.ts'
-import type { Binding, DagState, RunData, StoredTemplate } from '../state.ts'
+import type { DagState, RunData } from '../state.ts'
 import { READY, RUNNING } from '../transitions.ts'
 import { taskState } from '../writer.ts'
 import type { DagWriter } from '../writer.ts'
@@ -18,22 +19,14 @@ import { awaitChild, checkParent, childId, childrenOf, orphanedWaits, parentOf }
 import { fork, linkCount, unfinished } from './fork.ts'
 import { findRuns } from './search.ts'
 import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, setBack } from './set-back.ts'
-import { startWith } from './start.ts'
-import type { StartExtras } from './start.ts'
+import type { Delay } from './managed-state.ts'
+import { startRunOf } from './parts.ts'
+import type { TrackerParts } from './parts.ts'
+import { firstTime, fireSchedules, schedulesOf, setSchedule, unsetSchedule } from './schedules.ts'
+import { delayOf, postpone } from './delays.ts'
 
 const COMPONENT = '@symphony/dag'
 const FORK_KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
-
-/** What the tracker is made of, as far as its parts work on runs as wholes. */
-export interface TrackerParts {
-  readonly state: DagState
-  readonly clock: Clock
-  readonly random: Random
-  readonly registry: Registry
-  readonly announcer: Announcer
-  readonly writer: DagWriter
-  readonly keepEndedRuns: number
-}
 
 /** Everything of the tracker that starts runs, finds them, and changes them as wholes. */
 export class ManagedRuns extends DagReads implements RunManagement {
@@ -61,18 +54,56 @@ export class ManagedRuns extends DagReads implements RunManagement {
     const command = checkStart(id === undefined ? options : { ...options, id }, nowMs, random)
     const existing = this.#state.runRows.get(command.id)
     if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
-    const extras: StartExtras = {
+    const workflowName = binding.template.name
+    const delay = delayOf(workflowName, options, nowMs)
+    const joined = delay?.debounce === undefined ? undefined : this.#state.managed.debounced.get(delay.debounce)
+    if (joined !== undefined && delay !== undefined) return this.#join(joined, delay, command)
+    startRunOf(this.#parts, binding, command, {
       ...(parent === undefined ? undefined : { parent: parent.task }),
       ...(options.attributes === undefined ? undefined : { attributes: changedAttributes(NO_ATTRIBUTES, options.attributes) }),
-    }
-    const stored = this.#store(binding)
-    if (Object.keys(extras).length === 0) this.#writer.start(stored, binding, command)
-    else {
-      const started = (data: RunData): void => this.#parts.announcer.runStarted(data)
-      this.#writer.commit(startWith(binding), { template: stored.number, ...command, ...extras }, started)
-    }
+      ...(delay === undefined ? undefined : { delay }),
+    })
+    if (delay !== undefined) this.#parts.announcer.nudge()
     this.prune()
     return command.id as RunId
+  }
+
+  /** Delayed and scheduled runs included. */
+  wakeDue(nowMs: number): number {
+    const taskMs = this.#taskDueMs()
+    const beginMs = this.#state.managed.beginTimes.firstMs()
+    const isDue = (taskMs !== undefined && taskMs <= nowMs) || (beginMs !== undefined && beginMs <= nowMs)
+    const woken = (isDue ? this.#writer.wake(nowMs) : 0) + fireSchedules(this.#parts, nowMs)
+    if (woken > 0) this.prune()
+    return woken
+  }
+
+  nextDueMs(): number | undefined {
+    const [taskMs, managedMs] = [this.#taskDueMs(), this.#state.managed.nextDueMs()]
+    return taskMs === undefined || managedMs === undefined ? (taskMs ?? managedMs) : Math.min(taskMs, managedMs)
+  }
+
+  schedule(spec: ScheduleSpec): boolean {
+    this.assertOpen()
+    this.#parts.registry.resolve(spec.workflow)
+    const { nowMs } = this.#writer
+    const plain = JSON.parse(JSON.stringify(spec)) as ScheduleSpec
+    const nextMs = firstTime(this.#parts, spec, nowMs)
+    const known = this.#state.managed.schedules.get(spec.id)
+    if (known !== undefined && JSON.stringify(canonical(known.spec as unknown as Json)) === JSON.stringify(canonical(plain as unknown as Json))) return false
+    this.#writer.commit(setSchedule, { spec: plain, nextMs, nowMs })
+    this.#parts.announcer.nudge()
+    return true
+  }
+
+  unschedule(id: string): boolean {
+    if (!this.#state.managed.schedules.has(id)) return false
+    this.#writer.commit(unsetSchedule, { id, nowMs: this.#writer.nowMs })
+    return true
+  }
+
+  schedules(): readonly ScheduleReport[] {
+    return schedulesOf(this.#state)
   }
 
   retryFrom(id: string, tasks: string | readonly string[]): number {
@@ -177,6 +208,19 @@ export class ManagedRuns extends DagReads implements RunManagement {
     throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
   }
 
+  #taskDueMs(): number | undefined {
+    const task = firstDue(this.#state.tables)
+    return task < 0 ? undefined : (this.#state.tables.taskDueAtMs[task] as number)
+  }
+
+  /** A start becomes part of one that has not begun. */
+  #join(run: number, delay: Delay, { input, nowMs }: StartCommand): RunId {
+    const { latestMs = Infinity } = this.#state.managed.delays.get(run) as Delay
+    this.#writer.commit(postpone, { run, dueMs: Math.min(delay.dueMs, latestMs), input, nowMs })
+    this.#parts.announcer.nudge()
+    return this.#state.run(run).id
+  }
+
   #rows(id: string, tasks: string | readonly string[]): readonly number[] {
     const rows = [tasks].flat().map((task) => this.taskRow(id, task))
     if (rows.length === 0) throw invalid('name at least one task')
@@ -189,15 +233,10 @@ export class ManagedRuns extends DagReads implements RunManagement {
   }
 
   #refuseGoingOn(data: RunData, wish: string): void {
+    if (this.#state.managed.delays.has(data.row)) {
+      throw new SymphonyError({ code: 'TASK_STATE', component: COMPONENT, message: `Run "${data.id}" has not begun, so there is nothing to do again.` })
+    }
     refuseGoingOn(data, this.#state.tables.runDurableState[data.row] === RUN_STATES.RUNNING, wish)
-  }
-
-  /** The stored definition, with room for one more run of it. */
-  #store(binding: Binding): StoredTemplate {
-    const { compiled, template: { hash } } = binding
-    makeRoomForRun(this.#state, this.#writer, compiled, this.#state.templatesByHash.has(hash))
-    // Making room may have dropped the stored definition itself.
-    return this.#state.templatesByHash.get(hash) ?? this.#writer.define(binding)
   }
 
   #existing(data: RunData, workflow: string): RunId {

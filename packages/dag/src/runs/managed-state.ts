@@ -1,4 +1,6 @@
-import type { RunAttributes } from '@symphony/interface'
+import type { RunAttributes, ScheduleSpec } from '@symphony/interface'
+
+import { DueTimes } from './due-times.ts'
 
 /** The task a run was started for. Names stay when the parent run is forgotten; rows become -1. */
 export interface Parent {
@@ -10,6 +12,27 @@ export interface Parent {
   readonly depth: number
 }
 
+/** A run that exists, but has not begun. */
+export interface Delay {
+  readonly dueMs: number
+  /** Workflow and key under which another start joins this one. */
+  readonly debounce?: string
+  /** When it begins at the latest, however many join. */
+  readonly latestMs?: number
+}
+
+/** A schedule as it is kept. `nextMs` is -1 when there are no further times, `lastRun` empty before the first. */
+export interface Schedule {
+  readonly spec: ScheduleSpec
+  readonly nextMs: number
+  /** What intervals are counted from. */
+  readonly anchorMs: number
+  readonly lastMs: number
+  readonly lastRun: string
+  readonly fired: number
+  readonly skipped: number
+}
+
 /**
  * What is known about runs as wholes, by run row. It lives on the heap: most runs have nothing here, and nothing here is on the way
  * of a task.
@@ -18,6 +41,14 @@ export class ManagedState {
   /** Of runs that were started for a task, in order of their starts. */
   readonly parents: Map<number, Parent> = new Map()
   readonly attributes: Map<number, RunAttributes> = new Map()
+  readonly delays: Map<number, Delay> = new Map()
+  readonly schedules: Map<string, Schedule> = new Map()
+  /** Derived: when delayed runs begin, the delayed run of a debounce key, and when schedules are due. */
+  readonly beginTimes: DueTimes<number> = new DueTimes()
+  readonly debounced: Map<string, number> = new Map()
+  readonly scheduleTimes: DueTimes<string> = new DueTimes()
+  /** Schedules that are due and wait for their workflow to be defined. */
+  readonly #parked = new Set<string>()
   /** Derived from `parents`: children of a run, and the newest child of a task. */
   readonly children: Map<number, Set<number>> = new Map()
   readonly childOfTask: Map<number, number> = new Map()
@@ -29,6 +60,51 @@ export class ManagedState {
     if (siblings === undefined) this.children.set(parent.run, new Set([run]))
     else siblings.add(run)
     this.childOfTask.set(parent.task, run)
+  }
+
+  delay(run: number, delay: Delay): void {
+    this.delays.set(run, delay)
+    this.beginTimes.set(run, delay.dueMs)
+    if (delay.debounce !== undefined) this.debounced.set(delay.debounce, run)
+  }
+
+  /** The run begins, or never will. */
+  undelay(run: number): void {
+    const delay = this.delays.get(run)
+    if (delay === undefined) return
+    this.delays.delete(run)
+    this.beginTimes.delete(run)
+    if (delay.debounce !== undefined && this.debounced.get(delay.debounce) === run) this.debounced.delete(delay.debounce)
+  }
+
+  setSchedule(schedule: Schedule): void {
+    const { id } = schedule.spec
+    this.schedules.set(id, schedule)
+    this.#parked.delete(id)
+    if (schedule.nextMs < 0) this.scheduleTimes.delete(id)
+    else this.scheduleTimes.set(id, schedule.nextMs)
+  }
+
+  dropSchedule(id: string): void {
+    this.schedules.delete(id)
+    this.#parked.delete(id)
+    this.scheduleTimes.delete(id)
+  }
+
+  parkSchedule(id: string): void {
+    this.#parked.add(id)
+    this.scheduleTimes.delete(id)
+  }
+
+  /** Something was defined: those that wait may find their workflow now. */
+  unparkSchedules(): void {
+    for (const id of this.#parked) this.setSchedule(this.schedules.get(id) as Schedule)
+  }
+
+  /** When a run begins or a schedule is due next. */
+  nextDueMs(): number | undefined {
+    const [beginMs, scheduleMs] = [this.beginTimes.firstMs(), this.scheduleTimes.firstMs()]
+    return beginMs === undefined || scheduleMs === undefined ? (beginMs ?? scheduleMs) : Math.min(beginMs, scheduleMs)
   }
 
   /** Drops everything about a run whose row is given back. */
@@ -48,9 +124,13 @@ export class ManagedState {
     }
     this.children.delete(run)
     this.attributes.delete(run)
+    this.undelay(run)
   }
 
   clear(): void {
-    for (const map of [this.parents, this.attributes, this.children, this.childOfTask]) map.clear()
+    for (const map of [
+      this.parents, this.attributes, this.children, this.childOfTask, this.delays, this.debounced, this.schedules, this.beginTimes, this.scheduleTimes,
+      this.#parked,
+    ]) map.clear()
   }
 }

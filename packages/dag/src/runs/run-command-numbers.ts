@@ -5,4 +5,8 @@ export const RUN_COMMANDS = {
   SET_ATTRIBUTES: 32,
   SET_BACK: 33,
   FORK: 34,
+  POSTPONE: 35,
+  SCHEDULE: 36,
+  UNSCHEDULE: 37,
+  PASS_SCHEDULE: 38,
 } as const

@@ -1,9 +1,11 @@
 import { ByteReader } from '@symphony/shared-memory'
 import type { DagState } from '../state.ts'
 import { setAttributes } from './attributes.ts'
+import { postpone } from './delays.ts'
 import { awaitChild } from './family.ts'
 import { fork } from './fork.ts'
 import type { RunCommand } from './run-command.ts'
+import { passSchedule, setSchedule, unsetSchedule } from './schedules.ts'
 import { setBack } from './set-back.ts'
 import { startWith } from './start.ts'
 
@@ -15,6 +17,10 @@ const REPLAYS: ReadonlyMap<number, Replay> = new Map([
   entry(setAttributes),
   entry(setBack),
   entry(fork),
+  entry(postpone),
+  entry(setSchedule),
+  entry(unsetSchedule),
+  entry(passSchedule),
 ])
 
 /** Applies a logged command if it is one about runs as wholes. @returns whether it was */
