@@ -8,6 +8,7 @@ import { reportCases } from './dag-report-cases.ts'
 import { reworkCases } from './dag-rework-cases.ts'
 import { attemptCases, orderCases } from './dag-run-cases.ts'
 import { scheduleCases } from './dag-schedule-cases.ts'
+import { upgradeCases } from './dag-upgrade-cases.ts'
 import type { Suite } from './suite.ts'
 
 /** What every DagTracker has to get right. What the cases need of `create` is written at `Stage` in `dag-stage.ts`. */
@@ -15,6 +16,6 @@ export const dagSuite: Suite<DagTracker> = {
   component: 'dag',
   cases: [
     ...definitionCases, ...orderCases, ...attemptCases, ...controlCases, ...expansionCases, ...reportCases, ...keepingCases, ...recoveryCases,
-    ...familyCases, ...searchCases, ...reworkCases, ...scheduleCases,
+    ...familyCases, ...searchCases, ...reworkCases, ...scheduleCases, ...upgradeCases,
   ],
 }

@@ -8,7 +8,6 @@ import { FLAGS } from './layout.ts'
 import { endRun, freeRun, holdRun, rangesOf, releaseRun, setRunState, startRun } from './run-table.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import type { DagTables } from './tables.ts'
-import { PENDING } from './transitions.ts'
 import { deliverSignals } from './signals.ts'
 import { upwardRanks } from './template.ts'
 import { cancelChildrenOf, familyOf } from './runs/family.ts'
@@ -52,20 +51,12 @@ export function applyStart(state: DagState, template: StoredTemplate, binding: B
   state.runs[row] = data
   state.runRows.set(command.id, row)
   template.runs++
-  if (!isHeld) beginRun(state, data, command.nowMs)
+  const base = t.runTaskBase[row] as number
+  const { roots } = template.compiled
+  for (let index = 0; index < roots.length && !isHeld; index++) makeReady(t, base + (roots[index] as number), command.nowMs)
   return data
 }
 
-/** Makes the tasks without needs READY. */
-export function beginRun(state: DagState, data: RunData, nowMs: number): void {
-  const t = state.tables
-  const base = t.runTaskBase[data.row] as number
-  const { roots } = data.template.compiled
-  for (let index = 0; index < roots.length; index++) {
-    const task = base + (roots[index] as number)
-    if (t.taskState[task] === PENDING) makeReady(t, task, nowMs)
-  }
-}
 
 
 export function applyComplete(

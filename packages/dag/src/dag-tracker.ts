@@ -39,7 +39,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true, subWorkflows: true, search: true, fork: true, schedules: true }),
+    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true, subWorkflows: true, search: true, fork: true, schedules: true, migration: true }),
   })
   readonly columns: DagColumns
   /** The region's bytes, for other threads to attach to. */

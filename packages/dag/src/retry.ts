@@ -58,7 +58,17 @@ export function applyRetry(state: DagState, run: number, tasks: readonly number[
     data.reason = undefined
   }
   data.critical = undefined
-  for (const row of cone) {
+  revive(state, data, cone, nowMs)
+  return cone.length
+}
+
+/**
+ * Has PENDING tasks wait for what they need, as it is now: they become ready, or are skipped, or go on waiting.
+ * @param isHeld the run has not begun: nothing becomes ready
+ */
+export function revive(state: DagState, data: RunData, tasks: readonly number[], nowMs: number, isHeld = false): void {
+  const t = state.tables
+  for (const row of tasks) {
     let pending = 0
     let isDoomed = false
     forEachNeed(state, data, row, (need, kind) => {
@@ -69,11 +79,10 @@ export function applyRetry(state: DagState, run: number, tasks: readonly number[
     })
     t.taskPending[row] = isDoomed ? pending + 1 : pending
     if (isDoomed) doom(t, row)
-    else if (pending === 0) makeReady(t, row, nowMs)
+    else if (pending === 0 && !isHeld) makeReady(t, row, nowMs)
   }
-  settle(t, run, nowMs)
+  settle(t, data.row, nowMs)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
-  return cone.length
 }
 
 /** Rows that are set back, in ascending order, and rows that are dropped. */

@@ -27,18 +27,13 @@ interface RunInit {
 /** Reserves the rows of a run and copies its template into them. Tasks without needs are still PENDING. @returns the run row */
 export function startRun(t: DagTables, columns: StartColumns, types: Int32Array, ranks: Float64Array, init: RunInit): number {
   const run = t.runs.allocate()
-  const base = t.tasks.allocate(columns.taskCount)
+  placeTasks(t, run, columns, types, ranks)
   const count = columns.taskCount
   const { runs } = t.region.tables
   const order = t.region.words.runsStarted[0] as number
   t.region.words.runsStarted[0] = order + 1
   t.runState[run] = RUN_STATES.RUNNING
   t.runDurableState[run] = RUN_STATES.RUNNING
-  t.runTaskBase[run] = base
-  runs.columns.taskCapacity[run] = RangeAllocator.capacityFor(count)
-  runs.columns.taskCount[run] = count
-  runs.columns.chunkHead[run] = 0
-  runs.columns.chunkTail[run] = 0
   runs.columns.tasksTotal[run] = count
   t.runTasksOpen[run] = count
   runs.columns.failures[run] = 0
@@ -54,6 +49,19 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
   t.runTransitions[run] = 0
   t.counts.fill(0, run * 8, run * 8 + 8)
   t.counts[run * 8 + PENDING] = count
+  return run
+}
+
+/** Reserves the rows of a run's first range and copies a template into them. */
+export function placeTasks(t: DagTables, run: number, columns: StartColumns, types: Int32Array, ranks: Float64Array): void {
+  const count = columns.taskCount
+  const base = t.tasks.allocate(count)
+  const { runs } = t.region.tables
+  t.runTaskBase[run] = base
+  runs.columns.taskCapacity[run] = RangeAllocator.capacityFor(count)
+  runs.columns.taskCount[run] = count
+  runs.columns.chunkHead[run] = 0
+  runs.columns.chunkTail[run] = 0
   t.taskPending.set(columns.pending, base)
   t.taskOutStart.set(columns.outStart, base)
   t.taskOutCount.set(columns.outCount, base)
@@ -64,7 +72,6 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
   clearTasks(t, run, base, count)
   // The range was rounded up: its spare rows must not look like tasks of whoever had them before.
   t.taskRun.fill(-1, base + count, base + (runs.columns.taskCapacity[run] as number))
-  return run
 }
 
 /** Sets what does not depend on the template. */
@@ -193,9 +200,16 @@ export function unendRun(t: DagTables, run: number): void {
 
 /** Gives the rows of an ended run back. */
 export function freeRun(t: DagTables, run: number): void {
-  const { runs, chunks } = t.region.tables
   unendRun(t, run)
-  for (const [first, count] of rangesOf(t, run)) {
+  freeTasks(t, run)
+  t.runs.release(run)
+}
+
+/** Gives the task rows of a run back, with the links between them. @returns the ranges they were in */
+export function freeTasks(t: DagTables, run: number): ReturnType<typeof rangesOf> {
+  const { runs, chunks } = t.region.tables
+  const ranges = rangesOf(t, run)
+  for (const [first, count] of ranges) {
     for (let task = first; task < first + count; task++) freeLinks(t, task)
     t.taskRun.fill(-1, first, first + count)
   }
@@ -206,7 +220,7 @@ export function freeRun(t: DagTables, run: number): void {
     t.chunks.release(chunk - 1)
     chunk = next
   }
-  t.runs.release(run)
+  return ranges
 }
 
 function freeLinks(t: DagTables, task: number): void {

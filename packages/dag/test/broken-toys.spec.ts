@@ -98,6 +98,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['never skips', 'while the run before is open, a schedule starts another, skips, or cancels it', (whole) => ({
     schedule: ({ overlap: _overlap, ...spec }) => whole.schedule(spec),
   })],
+  ['asks no hook', 'a hook keeps, resets or replaces outcomes, knowing what was decided above', (whole) => ({
+    migrateRun: (id, workflow) => whole.migrateRun(id, workflow),
+  })],
   ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
     findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
   })],

@@ -1,5 +1,6 @@
-import type { Json, RunId, TaskRow } from './brands.ts'
-import type { RunStateName } from './dag.ts'
+import type { ArtifactRef, Json, RunId, TaskRow } from './brands.ts'
+import type { RunStateName, TaskStateName, Template } from './dag.ts'
+import type { WorkflowSpec } from './workflow.ts'
 
 /** What a run can be found by: short facts its starter or its tasks put on it. At most 64 a run. */
 export type RunAttributes = Readonly<Record<string, string | number | boolean>>
@@ -97,6 +98,57 @@ export interface ScheduleReport extends ScheduleSpec {
   readonly skipped: number
 }
 
+/** A task and what is to be said about it. */
+export interface TaskBlocker {
+  readonly task: string
+  readonly reason: string
+}
+
+/** What another version of its workflow would make of a run. */
+export interface RunUpgrade {
+  readonly id: RunId
+  /** The version it has. */
+  readonly version: string
+  readonly state: RunStateName
+  /** Tasks that stay as they are, those added at run time included. */
+  readonly kept: readonly string[]
+  /** Tasks that exist in both, and why they are not what they were. They are done again unless the hook says otherwise. */
+  readonly changed: readonly TaskBlocker[]
+  readonly added: readonly string[]
+  /** Tasks that go: not in the new version, or added at run time by one that is done again. */
+  readonly removed: readonly string[]
+  readonly running: readonly string[]
+  readonly canMove: boolean
+  /** Why it cannot be moved now. */
+  readonly blockers: readonly TaskBlocker[]
+}
+
+export interface UpgradePlan {
+  readonly workflow: string
+  readonly version: string
+  readonly hash: string
+  /** Open runs of the workflow that have another shape. */
+  readonly runs: readonly RunUpgrade[]
+}
+
+/** A task of the new version, as a hook is asked about it. */
+export interface MigrationContext {
+  readonly runId: RunId
+  readonly task: string
+  readonly change: 'kept' | 'changed' | 'added'
+  /** Why it is not kept. */
+  readonly reason: string | undefined
+  /** Its state and output in the run; undefined when it is added. */
+  readonly state: TaskStateName | undefined
+  readonly output: ArtifactRef | undefined
+}
+
+/**
+ * Decides about a task: keep an outcome although the task changed, have it done again, or give the output it shall have succeeded
+ * with. Undefined leaves it as planned. Asked in the order of the graph: what needs a task knows what was decided about it.
+ */
+export type MigrationHook = (context: MigrationContext) => 'keep' | 'reset' | { readonly output: ArtifactRef } | undefined
+
 export interface ForkOptions {
   /** Tasks to be done again, with everything that depends on them. */
   readonly from: string | readonly string[]
@@ -142,6 +194,21 @@ export interface RunManagement {
    * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (it would only be skipped again), `CAPACITY_EXCEEDED`, `ALREADY_EXISTS`
    */
   forkRun(id: string, options: ForkOptions): RunId
+
+  /**
+   * What a new version of a workflow would do to its open runs, without doing or defining anything.
+   * @throws SymphonyError of `defineWorkflow`
+   */
+  planUpgrade(workflow: string | Template | WorkflowSpec, options?: { readonly hook?: MigrationHook }): UpgradePlan
+  /**
+   * Moves an open run to another version of its workflow; until then a run keeps the one it was started with. Tasks whose own
+   * definition and, over hard and soft needs, everything above is unchanged keep state and output; others are done again. Task rows
+   * change, so nothing of the run may be running: pause it and wait. A run that is quarantined because its version is no longer
+   * defined goes on. Watchers are told by a `run` transition.
+   * @throws SymphonyError `TASK_STATE` (`details.blockers`), `RUN_ENDED`, `RUN_UNKNOWN`, `INVALID_ARGUMENT` (another workflow, or the
+   *   hook says what cannot be), `CAPACITY_EXCEEDED`, and those of `defineWorkflow`
+   */
+  migrateRun(id: string, workflow: string | Template | WorkflowSpec, hook?: MigrationHook): RunUpgrade
 
   /**
    * Starts a workflow again and again, durably: `wakeDue` fires what is due. Each time has a run of the id `<schedule>@<ISO time>`,

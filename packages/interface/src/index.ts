@@ -16,7 +16,7 @@ export type { InvokeContext, LoadContext, LoadWorkerModel, LoadedModel, Runner, 
 export type { DynamicTask, Expansion, Need, NeedKind, RetryPolicy, TaskContext, TaskFunction, TaskInputs, TaskSpec, TaskType, WorkflowSpec } from './workflow.ts'
 export { INSTANCE_STATES, type AllocateRequest, type InstanceReport, type InstanceStateName, type Lease, type ModelReport, type ModelSpec, type PoolManager, type PoolMetrics } from './pool.ts'
 export { RUN_STATES, RUN_STATE_NAMES, TASK_STATES, TASK_STATE_NAMES, type CriticalPathReport, type DagColumns, type DagTracker, type Debounce, type NeedOutcome, type RunProgress, type RunReport, type RunStateName, type StartOptions, type TaskReport, type TaskResult, type TaskStateName, type TaskView, type Template, type Transition, type WorkflowGraph } from './dag.ts'
-export type { ChildRun, ForkOptions, OrphanedWait, ParentTask, RunAttributes, RunManagement, RunPage, RunQuery, RunSummary, ScheduleReport, ScheduleSpec } from './dag-runs.ts'
+export type { ChildRun, ForkOptions, MigrationContext, MigrationHook, OrphanedWait, ParentTask, RunAttributes, RunManagement, RunPage, RunQuery, RunSummary, RunUpgrade, ScheduleReport, ScheduleSpec, TaskBlocker, UpgradePlan } from './dag-runs.ts'
 export type { ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactStore, ArtifactVersion, Lineage } from './artifacts.ts'
 export type { AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, Decision, FairnessReport, Grant, RateSpec, Settlement, TenantShare } from './arbitration.ts'
 export type { Entity, ExpiryHandler, ReclaimCandidate, ReclaimPlan, ReclaimPolicy, StaleForecast, StaleHealth, StaleManager, SweepReport, When } from './stale.ts'

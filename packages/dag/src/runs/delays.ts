@@ -1,12 +1,14 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Json, StartOptions } from '@symphony/interface'
-import { beginRun } from '../apply.ts'
+import { makeReady } from '../backend.ts'
 import { deliverSignals } from '../signals.ts'
 import type { DagState } from '../state.ts'
+import { PENDING } from '../transitions.ts'
 import type { Delay } from './managed-state.ts'
 import { jsonCommand } from './run-command.ts'
 import type { RunCommand } from './run-command.ts'
 import { RUN_COMMANDS } from './run-command-numbers.ts'
+import { tasksWhere } from './set-back.ts'
 
 interface Postpone {
   readonly run: number
@@ -28,7 +30,8 @@ export function beginDueRuns(state: DagState, nowMs: number): number {
   for (let run = managed.beginTimes.due(nowMs); run !== undefined; run = managed.beginTimes.due(nowMs)) {
     managed.undelay(run)
     const data = state.run(run)
-    beginRun(state, data, nowMs)
+    const { tables: t } = state
+    for (const task of tasksWhere(state, data, (row) => t.taskState[row] === PENDING && t.taskPending[row] === 0)) makeReady(t, task, nowMs)
     if (data.signals.length > 0) deliverSignals(state, data, nowMs)
     begun++
   }

@@ -1,7 +1,7 @@
 import { RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  ChildRun, ForkOptions, Json, OrphanedWait, ParentTask, RunAttributes, RunId, RunManagement, RunPage, RunQuery, ScheduleReport, ScheduleSpec,
-  StartOptions, TaskRow, Template, WorkflowSpec,
+  ChildRun, ForkOptions, Json, MigrationHook, OrphanedWait, ParentTask, RunAttributes, RunId, RunManagement, RunPage, RunQuery, RunUpgrade,
+  ScheduleReport, ScheduleSpec, StartOptions, TaskRow, Template, UpgradePlan, WorkflowSpec,
 } from '@symphony/interface'
 import type { StartCommand } from '../apply.ts'
 import { forgetOldest, makeRoomForCopy } from '../capacity.ts'
@@ -17,6 +17,8 @@ import type { DagWriter } from '../writer.ts'
 import { changedAttributes, NO_ATTRIBUTES, setAttributes } from './attributes.ts'
 import { awaitChild, checkParent, childId, childrenOf, orphanedWaits, parentOf } from './family.ts'
 import { fork, linkCount, unfinished } from './fork.ts'
+import { migrate } from './migrate.ts'
+import { planMove } from './upgrade-plan.ts'
 import { findRuns } from './search.ts'
 import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, setBack } from './set-back.ts'
 import type { Delay } from './managed-state.ts'
@@ -148,6 +150,37 @@ export class ManagedRuns extends DagReads implements RunManagement {
     return command.id as RunId
   }
 
+  planUpgrade(workflow: string | Template | WorkflowSpec, options: { readonly hook?: MigrationHook } = {}): UpgradePlan {
+    const { compiled, hash } = this.#parts.registry.peek(workflow)
+    const concerned = this.#state.runs.filter((data): data is RunData => data !== undefined && !this.hasEnded(data.row)
+      && data.template.compiled.name === compiled.name && data.template.hash !== hash)
+    const runs = concerned.map((data) => planMove(this.#state, data, compiled, options.hook).report)
+    return { workflow: compiled.name, version: compiled.version, hash, runs }
+  }
+
+  migrateRun(id: string, workflow: string | Template | WorkflowSpec, hook?: MigrationHook): RunUpgrade {
+    this.assertOpen()
+    const state = this.#state
+    const data = state.runById(id)
+    if (this.hasEnded(data.row)) throw refused('RUN_ENDED', `Run "${id}" has ended; fork or retry it under its own version, or start a new one.`)
+    const binding = this.#parts.registry.resolve(workflow)
+    const { compiled, template: { hash, name } } = binding
+    if (name !== data.template.compiled.name) throw invalid(`run "${id}" runs workflow "${data.template.compiled.name}", not "${name}"`)
+    const { report, ...move } = planMove(state, data, compiled, hook)
+    if (data.template.hash === hash) return report
+    if (!report.canMove) {
+      const [{ task, reason } = { task: '', reason: '' }] = report.blockers
+      throw refused('TASK_STATE', `Run "${id}" cannot be moved now: "${task}" ${reason}.`, report.blockers)
+    }
+    const size = { compiled, isStored: state.templatesByHash.has(hash), added: move.added.length, links: 0, runs: 0 }
+    makeRoomForCopy(state, this.#writer, data.row, size)
+    const stored = state.templatesByHash.get(hash) ?? this.#writer.define(binding)
+    const { nowMs } = this.#writer
+    this.#writer.commit(migrate(binding), { run: data.row, template: stored.number, ...move, nowMs }, () => this.#parts.announcer.runChanged(data, nowMs))
+    this.prune()
+    return report
+  }
+
   awaitChild(task: TaskRow): void {
     const t = this.#state.tables
     const from = t.taskState[task] as number
@@ -260,6 +293,10 @@ function refuseWithoutFunctions({ id, binding, template }: RunData): void {
     message: `Run "${id}" runs workflow "${name}" version ${version}, which is not defined in this process. Define it first.`,
     details: { run: id, workflow: name, version },
   })
+}
+
+function refused(code: 'RUN_ENDED' | 'TASK_STATE', message: string, blockers: RunUpgrade['blockers'] = []): SymphonyError {
+  return new SymphonyError({ code, component: COMPONENT, message, details: { blockers: blockers.map(({ task, reason }) => ({ task, reason })) } })
 }
 
 function invalid(problem: string): SymphonyError {

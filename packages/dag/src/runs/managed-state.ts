@@ -59,7 +59,19 @@ export class ManagedState {
     const siblings = this.children.get(parent.run)
     if (siblings === undefined) this.children.set(parent.run, new Set([run]))
     else siblings.add(run)
-    this.childOfTask.set(parent.task, run)
+    if (parent.task >= 0) this.childOfTask.set(parent.task, run)
+  }
+
+  /** The tasks of a run are in other rows now. Those that are in none have gone; their children have no task any more. */
+  moveTasks(run: number, rows: ReadonlyMap<number, number>): void {
+    const children = this.children.get(run) ?? []
+    for (const child of children) this.childOfTask.delete((this.parents.get(child) as Parent).task)
+    for (const child of children) {
+      const parent = this.parents.get(child) as Parent
+      const task = parent.task < 0 ? -1 : (rows.get(parent.task) ?? -1)
+      this.parents.set(child, { ...parent, task })
+      if (task >= 0) this.childOfTask.set(task, child)
+    }
   }
 
   delay(run: number, delay: Delay): void {

@@ -21,7 +21,7 @@ export interface TrackerParts {
 }
 
 /** The stored definition, with room for one more run of it. @throws SymphonyError `CAPACITY_EXCEEDED` */
-function store({ state, writer }: TrackerParts, binding: Binding): StoredTemplate {
+export function storeFor({ state, writer }: TrackerParts, binding: Binding): StoredTemplate {
   const { compiled, template: { hash } } = binding
   makeRoomForRun(state, writer, compiled, state.templatesByHash.has(hash))
   // Making room may have dropped the stored definition itself.
@@ -30,7 +30,7 @@ function store({ state, writer }: TrackerParts, binding: Binding): StoredTemplat
 
 /** Starts a run whose options are checked and whose id is free. @throws SymphonyError `CAPACITY_EXCEEDED` */
 export function startRunOf(parts: TrackerParts, binding: Binding, command: StartCommand, extras: StartExtras): void {
-  const stored = store(parts, binding)
+  const stored = storeFor(parts, binding)
   if (Object.keys(extras).length === 0) parts.writer.start(stored, binding, command)
   else parts.writer.commit(startWith(binding), { template: stored.number, ...command, ...extras }, (data) => parts.announcer.runStarted(data))
 }

@@ -9,4 +9,5 @@ export const RUN_COMMANDS = {
   SCHEDULE: 36,
   UNSCHEDULE: 37,
   PASS_SCHEDULE: 38,
+  MIGRATE: 39,
 } as const

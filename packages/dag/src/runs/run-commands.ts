@@ -4,6 +4,7 @@ import { setAttributes } from './attributes.ts'
 import { postpone } from './delays.ts'
 import { awaitChild } from './family.ts'
 import { fork } from './fork.ts'
+import { migrate } from './migrate.ts'
 import type { RunCommand } from './run-command.ts'
 import { passSchedule, setSchedule, unsetSchedule } from './schedules.ts'
 import { setBack } from './set-back.ts'
@@ -21,6 +22,7 @@ const REPLAYS: ReadonlyMap<number, Replay> = new Map([
   entry(setSchedule),
   entry(unsetSchedule),
   entry(passSchedule),
+  entry(migrate()),
 ])
 
 /** Applies a logged command if it is one about runs as wholes. @returns whether it was */
