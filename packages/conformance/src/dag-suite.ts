@@ -9,6 +9,7 @@ import { reworkCases } from './dag-rework-cases.ts'
 import { attemptCases, orderCases } from './dag-run-cases.ts'
 import { scheduleCases } from './dag-schedule-cases.ts'
 import { upgradeCases } from './dag-upgrade-cases.ts'
+import { streamCases } from './dag-stream-cases.ts'
 import type { Suite } from './suite.ts'
 
 /** What every DagTracker has to get right. What the cases need of `create` is written at `Stage` in `dag-stage.ts`. */
@@ -16,6 +17,6 @@ export const dagSuite: Suite<DagTracker> = {
   component: 'dag',
   cases: [
     ...definitionCases, ...orderCases, ...attemptCases, ...controlCases, ...expansionCases, ...reportCases, ...keepingCases, ...recoveryCases,
-    ...familyCases, ...searchCases, ...reworkCases, ...scheduleCases, ...upgradeCases,
+    ...familyCases, ...searchCases, ...reworkCases, ...scheduleCases, ...upgradeCases, ...streamCases,
   ],
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
   ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow,
-  Supports, TaskResult, TaskRow, Template, Transition, WorkflowGraph, WorkflowSpec,
+  Supports, TaskResult, TaskRow, Template, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
 import { Announcer } from './announcer.ts'
@@ -39,7 +39,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true, subWorkflows: true, search: true, fork: true, schedules: true, migration: true }),
+    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true, subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true }),
   })
   readonly columns: DagColumns
   /** The region's bytes, for other threads to attach to. */
@@ -213,14 +213,6 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     return true
   }
 
-  watch(id: string, options: { readonly signal?: AbortSignal; readonly fromSequence?: number } = EMPTY): AsyncIterable<Transition> {
-    const data = this.#state.runById(id)
-    const watcher = this.#announcer.watch(data, options.fromSequence, this.#clock.nowMs())
-    if (this.hasEnded(data.row) || this.isClosed || options.signal?.aborted === true) watcher.end()
-    options.signal?.addEventListener('abort', () => watcher.end(), { once: true })
-    return watcher
-  }
-
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void {
     this.#announcer.runEnded.add(listener)
     return () => void this.#announcer.runEnded.delete(listener)
@@ -281,7 +273,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
 
   close(): Promise<void> {
     this.markClosed()
-    for (const data of this.#state.runs) for (const watcher of data?.watchers ?? []) watcher.end()
+    this.endFollowers()
     return Promise.resolve()
   }
 

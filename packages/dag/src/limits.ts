@@ -31,8 +31,14 @@ export const FIRINGS_MAX = 1000
 export const ON_TIME_MS = 60_000
 /** When a schedule is tried again that found no room for its run, ms. */
 export const SCHEDULE_RETRY_MS = 1000
-/** Transitions a watcher may fall behind before it loses some. */
-export const WATCHER_BUFFER = 1024
+/** Transitions that are kept of a watched run, for slow readers and for those that come back. */
+export const WATCH_LOG_MAX = 4096
+/** Watched runs whose transitions are kept while nobody reads them, some 100 bytes a transition. The longest watched goes first. */
+export const WATCHED_RUNS_MAX = 256
+/** Chunks and bytes that are kept of the streams of one run, and bytes of all runs. Enough for the text of a long answer. */
+export const STREAM_ENTRIES_MAX = 16_384
+export const STREAM_BYTES_MAX: number = 4 * 1024 * 1024
+export const STREAMS_BYTES_MAX: number = 64 * 1024 * 1024
 /** Problems listed by one validation error; a wrong generator otherwise makes an error of megabytes. */
 export const PROBLEMS_MAX = 1000
 /** Rows of the smallest range for tasks added at run time. */

@@ -1,14 +1,14 @@
 import { SymphonyError } from '@symphony/interface'
-import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, WorkflowSpec } from '@symphony/interface'
+import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, Transition, WorkflowSpec } from '@symphony/interface'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
 import { KIND_NAMES } from './layout.ts'
 import type { StartColumns } from './run-table.ts'
+import type { FollowLog } from './runs/follow-log.ts'
 import { ManagedState } from './runs/managed-state.ts'
 import { DagTables } from './tables.ts'
 import type { TableSizes } from './tables.ts'
 import type { CompiledTemplate } from './template.ts'
-import type { Watcher } from './watch.ts'
 
 /**
  * A compiled definition with its functions and knobs: what one `defineWorkflow` handed in. Two of them may share a shape and
@@ -72,7 +72,8 @@ export interface RunData {
   addedIds: Map<string, number> | undefined
   /** Signals that came before anyone waited for them, oldest first. */
   signals: { readonly name: string; readonly payload: ArtifactRef | undefined }[]
-  watchers: Set<Watcher> | undefined
+  /** What happened lately, from the first time somebody watched. */
+  watchers: FollowLog<Transition> | undefined
   critical: CriticalOrder | undefined
 }
 
@@ -151,7 +152,7 @@ export class DagState {
   /** Forgets all runs and stored definitions; what the program has defined stays. */
   clear(): void {
     for (const data of this.runs) {
-      for (const watcher of data?.watchers ?? []) watcher.end()
+      data?.watchers?.end()
       if (data !== undefined) this.dropBinding(data.binding)
     }
     this.runs.length = 0

@@ -197,9 +197,10 @@ export class DagWriter {
   }
 
   forget(run: number): void {
-    for (const watcher of this.#state.run(run).watchers ?? []) watcher.end()
+    const data = this.#state.run(run)
     if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
     applyForget(this.#state, run)
+    this.#announcer.runForgotten(data)
   }
 
   /** Any other command: encoded only when there is a log, then applied and announced. Its time is the caller's, from `nowMs`. */

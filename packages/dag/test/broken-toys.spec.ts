@@ -101,6 +101,12 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['asks no hook', 'a hook keeps, resets or replaces outcomes, knowing what was decided above', (whole) => ({
     migrateRun: (id, workflow) => whole.migrateRun(id, workflow),
   })],
+  ['forgets what it told', 'a watcher that comes back gets everything it missed, also after the end', (whole) => ({
+    watch: (id, { fromSequence: _fromSequence, ...options } = {}) => whole.watch(id, options),
+  })],
+  ['mixes tasks up', 'a run\'s stream is read from where a reader was, of all tasks or of one, and ends with the run', (whole) => ({
+    stream: (id, { task: _task, ...options } = {}) => whole.stream(id, options),
+  })],
   ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
     findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
   })],

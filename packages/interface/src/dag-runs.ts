@@ -98,6 +98,21 @@ export interface ScheduleReport extends ScheduleSpec {
   readonly skipped: number
 }
 
+/** A piece of what a task says while it runs, or how many older ones a reader does not get any more. */
+export type StreamEvent =
+  | { readonly type: 'chunk'; readonly sequence: number; readonly task: string; readonly attempt: number; readonly value: Json | Uint8Array; readonly atMs: number }
+  /** `events` counts chunks of all tasks of the run; `sequence` is that of the oldest there is. */
+  | { readonly type: 'lost'; readonly sequence: number; readonly events: number; readonly atMs: number }
+
+export interface StreamOptions {
+  /** Chunks of this task only. Default: of all. */
+  readonly task?: string
+  /** The last chunk the reader knows. Default 0: everything that is kept. */
+  readonly fromSequence?: number
+  /** Ends the stream. */
+  readonly signal?: AbortSignal
+}
+
 /** A task and what is to be said about it. */
 export interface TaskBlocker {
   readonly task: string
@@ -221,6 +236,20 @@ export interface RunManagement {
   /** Ends a schedule; runs it started go on. */
   unschedule(id: string): boolean
   schedules(): readonly ScheduleReport[]
+
+  /**
+   * Tells something of a running task at once: a token, a row, a picture. Ephemeral: not logged, gone with the process; what the task
+   * returns counts. A run keeps its newest 16,384 chunks and 4 MiB, all runs 64 MiB, until it is forgotten.
+   * @returns false when the task is not running
+   */
+  emitChunk(task: TaskRow, value: Json | Uint8Array): boolean
+  /**
+   * What the tasks of a run say, in order, until it ends; of an ended run, what is kept. Numbers count the chunks of the run from 1.
+   * An attempt that is made again says everything anew: `attempt` tells. A slow reader loses the oldest, is told how many, and
+   * holds up nobody.
+   * @throws SymphonyError `RUN_UNKNOWN`
+   */
+  stream(id: string, options?: StreamOptions): AsyncIterable<StreamEvent>
 
   /**
    * Adds attributes to a run, also to an ended one; those it has by the same name are replaced, and `null` removes one. Durable.

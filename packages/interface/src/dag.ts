@@ -258,6 +258,13 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
   progress(id: string): RunProgress
   tasks(id: string, filter?: { readonly state?: TaskStateName; readonly type?: string }): readonly TaskReport[]
   criticalPath(id: string): CriticalPathReport
+  /**
+   * A run's transitions in order, until it ends. `fromSequence` is the last one the reader knows: it gets all after it, so that a
+   * reader that comes back misses nothing; without it, what comes from now on. From the first time a run is watched until it is
+   * forgotten its newest 4,096 transitions are kept (and those of the 256 runs last watched, where nobody reads any more): `lost`
+   * tells how many older ones a reader does not get. A run nobody has watched keeps none, and costs nothing. After a restart the
+   * numbers begin anew; a reader with a higher one is told `lost`. No reader ever holds up a task.
+   */
   watch(id: string, options?: { readonly signal?: AbortSignal; readonly fromSequence?: number }): AsyncIterable<Transition>
 
   runRow(id: string): RunRow

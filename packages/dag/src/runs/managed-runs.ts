@@ -1,22 +1,25 @@
 import { RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
   ChildRun, ForkOptions, Json, MigrationHook, OrphanedWait, ParentTask, RunAttributes, RunId, RunManagement, RunPage, RunQuery, RunUpgrade,
-  ScheduleReport, ScheduleSpec, StartOptions, TaskRow, Template, UpgradePlan, WorkflowSpec,
+  ScheduleReport, ScheduleSpec, StartOptions, StreamEvent, StreamOptions, TaskRow, Template, Transition, UpgradePlan, WorkflowSpec,
 } from '@symphony/interface'
 import type { StartCommand } from '../apply.ts'
 import { forgetOldest, makeRoomForCopy } from '../capacity.ts'
-import { DagReads } from '../dag-reads.ts'
+import { DagReads, dataOfTask } from '../dag-reads.ts'
 import { canonical } from '../definition-codec.ts'
 import { firstDue } from '../due-heap.ts'
 import { FORGET_LOOK_MAX } from '../limits.ts'
 import { checkStart } from '../start-options.ts'
 import type { DagState, RunData } from '../state.ts'
+import { taskId } from '../task-id.ts'
 import { READY, RUNNING } from '../transitions.ts'
 import { taskState } from '../writer.ts'
 import type { DagWriter } from '../writer.ts'
 import { changedAttributes, NO_ATTRIBUTES, setAttributes } from './attributes.ts'
 import { awaitChild, checkParent, childId, childrenOf, orphanedWaits, parentOf } from './family.ts'
 import { fork, linkCount, unfinished } from './fork.ts'
+import { Streams } from './streams.ts'
+import type { Follower, Numbered } from './follow-log.ts'
 import { migrate } from './migrate.ts'
 import { planMove } from './upgrade-plan.ts'
 import { findRuns } from './search.ts'
@@ -36,6 +39,7 @@ export class ManagedRuns extends DagReads implements RunManagement {
   readonly #state: DagState
   readonly #writer: DagWriter
   readonly #endedCount: Int32Array
+  readonly #streams = new Streams()
   #isClosed = false
 
   constructor(parts: TrackerParts) {
@@ -44,6 +48,8 @@ export class ManagedRuns extends DagReads implements RunManagement {
     this.#state = parts.state
     this.#writer = parts.writer
     this.#endedCount = parts.state.tables.region.words.endedCount
+    parts.announcer.runEnded.add((run) => this.#streams.ended(parts.state.run(run)))
+    parts.announcer.forgotten.add((data) => this.#streams.forget(data))
   }
 
   startWorkflow(workflow: string | Template | WorkflowSpec, options: StartOptions = {}): RunId {
@@ -181,6 +187,26 @@ export class ManagedRuns extends DagReads implements RunManagement {
     return report
   }
 
+  watch(id: string, options: { readonly signal?: AbortSignal; readonly fromSequence?: number } = {}): AsyncIterable<Transition> {
+    const data = this.#state.runById(id)
+    checkSequence(options.fromSequence)
+    return this.#following(this.#parts.announcer.watch(data, options.fromSequence, this.#writer.nowMs), data, options.signal)
+  }
+
+  emitChunk(task: TaskRow, value: Json | Uint8Array): boolean {
+    const t = this.#state.tables
+    if (t.taskState[task] !== RUNNING) return false
+    const data = dataOfTask(this.#state, task)
+    this.#streams.emit(data, taskId(this.#state, data, task), t.taskAttempt[task] as number, value, this.#writer.nowMs)
+    return true
+  }
+
+  stream(id: string, options: StreamOptions = {}): AsyncIterable<StreamEvent> {
+    const data = this.#state.runById(id)
+    checkSequence(options.fromSequence)
+    return this.#following(this.#streams.follow(data, options.task, options.fromSequence ?? 0, this.#writer.nowMs), data, options.signal)
+  }
+
   awaitChild(task: TaskRow): void {
     const t = this.#state.tables
     const from = t.taskState[task] as number
@@ -236,6 +262,11 @@ export class ManagedRuns extends DagReads implements RunManagement {
     this.#isClosed = true
   }
 
+  protected endFollowers(): void {
+    for (const data of this.#state.runs) data?.watchers?.end()
+    this.#streams.close()
+  }
+
   protected assertOpen(): void {
     if (!this.#isClosed) return
     throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
@@ -252,6 +283,12 @@ export class ManagedRuns extends DagReads implements RunManagement {
     this.#writer.commit(postpone, { run, dueMs: Math.min(delay.dueMs, latestMs), input, nowMs })
     this.#parts.announcer.nudge()
     return this.#state.run(run).id
+  }
+
+  /** An ended run tells no more, but what is kept of it can be read. */
+  #following<T extends Numbered>(follower: Follower<T>, data: RunData, signal: AbortSignal | undefined): Follower<T> {
+    if (this.hasEnded(data.row) || this.#isClosed) follower.end()
+    return follower.until(signal)
   }
 
   #rows(id: string, tasks: string | readonly string[]): readonly number[] {
@@ -297,6 +334,11 @@ function refuseWithoutFunctions({ id, binding, template }: RunData): void {
 
 function refused(code: 'RUN_ENDED' | 'TASK_STATE', message: string, blockers: RunUpgrade['blockers'] = []): SymphonyError {
   return new SymphonyError({ code, component: COMPONENT, message, details: { blockers: blockers.map(({ task, reason }) => ({ task, reason })) } })
+}
+
+function checkSequence(sequence: number | undefined): void {
+  if (sequence === undefined || (Number.isInteger(sequence) && sequence >= 0)) return
+  throw invalid(`fromSequence must be the number of the last one that is known, or 0, not ${sequence}`)
 }
 
 function invalid(problem: string): SymphonyError {
