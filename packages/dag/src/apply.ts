@@ -115,7 +115,7 @@ export function applySkip(state: DagState, task: number, nowMs: number, reason: 
   const t = state.tables
   const data = state.run(t.taskRun[task] as number)
   if (reason !== undefined) state.errors[task] = { code: 'ABORTED', component: '@symphony/dag', message: reason, retryable: false, details: {} }
-  cancelChildrenOf(state, data.row, new Set([task]), nowMs)
+  if (state.managed.children.has(data.row)) cancelChildrenOf(state, data.row, new Set([task]), nowMs)
   skipTask(t, task, nowMs)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
 }

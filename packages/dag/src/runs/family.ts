@@ -53,7 +53,7 @@ export function familyOf(state: DagState, run: number, isWanted: (durableState: 
 export function cancelChildrenOf(state: DagState, run: number, tasks: ReadonlySet<number>, nowMs: number): void {
   const { children, parents } = state.managed
   const t = state.tables
-  for (const child of children.get(run) ?? []) {
+  for (const child of children.get(run) ?? NONE) {
     if (!tasks.has(parents.get(child)?.task as number)) continue
     for (const member of familyOf(state, child, () => true)) {
       if ((t.runDurableState[member] as number) >= RUN_STATES.SUCCEEDED) continue
@@ -64,6 +64,8 @@ export function cancelChildrenOf(state: DagState, run: number, tasks: ReadonlySe
     }
   }
 }
+
+const NONE: ReadonlySet<number> = new Set()
 
 /** Whether an ended run must be kept, because the task it was started for may still ask how it ended. */
 export function isNeeded(state: DagState, run: number): boolean {

@@ -16,19 +16,19 @@ import { READY, RUNNING } from '../transitions.ts'
 import { taskState } from '../writer.ts'
 import type { DagWriter } from '../writer.ts'
 import { changedAttributes, NO_ATTRIBUTES, setAttributes } from './attributes.ts'
+import { delayOf, postpone } from './delays.ts'
 import { awaitChild, checkParent, childId, childrenOf, orphanedWaits, parentOf } from './family.ts'
-import { fork, linkCount, unfinished } from './fork.ts'
-import { Streams } from './streams.ts'
 import type { Follower, Numbered } from './follow-log.ts'
-import { migrate } from './migrate.ts'
-import { planMove } from './upgrade-plan.ts'
-import { findRuns } from './search.ts'
-import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, setBack } from './set-back.ts'
+import { fork, linkCount, unfinished } from './fork.ts'
 import type { Delay } from './managed-state.ts'
+import { migrate } from './migrate.ts'
 import { startRunOf } from './parts.ts'
 import type { TrackerParts } from './parts.ts'
 import { firstTime, fireSchedules, schedulesOf, setSchedule, unsetSchedule } from './schedules.ts'
-import { delayOf, postpone } from './delays.ts'
+import { findRuns } from './search.ts'
+import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, setBack } from './set-back.ts'
+import { Streams } from './streams.ts'
+import { planMove } from './upgrade-plan.ts'
 
 const COMPONENT = '@symphony/dag'
 const FORK_KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
@@ -60,12 +60,12 @@ export class ManagedRuns extends DagReads implements RunManagement {
     const parent = options.parent === undefined ? undefined : checkParent(this.#state, options.parent)
     const id = options.id ?? (parent === undefined ? undefined : childId(this.#state, parent))
     const command = checkStart(id === undefined ? options : { ...options, id }, nowMs, random)
-    const existing = this.#state.runRows.get(command.id)
-    if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
     const workflowName = binding.template.name
     const delay = delayOf(workflowName, options, nowMs)
     const joined = delay?.debounce === undefined ? undefined : this.#state.managed.debounced.get(delay.debounce)
     if (joined !== undefined && delay !== undefined) return this.#join(joined, delay, command)
+    const existing = this.#state.runRows.get(command.id)
+    if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
     startRunOf(this.#parts, binding, command, {
       ...(parent === undefined ? undefined : { parent: parent.task }),
       ...(options.attributes === undefined ? undefined : { attributes: changedAttributes(NO_ATTRIBUTES, options.attributes) }),

@@ -21,7 +21,7 @@ export interface TrackerParts {
 }
 
 /** The stored definition, with room for one more run of it. @throws SymphonyError `CAPACITY_EXCEEDED` */
-export function storeFor({ state, writer }: TrackerParts, binding: Binding): StoredTemplate {
+function storeFor({ state, writer }: TrackerParts, binding: Binding): StoredTemplate {
   const { compiled, template: { hash } } = binding
   makeRoomForRun(state, writer, compiled, state.templatesByHash.has(hash))
   // Making room may have dropped the stored definition itself.

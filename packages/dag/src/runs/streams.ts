@@ -10,6 +10,8 @@ import { Follower, FollowLog } from './follow-log.ts'
 export class Streams {
   /** In order of their last chunk. */
   readonly #logs = new Map<RunData, FollowLog<StreamEvent>>()
+  /** The run of the last chunk: one that streams alone stays where it is. */
+  #latest: RunData | undefined
   #bytes = 0
 
   emit(data: RunData, task: string, attempt: number, value: Json | Uint8Array, nowMs: number): void {
@@ -17,8 +19,11 @@ export class Streams {
     const before = log.bytes
     log.add({ type: 'chunk', sequence: log.lastSequence + 1, task, attempt, value, atMs: nowMs }, sizeOf(value))
     this.#bytes += log.bytes - before
-    this.#logs.delete(data)
-    this.#logs.set(data, log)
+    if (this.#latest !== data) {
+      this.#latest = data
+      this.#logs.delete(data)
+      this.#logs.set(data, log)
+    }
     while (this.#bytes > STREAMS_BYTES_MAX) this.#dropOldest()
   }
 
@@ -45,6 +50,7 @@ export class Streams {
     log.end()
     this.#bytes -= log.bytes
     this.#logs.delete(data)
+    if (this.#latest === data) this.#latest = undefined
   }
 
   close(): void {
