@@ -257,6 +257,6 @@ export interface RunManagement {
    */
   setAttributes(id: string, attributes: Readonly<Record<string, string | number | boolean | null>>): void
   attributes(id: string): RunAttributes
-  /** Runs that are kept and match, newest first. Looks at each run that is kept. @throws `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
+  /** Runs that are kept and match, newest first. Attributes and `parent` are looked up; for the rest, each run that is kept is looked at. @throws `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
   findRuns(query?: RunQuery): RunPage
 }

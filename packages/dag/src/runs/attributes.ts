@@ -15,8 +15,7 @@ interface SetAttributes {
 }
 
 export const setAttributes: RunCommand<SetAttributes> = jsonCommand(RUN_COMMANDS.SET_ATTRIBUTES, (state, { run, attributes }) => {
-  if (Object.keys(attributes).length === 0) state.managed.attributes.delete(run)
-  else state.managed.attributes.set(run, attributes)
+  state.managed.setAttributes(run, attributes)
 })
 
 /**

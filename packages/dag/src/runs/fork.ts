@@ -31,7 +31,7 @@ export const fork: RunCommand<Fork, RunData> = jsonCommand(RUN_COMMANDS.FORK, (s
     t.taskAttemptsEnded[task] = 0
   }
   const attributes = state.managed.attributes.get(source.row)
-  if (attributes !== undefined) state.managed.attributes.set(data.row, attributes)
+  if (attributes !== undefined) state.managed.setAttributes(data.row, attributes)
   return data
 })
 

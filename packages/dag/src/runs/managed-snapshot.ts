@@ -27,7 +27,7 @@ export function readManaged(r: ByteReader, managed: ManagedState): void {
   if (r.remaining === 0 || r.u32() !== BLOCK) return
   const written = r.json() as Written
   for (const [run, parent] of written.parents) managed.adopt(run, parent)
-  for (const [run, attributes] of written.attributes) managed.attributes.set(run, attributes)
+  for (const [run, attributes] of written.attributes) managed.setAttributes(run, attributes)
   for (const [run, delay] of written.delays) managed.delay(run, delay)
   for (const schedule of written.schedules) managed.setSchedule(schedule)
 }

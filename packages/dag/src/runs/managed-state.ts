@@ -40,7 +40,9 @@ export interface Schedule {
 export class ManagedState {
   /** Of runs that were started for a task, in order of their starts. */
   readonly parents: Map<number, Parent> = new Map()
-  readonly attributes: Map<number, RunAttributes> = new Map()
+  readonly #attributes = new Map<number, RunAttributes>()
+  /** Derived: runs by an attribute and its value, so that a search looks at the fewest. */
+  readonly #byAttribute = new Map<string, Set<number>>()
   readonly delays: Map<number, Delay> = new Map()
   readonly schedules: Map<string, Schedule> = new Map()
   /** Derived: when delayed runs begin, the delayed run of a debounce key, and when schedules are due. */
@@ -52,6 +54,41 @@ export class ManagedState {
   /** Derived from `parents`: children of a run, and the newest child of a task. */
   readonly children: Map<number, Set<number>> = new Map()
   readonly childOfTask: Map<number, number> = new Map()
+
+  get attributes(): ReadonlyMap<number, RunAttributes> {
+    return this.#attributes
+  }
+
+  /** Replaces all attributes of a run. */
+  setAttributes(run: number, attributes: RunAttributes): void {
+    const before = this.#attributes.get(run)
+    for (const name in before) {
+      const key = attributeKey(name, before[name])
+      const runs = this.#byAttribute.get(key)
+      runs?.delete(run)
+      if (runs?.size === 0) this.#byAttribute.delete(key)
+    }
+    this.#attributes.delete(run)
+    let isEmpty = true
+    for (const name in attributes) {
+      isEmpty = false
+      const key = attributeKey(name, attributes[name])
+      const runs = this.#byAttribute.get(key)
+      if (runs === undefined) this.#byAttribute.set(key, new Set([run]))
+      else runs.add(run)
+    }
+    if (!isEmpty) this.#attributes.set(run, attributes)
+  }
+
+  /** The fewest runs among which those with all these attributes are. */
+  withAttributes(wanted: RunAttributes): ReadonlySet<number> {
+    let fewest: ReadonlySet<number> | undefined
+    for (const name in wanted) {
+      const runs = this.#byAttribute.get(attributeKey(name, wanted[name])) ?? NO_RUNS
+      if (fewest === undefined || runs.size < fewest.size) fewest = runs
+    }
+    return fewest ?? NO_RUNS
+  }
 
   adopt(run: number, parent: Parent): void {
     this.parents.set(run, parent)
@@ -135,14 +172,20 @@ export class ManagedState {
       this.parents.set(child, { ...orphaned, run: -1, task: -1 })
     }
     this.children.delete(run)
-    this.attributes.delete(run)
+    this.setAttributes(run, {})
     this.undelay(run)
   }
 
   clear(): void {
     for (const map of [
-      this.parents, this.attributes, this.children, this.childOfTask, this.delays, this.debounced, this.schedules, this.beginTimes, this.scheduleTimes,
+      this.parents, this.#attributes, this.#byAttribute, this.children, this.childOfTask, this.delays, this.debounced, this.schedules, this.beginTimes, this.scheduleTimes,
       this.#parked,
     ]) map.clear()
   }
+}
+
+const NO_RUNS: ReadonlySet<number> = new Set()
+
+function attributeKey(name: string, value: string | number | boolean | undefined): string {
+  return `${name}\u0000${typeof value}\u0000${String(value)}`
 }

@@ -11,8 +11,8 @@ const KEYS: ReadonlySet<string> = new Set([
 const DEFAULT_LIMIT = 100
 
 /**
- * Looks through the runs that are kept, newest first. Columns are compared before anything on the heap is looked at, so a miss
- * costs nanoseconds; an index would cost every start.
+ * Looks through the runs that are kept, newest first: those with the rarest of the wanted attributes, or the children of the wanted
+ * parent, if there are such wishes, else all. Columns are compared before anything on the heap is looked at.
  */
 export function findRuns(state: DagState, query: RunQuery): RunPage {
   const { limit = DEFAULT_LIMIT } = query
@@ -21,8 +21,8 @@ export function findRuns(state: DagState, query: RunQuery): RunPage {
   const before = query.after === undefined ? Infinity : Number(query.after)
   const matches = matcher(state, query)
   const found: RunData[] = []
-  // One more than asked for tells whether there are others. Rows are kept oldest first.
-  const rows = [...state.runRows.values()]
+  // One more than asked for tells whether there are others.
+  const rows = candidates(state, query)
   for (let at = rows.length - 1; at >= 0 && found.length <= limit; at--) {
     const row = rows[at] as number
     if ((order[row] as number) < before && matches(row)) found.push(state.run(row))
@@ -30,6 +30,16 @@ export function findRuns(state: DagState, query: RunQuery): RunPage {
   const page = found.slice(0, limit)
   const last = page.at(-1)
   return { runs: page.map((data) => summaryOf(state, data)), next: found.length > limit && last !== undefined ? String(order[last.row]) : undefined }
+}
+
+/** Rows among which all matches are, oldest first. */
+function candidates(state: DagState, { attributes = NO_ATTRIBUTES, parent }: RunQuery): readonly number[] {
+  const { order } = state.tables.region.tables.runs.columns
+  const oldestFirst = (a: number, b: number): number => (order[a] as number) - (order[b] as number)
+  if (Object.keys(attributes).length > 0) return [...state.managed.withAttributes(attributes)].sort(oldestFirst)
+  const above = parent === undefined ? undefined : state.runRows.get(parent)
+  // Children of a run that was forgotten still say whose they were.
+  return above === undefined ? [...state.runRows.values()] : [...(state.managed.children.get(above) ?? [])]
 }
 
 function matcher(state: DagState, query: RunQuery): (row: number) => boolean {

@@ -33,7 +33,7 @@ export function startWith(binding?: Binding): RunCommand<StartWith, RunData> {
     const data = applyStart(state, template, functions, fields, fields.delay !== undefined)
     const { managed } = state
     if (fields.parent !== undefined) managed.adopt(data.row, parentAt(state, fields.parent))
-    if (fields.attributes !== undefined) managed.attributes.set(data.row, fields.attributes)
+    if (fields.attributes !== undefined) managed.setAttributes(data.row, fields.attributes)
     if (fields.delay !== undefined) managed.delay(data.row, fields.delay)
     if (fields.schedule !== undefined) moveOn(state, fields.schedule, fields.id)
     return data

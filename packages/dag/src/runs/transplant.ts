@@ -3,6 +3,7 @@ import { hasForgivingDependent } from '../backend.ts'
 import { FLAGS } from '../layout.ts'
 import { addRows, clearTasks } from '../run-table.ts'
 import type { DagState, RunData } from '../state.ts'
+import type { DagTables } from '../tables.ts'
 import { putLink } from '../expansion.ts'
 import { FAILED, FIRST_FINAL } from '../transitions.ts'
 import { tasksWhere } from './set-back.ts'
@@ -12,10 +13,24 @@ import { tasksWhere } from './set-back.ts'
 /** What a place in the graph decides, not the task's life. */
 const OF_THE_PLACE: ReadonlySet<string> = new Set(['run', 'type', 'node', 'outStart', 'outCount', 'extraOut', 'extraIn', 'queueNext', 'queuePrev', 'token', 'pending', 'rankMs'])
 
+type Column = Int32Array | Float64Array
+
+/** By tables: the columns of a task's life. Which they are does not change, and a copy asks once a task. */
+const lives = new WeakMap<DagTables, readonly Column[]>()
+
+function lifeOf(t: DagTables): readonly Column[] {
+  const known = lives.get(t)
+  if (known !== undefined) return known
+  const columns = Object.entries(t.region.tables.tasks.columns).flatMap(([name, column]) => (OF_THE_PLACE.has(name) ? [] : [column]))
+  lives.set(t, columns)
+  return columns
+}
+
 /** A task as it is where it comes from: its columns, what it left, and its links to tasks that were added at run time. */
 export interface LiftedTask {
   readonly from: number
-  readonly columns: ReadonlyMap<string, number>
+  /** Values of the columns of a task's life, in their order. */
+  readonly columns: readonly number[]
   readonly output: ArtifactRef | undefined
   readonly error: ErrorData | undefined
   /** Needs added at run time, as pairs of row and kind, in order. */
@@ -25,10 +40,7 @@ export interface LiftedTask {
 /** Reads a task, so that its rows may be given back before it is put down elsewhere. */
 export function lift(state: DagState, from: number): LiftedTask {
   const t = state.tables
-  const columns = new Map<string, number>()
-  for (const [name, column] of Object.entries(t.region.tables.tasks.columns)) {
-    if (!OF_THE_PLACE.has(name)) columns.set(name, column[from] as number)
-  }
+  const columns = lifeOf(t).map((column) => column[from] as number)
   const needs: [number, number][] = []
   for (let link = t.taskExtraIn[from] as number; link !== 0; link = t.linkNextIn[link - 1] as number) {
     needs.push([t.linkFrom[link - 1] as number, t.linkKind[link - 1] as number])
@@ -38,10 +50,8 @@ export function lift(state: DagState, from: number): LiftedTask {
 
 /** Writes a task's life into a row whose place in the graph is written already. */
 export function putDown(state: DagState, task: LiftedTask, to: number): void {
-  for (const [name, column] of Object.entries(state.tables.region.tables.tasks.columns)) {
-    const value = task.columns.get(name)
-    if (value !== undefined) column[to] = value
-  }
+  const columns = lifeOf(state.tables)
+  for (let index = 0; index < columns.length; index++) (columns[index] as Column)[to] = task.columns[index] as number
   state.outputs[to] = task.output
   state.errors[to] = task.error
 }
