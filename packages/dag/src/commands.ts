@@ -8,6 +8,7 @@ import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { FLAGS } from './layout.ts'
 import { applyRetry } from './retry.ts'
+import { beginDueRuns } from './runs/delays.ts'
 import type { DagState, StoredTemplate } from './state.ts'
 import { applyDefine, applyUndefine } from './templates.ts'
 
@@ -209,16 +210,20 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     const nowMs = reader.f64()
     applyCancel(state, run, readOptional(reader), nowMs)
   },
-  [COMMANDS.PAUSE]: (state, reader) => applyPause(state, reader.u32()),
-  [COMMANDS.RESUME]: (state, reader) => applyResume(state, reader.u32()),
+  [COMMANDS.PAUSE]: (state, reader) => void applyPause(state, reader.u32()),
+  [COMMANDS.RESUME]: (state, reader) => void applyResume(state, reader.u32()),
   [COMMANDS.SIGNAL]: (state, reader) => {
     const run = reader.u32()
     const nowMs = reader.f64()
     const name = reader.string()
     applySignal(state, run, name, reader.u8() === 0 ? undefined : readRef(reader), nowMs)
   },
-  [COMMANDS.WAKE]: (state, reader) => void applyWake(state, reader.f64()),
-  [COMMANDS.RETRY]: (state, reader) => void applyRetry(state, reader.u32(), reader.u32(), reader.f64()),
+  [COMMANDS.WAKE]: (state, reader) => {
+    const nowMs = reader.f64()
+    applyWake(state, nowMs)
+    beginDueRuns(state, nowMs)
+  },
+  [COMMANDS.RETRY]: (state, reader) => void applyRetry(state, reader.u32(), [reader.u32()], reader.f64()),
   [COMMANDS.PART]: (state, reader, body) => {
     const number = reader.u32()
     const isFirst = reader.u8() === 1

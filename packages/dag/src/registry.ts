@@ -70,6 +70,14 @@ export class Registry {
     return this.#byTemplate.get(workflow as Template) ?? this.define(workflow as WorkflowSpec)
   }
 
+  /** A definition that may not be known yet, compiled, without making it known. @throws as `define` and `resolve` */
+  peek(workflow: string | Template | WorkflowSpec): Pick<Binding, 'compiled'> & { readonly hash: string } {
+    const known = typeof workflow === 'string' ? this.resolve(workflow) : (this.#byTemplate.get(workflow as Template) ?? this.#bySpec.get(workflow)?.binding)
+    if (known !== undefined) return { compiled: known.compiled, hash: known.template.hash }
+    const compiled = compileSpec(withMapsWrittenOut(workflow as WorkflowSpec))
+    return { compiled, hash: hashOf(compiled) }
+  }
+
   find(name: string, version?: string): Binding | undefined {
     return version === undefined ? this.#latest.get(name) : this.#versions.get(versionKey(name, version))
   }

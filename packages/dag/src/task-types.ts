@@ -10,7 +10,7 @@ const BACKOFFS: ReadonlySet<unknown> = new Set([undefined, 'constant', 'linear',
 /** Keys of a task type but for its name: what a task may also say inline. */
 export const TYPE_FIELDS: ReadonlySet<string> = new Set([
   'version', 'run', 'model', 'input', 'output', 'cache', 'effect', 'retry', 'timeoutMs', 'priority', 'expectedMs', 'costUsd', 'memoryBytes',
-  'allowFailure', 'waitFor', 'delayMs', 'untilMs', 'cron', 'idleTimeoutMs', 'fallback', 'default', 'compensate', 'paramsSchema', 'outputSchema',
+  'allowFailure', 'waitFor', 'workflow', 'delayMs', 'untilMs', 'cron', 'idleTimeoutMs', 'fallback', 'default', 'compensate', 'paramsSchema', 'outputSchema',
 ])
 const TYPE_KEYS: ReadonlySet<string> = new Set(['name', ...TYPE_FIELDS])
 
@@ -43,7 +43,7 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
   for (const key of SCHEMA_FIELDS) {
     if (type[key] !== undefined && !isSchema(type[key])) problems.add(`${path}.${key}`, NO_SCHEMA)
   }
-  for (const key of ['version', 'model', 'waitFor'] as const) {
+  for (const key of ['version', 'model', 'waitFor', 'workflow'] as const) {
     if (type[key] === undefined || (typeof type[key] === 'string' && type[key] !== '')) continue
     problems.add(`${path}.${key}`, 'must be a string that is not empty')
   }
@@ -71,7 +71,8 @@ function checkWays(type: TaskType, path: string, problems: Problems): void {
   const ways = WAYS.filter((way) => type[way] !== undefined)
   if (ways.length === 0) problems.add(path, `says nothing to do; give it ${WAYS_AS_TEXT}`)
   if (ways.length > 1) problems.add(path, `gives ${ways.map((way) => `\`${way}\``).join(' and ')}; choose one`)
-  if (type.model === undefined && (type.input !== undefined || type.output !== undefined)) {
+  if (type.workflow !== undefined && type.output !== undefined) problems.add(path, 'a `workflow` has its own `output`; leave it out here')
+  else if (type.model === undefined && type.workflow === undefined && (type.input !== undefined || type.output !== undefined)) {
     problems.add(path, '`input` and `output` belong to a `model`, and there is none')
   }
 }

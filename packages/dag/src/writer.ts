@@ -13,6 +13,8 @@ import { tasksIn } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { PART_BYTES, TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './retry.ts'
+import { beginDueRuns } from './runs/delays.ts'
+import type { RunCommand } from './runs/run-command.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import { addTemplate, applyUndefine } from './templates.ts'
 import { READY, RUNNING } from './transitions.ts'
@@ -162,7 +164,7 @@ export class DagWriter {
     const nowMs = this.#now()
     const attempt = t.taskAttempt[task] as number
     // A recalled result was never started.
-    const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
+    const startedAtMs = t.taskState[task] === READY ? 0 : (t.taskStartedAtMs[task] as number)
     if (this.#log !== undefined) {
       const bytes = expansion === undefined ? undefined : this.#encode(expansion)
       const parts = bytes === undefined ? 0 : this.#partsOf(bytes)
@@ -179,7 +181,7 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     const attempt = t.taskAttempt[task] as number
-    const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
+    const startedAtMs = t.taskState[task] === READY ? 0 : (t.taskStartedAtMs[task] as number)
     if (this.#log !== undefined) {
       this.#append(COMMANDS.FAIL, this.#body.reset().u32(task).u32(attempt).f64(startedAtMs).f64(nowMs).f64(retryAtMs).json(error).view())
     }
@@ -220,16 +222,15 @@ export class DagWriter {
 
   pause(run: number): void {
     if (this.#log !== undefined) this.#append(COMMANDS.PAUSE, this.#body.reset().u32(run).view())
-    applyPause(this.#state, run)
-    this.#announcer.runChanged(this.#state.run(run), this.#now())
+    const nowMs = this.#now()
+    for (const paused of applyPause(this.#state, run)) this.#announcer.runChanged(this.#state.run(paused), nowMs)
   }
 
   resume(run: number): void {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.RESUME, this.#body.reset().u32(run).view())
-    applyResume(this.#state, run)
-    this.#announcer.runChanged(this.#state.run(run), nowMs)
+    for (const resumed of applyResume(this.#state, run)) this.#announcer.runChanged(this.#state.run(resumed), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
   }
 
@@ -255,7 +256,7 @@ export class DagWriter {
   wake(nowMs: number): number {
     const readyBefore = this.#readyCount()
     if (this.#log !== undefined) this.#append(COMMANDS.WAKE, this.#body.reset().f64(nowMs).view())
-    const woken = applyWake(this.#state, nowMs)
+    const woken = applyWake(this.#state, nowMs) + beginDueRuns(this.#state, nowMs)
     this.#announcer.announce(nowMs, readyBefore)
     return woken
   }
@@ -264,16 +265,35 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.RETRY, this.#body.reset().u32(run).u32(task).f64(nowMs).view())
-    const count = applyRetry(this.#state, run, task, nowMs)
+    const count = applyRetry(this.#state, run, [task], nowMs)
     this.#announcer.runChanged(this.#state.run(run), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
     return count
   }
 
   forget(run: number): void {
-    for (const watcher of this.#state.run(run).watchers ?? []) watcher.end()
+    const data = this.#state.run(run)
     if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
     applyForget(this.#state, run)
+    this.#announcer.runForgotten(data)
+  }
+
+  /** Any other command: encoded only when there is a log, then applied and announced. Its time is the caller's, from `nowMs`. */
+  commit<F extends { readonly nowMs: number }, R>(command: RunCommand<F, R>, fields: F, tell?: (result: R) => void): R {
+    const readyBefore = this.#readyCount()
+    if (this.#log !== undefined) {
+      command.write(this.#body.reset(), fields)
+      this.#append(command.type, this.#body.view())
+    }
+    const result = command.apply(this.#state, fields)
+    tell?.(result)
+    this.#announcer.announce(fields.nowMs, readyBefore)
+    return result
+  }
+
+  /** The time of a command. */
+  get nowMs(): number {
+    return this.#now()
   }
 
   /** Logs the parts of an expansion that is too large for one command; whatever adds it then only refers to them. */

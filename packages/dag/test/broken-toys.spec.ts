@@ -113,6 +113,36 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
       return typeof params?.index === 'number' ? { ...view, params: { ...params, index: params.index + 1 } } : view
     },
   })],
+  ['leaves children behind', 'a run is paused, resumed and cancelled together with everything below it', (whole) => ({
+    startWorkflow: (workflow, { parent: _parent, ...options } = {}) => whole.startWorkflow(workflow, options),
+  })],
+  ['forgets what is waited for', 'an ended child is kept while its task is open, whatever the limit', (whole) => ({
+    startWorkflow: (workflow, { parent, ...options } = {}) => whole.startWorkflow(workflow, parent === undefined ? options : { id: 'p/a', ...options }),
+  })],
+  ['forks in place', 'a fork keeps what is outside the cone, added tasks with it, and leaves the original alone', (whole) => ({
+    forkRun: (id, { from }) => (whole.retryFrom(id, from), id as never),
+  })],
+  ['rolls back one task only', 'a run is rolled back to a moment: what ended later, and what depends on it, is done again', (whole) => ({
+    rollback: (id, to) => ('toTask' in to ? whole.retryFrom(id, to.toTask) : whole.rollback(id, to)),
+  })],
+  ['starts delayed runs at once', 'a delayed run exists at once and begins when it is due', (whole) => ({
+    startWorkflow: (workflow, { notBeforeMs: _notBeforeMs, ...options } = {}) => whole.startWorkflow(workflow, options),
+  })],
+  ['never skips', 'while the run before is open, a schedule starts another, skips, or cancels it', (whole) => ({
+    schedule: ({ overlap: _overlap, ...spec }) => whole.schedule(spec),
+  })],
+  ['asks no hook', 'a hook keeps, resets or replaces outcomes, knowing what was decided above', (whole) => ({
+    migrateRun: (id, workflow) => whole.migrateRun(id, workflow),
+  })],
+  ['forgets what it told', 'a watcher that comes back gets everything it missed, also after the end', (whole) => ({
+    watch: (id, { fromSequence: _fromSequence, ...options } = {}) => whole.watch(id, options),
+  })],
+  ['mixes tasks up', 'a run\'s stream is read from where a reader was, of all tasks or of one, and ends with the run', (whole) => ({
+    stream: (id, { task: _task, ...options } = {}) => whole.stream(id, options),
+  })],
+  ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
+    findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
+  })],
   ['tells watchers nothing of what they lost', 'a slow watcher loses steps and is told, one that aborts hears no more', (whole) => ({
     async *watch(id, options) {
       for await (const step of whole.watch(id, options)) if (step.type !== 'lost') yield step

@@ -117,8 +117,8 @@ export interface TaskContext {
 export type TaskFunction = (context: TaskContext) => unknown
 
 /**
- * What a task does and how it is treated. One of `run`, `model` (with optional `input` and `output`), `waitFor`, `delayMs`,
- * `untilMs` and `cron`.
+ * What a task does and how it is treated. One of `run`, `model` (with optional `input` and `output`), `workflow` (with optional
+ * `input`), `waitFor`, `delayMs`, `untilMs` and `cron`.
  */
 export interface TaskType {
   readonly name: string
@@ -127,7 +127,9 @@ export interface TaskType {
   readonly run?: TaskFunction
   /** Id of the pooled model to invoke. Without it, `run` runs in this thread. */
   readonly model?: string
-  /** Builds the model's input. Default: `{ params, inputs }`. */
+  /** Name of a defined workflow: the task is a run of it, and ends as that run ends. */
+  readonly workflow?: string
+  /** Builds the input of the model or of the sub-workflow's run. Default: `{ params, inputs }`. */
   readonly input?: TaskFunction
   /** Makes the task's output of the model's answer, and may expand. Default: the answer itself. */
   readonly output?: (answer: unknown, context: TaskContext) => unknown
