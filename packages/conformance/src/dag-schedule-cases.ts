@@ -160,6 +160,7 @@ export const scheduleCases: readonly Case<DagTracker>[] = [
       const without = await reopen()
       clock.advance(HOUR)
       equal(without.wakeDue(clock.nowMs()), 0)
+      ok(without.health().reasons.some((reason) => reason.includes('schedule "s"')))
       without.defineWorkflow(spec)
       equal(without.wakeDue(clock.nowMs()), 1)
       equal(without.runs().filter((id) => id.startsWith('s@')).length, 3)

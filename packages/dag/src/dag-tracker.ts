@@ -303,6 +303,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
       const { name, version } = data.template.compiled
       reasons.push(`run "${data.id}" waits for workflow "${name}" version ${version} to be defined as it was`)
     }
+    for (const { spec } of this.#state.managed.parkedSchedules.slice(0, 10)) reasons.push(`schedule "${spec.id}" waits for workflow "${spec.workflow}" to be defined`)
     return { component: COMPONENT, status: this.isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
   }
 

@@ -145,6 +145,11 @@ export class ManagedState {
     this.scheduleTimes.delete(id)
   }
 
+  /** Schedules that are due and cannot start anything, for lack of their workflow. */
+  get parkedSchedules(): readonly Schedule[] {
+    return Array.from(this.#parked, (id) => this.schedules.get(id) as Schedule)
+  }
+
   /** Something was defined: those that wait may find their workflow now. */
   unparkSchedules(): void {
     for (const id of this.#parked) this.setSchedule(this.schedules.get(id) as Schedule)
