@@ -352,7 +352,7 @@ describe('random runs', () => {
       }),
       { numRuns: Number(process.env['DAG_RUNS'] ?? 10_000), seed: Number(process.env['DAG_SEED'] ?? 20_260_101) },
     )
-  }, 60_000)
+  }, 300_000)
 })
 
 function codeOf(run: () => unknown): string | undefined {

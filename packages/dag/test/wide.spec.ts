@@ -25,7 +25,7 @@ function drain(tracker: RegionDagTracker): number {
   return done
 }
 
-describe('a range of tasks', () => {
+describe('a range of tasks', { timeout: 60_000 }, () => {
   it('costs one small command, however wide it is, and comes back from log and snapshot', () => {
     const log = new RecordedLog()
     const tracker = createDagTracker(LARGE, { log })
@@ -100,7 +100,7 @@ describe('a range of tasks', () => {
   })
 })
 
-describe('what is larger than a record', () => {
+describe('what is larger than a record', { timeout: 60_000 }, () => {
   it('is logged in parts: a definition of 200,000 tasks', () => {
     const log = new RecordedLog()
     const tasks = Array.from({ length: COUNT }, (_, index) => ({ id: `task number ${index}`, type: 'x', needs: index === 0 ? [] : [`task number ${index - 1}`] }))
