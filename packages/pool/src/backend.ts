@@ -16,6 +16,8 @@ export interface PoolBackend {
   readonly taken: number
   /** Takes a free slot of a hot instance and begins a lease on it; -1 when there is none. */
   takeSlot(model: number): number
+  /** Takes up to `count` free slots of hot instances and begins leases on them: fills in slots and words, and returns how many. */
+  takeSlots(model: number, slots: Int32Array, words: Int32Array, count: number): number
   /** The low word of the token of the lease that is on a slot. */
   word(slot: number): number
   /** The whole token that belongs to a low word. */
@@ -26,6 +28,8 @@ export interface PoolBackend {
   takeBack(slot: number): number
   /** Lets everybody have a slot whose lease was ended. True when its instance is closed. */
   freeSlot(slot: number): boolean
+  /** The same for the slots of one gate whose bits are set. */
+  freeGateSlots(gate: number, bits: number): boolean
   /** Begins the next lease on a slot whose lease was ended, without letting go of it. */
   relet(slot: number): void
   openInstance(instance: number): void
@@ -84,6 +88,28 @@ export class SlotBackend implements PoolBackend {
     }
   }
 
+  takeSlots(model: number, slots: Int32Array, words: Int32Array, count: number): number {
+    const free = this.#free
+    // Where calls spread over instances, each slot comes of the one that is roomiest then.
+    const most = this.#spreads(model) ? 1 : SLOTS_PER_GATE
+    let taken = 0
+    while (taken < count) {
+      const gate = this.#openGate(model)
+      if (gate < 0) break
+      const word = free[gate] as number
+      if (word <= 0) continue
+      const rest = withoutLowest(word, Math.min(most, count - taken))
+      if (Atomics.compareExchange(free, gate, word, rest) !== word) continue
+      for (let bits = word ^ rest; bits !== 0; bits &= bits - 1) {
+        const slot = (gate << 5) | (31 - Math.clz32(bits & -bits))
+        this.relet(slot)
+        slots[taken] = slot
+        words[taken++] = this.taken
+      }
+    }
+    return taken
+  }
+
   word(slot: number): number {
     return this.#tokens[slot] as number
   }
@@ -108,9 +134,12 @@ export class SlotBackend implements PoolBackend {
   }
 
   freeSlot(slot: number): boolean {
-    const gate = slot >> 5
+    return this.freeGateSlots(slot >> 5, 1 << (slot & 31))
+  }
+
+  freeGateSlots(gate: number, bits: number): boolean {
     this.#hints[this.#instances.model[this.#gateInstance[gate] as number] as number] = gate
-    return Atomics.or(this.#free, gate, 1 << (slot & 31)) < 0
+    return Atomics.or(this.#free, gate, bits) < 0
   }
 
   relet(slot: number): void {
@@ -165,7 +194,7 @@ export class SlotBackend implements PoolBackend {
   /** A gate that has something to give, as far as a plain read can tell. */
   #openGate(model: number): number {
     const columns = this.#models
-    if ((columns.slotsPerInstance[model] as number) > 1 && (columns.instances[model] as number) > 1) return this.#roomiestGate(model)
+    if (this.#spreads(model)) return this.#roomiestGate(model)
     const free = this.#free
     const hint = this.#hints[model] as number
     const first = columns.gateFirst[model] as number
@@ -173,6 +202,10 @@ export class SlotBackend implements PoolBackend {
     if (hint >= first && hint < end && (free[hint] as number) > 0) return hint
     for (let gate = first; gate < end; gate++) if ((free[gate] as number) > 0) return gate
     return -1
+  }
+
+  #spreads(model: number): boolean {
+    return (this.#models.slotsPerInstance[model] as number) > 1 && (this.#models.instances[model] as number) > 1
   }
 
   #roomiestGate(model: number): number {
@@ -196,6 +229,14 @@ export class SlotBackend implements PoolBackend {
     }
     return best
   }
+}
+
+/** A word without its lowest `count` bits that are set. */
+function withoutLowest(word: number, count: number): number {
+  if (count >= countBits(word)) return 0
+  let rest = word
+  for (let cleared = 0; cleared < count; cleared++) rest &= rest - 1
+  return rest
 }
 
 /** Bits set in a 32-bit word, by adding neighbours in parallel. */

@@ -26,6 +26,16 @@ export interface DeskListener {
   suspect(instance: number): void
 }
 
+/** What came back in one call. */
+interface Back {
+  /** A slot of a hot instance is free. */
+  isFree: boolean
+  /** Instances somebody has to look at; undefined while there are none. */
+  instances: Set<number> | undefined
+}
+
+const none: ReadonlySet<number> = new Set()
+
 /** Where slots go out and come back: to who asks, to who waits, and from whoever held them too long. */
 export class LeaseDesk implements LeaseHost {
   readonly #core: PoolCore
@@ -73,6 +83,17 @@ export class LeaseDesk implements LeaseHost {
   tryTake(entry: ModelEntry, leaseMs: number): PoolLease | undefined {
     const slot = this.#core.backend.takeSlot(entry.number)
     return slot < 0 ? undefined : this.#grant(entry, slot, leaseMs)
+  }
+
+  /** Up to so many leases as numbers. */
+  takeSlots(entry: ModelEntry, slots: Int32Array, words: Int32Array, count: number): number {
+    const { backend, events } = this.#core
+    const taken = backend.takeSlots(entry.number, slots, words, count)
+    for (let at = 0; at < taken; at++) {
+      const slot = slots[at] as number
+      events.publish(EVENTS.LEASE_GRANTED, this.#gateInstance[slot >> 5] as number, backend.token(slot, words[at] as number), entry.number)
+    }
+    return taken
   }
 
   /** All or none, at once. */
@@ -155,6 +176,67 @@ export class LeaseDesk implements LeaseHost {
     events.publish(EVENTS.LEASE_RELEASED, instance, backend.token(slot, word), entry.number)
     this.#passOn(entry, instance, slot)
     return true
+  }
+
+  /**
+   * Leases as numbers come back: all of them first, a gate's slots in one step, and then everybody is told, who may take slots
+   * into the same columns.
+   */
+  releaseSlots(entry: ModelEntry, slots: Int32Array, words: Int32Array, count: number): number {
+    const { backend, events, region } = this.#core
+    const gateFirst = region.tables.models.columns.gateFirst[entry.number] as number
+    const gateEnd = gateFirst + (region.tables.models.columns.gates[entry.number] as number)
+    const back: Back = { isFree: false, instances: undefined }
+    let released = 0
+    let gate = -1
+    let bits = 0
+    for (let at = 0; at < count; at++) {
+      const slot = slots[at] as number
+      const word = words[at] as number
+      const own = slot >> 5
+      // An even word names no lease.
+      if ((word & 1) === 0 || own < gateFirst || own >= gateEnd || !backend.endLease(slot, word)) continue
+      released++
+      const instance = this.#gateInstance[own] as number
+      events.publish(EVENTS.LEASE_RELEASED, instance, backend.token(slot, word), entry.number)
+      if (entry.line.size > 0 && entry.gangSlots === 0 && this.#states[instance] === INSTANCE_STATES.HOT) {
+        backend.relet(slot)
+        this.#serveNext(entry, slot)
+        continue
+      }
+      if (own !== gate) {
+        if (bits !== 0) this.#freeGate(entry, gate, bits, back)
+        gate = own
+        bits = 0
+      }
+      bits |= 1 << (slot & 31)
+    }
+    if (bits !== 0) this.#freeGate(entry, gate, bits, back)
+    this.#tellOf(entry, back)
+    return released
+  }
+
+  #freeGate(entry: ModelEntry, gate: number, bits: number, back: Back): void {
+    const isClosed = this.#core.backend.freeGateSlots(gate, bits)
+    const instance = this.#gateInstance[gate] as number
+    const isHot = !isClosed && this.#states[instance] === INSTANCE_STATES.HOT
+    if (isHot) back.isFree = true
+    if (!isHot || entry.tracksUse || this.#core.isShort) (back.instances ??= new Set()).add(instance)
+  }
+
+  /** Tells of slots that came back together what `#passOn` tells of one. */
+  #tellOf(entry: ModelEntry, { isFree, instances = none }: { readonly isFree: boolean; readonly instances: ReadonlySet<number> | undefined }): void {
+    for (const instance of instances) {
+      if (this.#states[instance] !== INSTANCE_STATES.HOT) this.#listener.returned(instance)
+      else if (entry.tracksUse) this.#lastUsedAtMs[instance] = this.#core.clock.monotonicMs()
+    }
+    if (!isFree) return
+    if (entry.waiting > 0) this.serve(entry)
+    else this.#listener.slotFree(entry)
+    if (entry.idleMs < 0 && !this.#core.isShort) return
+    for (const instance of instances) {
+      if (this.#states[instance] === INSTANCE_STATES.HOT && this.#core.backend.isIdle(instance)) this.#listener.idle(entry, instance)
+    }
   }
 
   expire(lease: TimedLease, entry: ModelEntry, slot: number, word: number): void {

@@ -54,7 +54,7 @@ class SlotPool implements RegionPoolManager {
     sharedRegion: true,
     replayable: false,
     multiThreaded: true,
-    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true }),
+    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true, slotLeases: true }),
   })
   readonly region: PoolRegion
   readonly #init: CheckedInit
@@ -170,6 +170,19 @@ class SlotPool implements RegionPoolManager {
   tryAllocateModel(model: string | ModelNumber): PoolLease | undefined {
     this.#assertOpen()
     return this.#desk.tryTake(this.#entry(model), 0)
+  }
+
+  tryAllocateSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number): number {
+    this.#assertOpen()
+    const entry = this.#entry(model)
+    checkColumns(slots, words, count)
+    return this.#desk.takeSlots(entry, slots, words, count)
+  }
+
+  releaseSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number): number {
+    const entry = this.#entry(model)
+    checkColumns(slots, words, count)
+    return this.#desk.releaseSlots(entry, slots, words, count)
   }
 
   freeSlots(model: ModelNumber): number {
@@ -323,6 +336,10 @@ function regionFor(init: CheckedInit, buffer: SharedArrayBuffer | undefined): Po
     throw poolError('INVALID_ARGUMENT', 'The region of the port "regionBuffer" has been used by another pool. Make a fresh one with createPoolRegion.')
   }
   return region
+}
+
+function checkColumns(slots: Int32Array, words: Int32Array, count: number): void {
+  checkNumber('count', count, 0, Math.min(slots.length, words.length), true)
 }
 
 function unknownModel(id: string, entries: readonly ModelEntry[]): Error {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { judge, poolSuite } from '@symphony/conformance'
-import type { FencingToken, Lease, PoolManager } from '@symphony/interface'
+import type { FencingToken, Lease, ModelNumber, PoolManager } from '@symphony/interface'
 import { poolSetup } from './pool-setup.ts'
 
 type Overrides = Partial<Record<keyof Lease | keyof PoolManager, unknown>>
@@ -67,6 +67,26 @@ const toys: Readonly<Record<string, readonly [wrap: (pool: PoolManager) => PoolM
     'a lease that is not released in time is taken back, and goes to who waits',
   ],
   'claims to have cooled what is busy': [(pool) => changed(pool, { cool: () => true }), 'an idle instance is cooled on request, a busy or cold one is not'],
+  'returns slots twice': [
+    (pool) => changed(pool, { releaseSlots: (...args: Parameters<PoolManager['releaseSlots']>) => pool.releaseSlots(...args) || args[3] }),
+    'slots by the column are leases: counted, exclusive, and returned once',
+  ],
+  'gives slots back one by one, and tells in between': [
+    (pool) => changed(pool, {
+      releaseSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number) {
+        let released = 0
+        for (let at = 0; at < count; at++) released += pool.releaseSlots(model, slots.subarray(at), words.subarray(at), 1)
+        return released
+      },
+    }),
+    'slots are free again before anybody is told, so that a listener may take them into the same columns',
+  ],
+  'takes slots of one gate only': [
+    (pool) => changed(pool, {
+      tryAllocateSlots: (model: ModelNumber, slots: Int32Array, words: Int32Array, count: number) => pool.tryAllocateSlots(model, slots, words, Math.min(31, count)),
+    }),
+    'slots by the column are leases: counted, exclusive, and returned once',
+  ],
   'leaves everybody waiting at its end': [(pool) => changed(pool, { close: async () => {} }), 'closing turns away who waits, ends leases and unloads everything'],
 }
 
@@ -74,6 +94,13 @@ describe('the suite finds a pool that', () => {
   it.each(Object.entries(toys))('%s', async (_, [wrap, fails]) => {
     const only = poolSuite.cases.filter(({ name }) => name === fails)
     expect(await judge({ ...poolSuite, cases: only }, poolSetup(wrap))).toEqual([expect.objectContaining({ name: fails, outcome: 'failed' })])
+  })
+
+  it('claims no leases by the column and gives some', async () => {
+    const whole = poolSetup()
+    const supports = { ...whole.supports, features: { ...whole.supports.features, slotLeases: false } }
+    const outcomes = await judge(poolSuite, { ...whole, supports })
+    expect(outcomes.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)).toEqual(['a pool without leases by the column refuses them'])
   })
 
   it('is not broken just by being looked at', async () => {
