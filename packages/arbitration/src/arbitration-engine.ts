@@ -5,9 +5,9 @@ import { ByteReader } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { Backend } from './backend.ts'
 import type { RequestFields } from './backend.ts'
-import { admitBatch, checkBatch, checkDuration, checkEndings, MODEL_MAX } from './batches.ts'
+import { admitBatch, checkBatch, MODEL_MAX } from './batches.ts'
 import { COMMAND, CommandWriter } from './commands.ts'
-import { endingOf, REASON } from './decision-ring.ts'
+import { REASON } from './decision-ring.ts'
 import { Explanations } from './explanations.ts'
 import type { HistoryQuery, WaitingFacts } from './explanations.ts'
 import { fairnessReport } from './fairness-report.ts'
@@ -21,6 +21,7 @@ import { nextChangeMs } from './next-change.ts'
 import { positionOf } from './queue-position.ts'
 import { RateLimits } from './rate-limits.ts'
 import { waitingRationale } from './rationale.ts'
+import { Settlements } from './settlements.ts'
 import { EVERYONE, EVERYONE_NAME } from './tenant-directory.ts'
 
 const WEIGHT_MIN = 1e-6
@@ -70,7 +71,8 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   readonly #backend: Backend
   readonly #commands = new CommandWriter()
   readonly #explanations: Explanations
-  readonly #counts = { submitted: 0, admitted: 0, refused: 0, withdrawn: 0, settled: 0 }
+  readonly #settlements: Settlements
+  readonly #counts = { submitted: 0, admitted: 0, refused: 0, withdrawn: 0 }
   #isClosed = false
 
   constructor(init: CheckedInit, ports: ArbitrationPorts) {
@@ -81,6 +83,7 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     this.region = this.#backend.region
     const { region, ring, directory } = this.#backend
     this.#explanations = new Explanations(region, ring, directory, (row) => this.#factsOf(row))
+    this.#settlements = new Settlements(this.#backend, this.#log, this.#commands, this.#events)
     for (const [tenant, weight] of Object.entries(init.weights)) this.setWeight(tenant, weight)
     for (const spec of init.budgets) checkBudget(spec)
     this.#backend.ledger.applySettings(init.budgets, this.#backend.time.wallMs)
@@ -112,24 +115,14 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     if (row < 0) return undefined
     const { requests, directory } = this.#backend
     const ticket = requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as Ticket
-    const tenant = this.#tenantOf(row)
+    const tenant = this.#backend.tenantOf(row)
     this.#counts.admitted++
     this.#events.publish(EVENTS.REQUEST_ADMITTED, ticket, tenant, model)
     return { ticket, model, tenant: directory.nameOf(tenant), tag: requests[row * REQUEST_WORDS + REQUEST_WORD.TAG] as number }
   }
 
   settle(grant: Grant, actual: Settlement): boolean {
-    const ending = checkedEnding(actual.outcome)
-    if (actual.costUsd !== undefined) checkUsd('costUsd', actual.costUsd)
-    if (actual.durationMs !== undefined) checkDuration(actual.durationMs)
-    const row = this.#runningRow(grant.ticket)
-    if (row < 0) return false
-    const reserved = this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
-    const cost = actual.costUsd === undefined ? reserved : toNanos(actual.costUsd)
-    // Reading the clock costs as much as the rest. A success that cost nothing and says how long it took has no need of it.
-    if (cost > 0 || ending !== 0 || actual.durationMs === undefined) this.#backend.time.read()
-    this.#end(row, ending, cost, actual.durationMs)
-    return true
+    return this.#settlements.settle(grant, actual)
   }
 
   tenantNumber(name: string): number {
@@ -147,29 +140,11 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   }
 
   settleNow(tickets: Float64Array, count: number, outcomes: Uint8Array | number, durationsMs: Float64Array | number): number {
-    checkEndings(tickets, count, outcomes, durationsMs)
-    const { requests, time } = this.#backend
-    time.read()
-    let ended = 0
-    for (let at = 0; at < count; at++) {
-      const row = this.#runningRow(tickets[at] as number)
-      if (row < 0) continue
-      const ending = typeof outcomes === 'number' ? outcomes : (outcomes[at] as number)
-      this.#end(row, ending, requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number, typeof durationsMs === 'number' ? durationsMs : (durationsMs[at] as number))
-      ended++
-    }
-    return ended
+    return this.#settlements.settleNow(tickets, count, outcomes, durationsMs)
   }
 
   settleTicket(ticket: Ticket, outcome: Settlement['outcome'], durationMs: number): boolean {
-    const ending = checkedEnding(outcome)
-    checkDuration(durationMs)
-    const row = this.#runningRow(ticket)
-    if (row < 0) return false
-    const cost = this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
-    if (cost > 0 || ending !== 0) this.#backend.time.read()
-    this.#end(row, ending, cost, durationMs)
-    return true
+    return this.#settlements.settleTicket(ticket, outcome, durationMs)
   }
 
   withdraw(ticket: Ticket): boolean {
@@ -262,7 +237,7 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
 
   metrics(): ArbitrationMetrics {
     const waiting = this.#backend.queues.reduce((sum, queue) => sum + (queue?.waiting ?? 0), 0)
-    return { ...this.#counts, waiting, running: this.#backend.live - waiting }
+    return { ...this.#counts, settled: this.#settlements.count, waiting, running: this.#backend.live - waiting }
   }
 
   health(): ComponentHealth {
@@ -356,25 +331,6 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     })
   }
 
-  /** Ends a running request. Time has been read if it matters. */
-  #end(row: number, ending: number, cost: number, durationMs: number | undefined): void {
-    const { requests } = this.#backend
-    const ticket = requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
-    const reserved = requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
-    this.#spend(this.#tenantOf(row), cost)
-    this.#backend.settle(row, ending, cost, durationMs)
-    this.#counts.settled++
-    this.#events.publish(EVENTS.GRANT_SETTLED, ticket, toUsd(reserved), toUsd(cost))
-  }
-
-  /** Spending is durable: logged first, then applied by the function that replay uses. */
-  #spend(tenant: number, cost: number): void {
-    if (cost === 0) return
-    const { directory, ledger, time } = this.#backend
-    this.#log.append(COMPONENT_IDS.arbitration, COMMAND.SPEND, this.#commands.spend(tenant, directory.nameOf(tenant), cost, time.wallMs))
-    ledger.applySpend(tenant, cost, time.wallMs)
-  }
-
   #limitsChanged(tenant: number): void {
     this.#backend.fair.wakeTenant(tenant)
     this.#backend.noteChange()
@@ -383,15 +339,6 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   #waitingRow(ticket: Ticket): number {
     const row = this.#backend.index.find(ticket)
     return row >= 0 && this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.WAITING ? row : -1
-  }
-
-  #runningRow(ticket: number): number {
-    const row = this.#backend.index.find(ticket)
-    return row >= 0 && this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.RUNNING ? row : -1
-  }
-
-  #tenantOf(row: number): number {
-    return this.#backend.flows.tenant[this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
   }
 
   #queueOf(row: number): ModelQueue {
@@ -407,19 +354,12 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     const { waiting } = this.#queueOf(row)
     const position = this.#positionOf(row)
     const verdict = backend.admission.verdict(backend.fair.headOf(backend.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number), backend.time)
-    return { alternatives: waiting, rationale: waitingRationale(verdict, position, waiting, backend.directory.nameOf(this.#tenantOf(row))) }
+    return { alternatives: waiting, rationale: waitingRationale(verdict, position, waiting, backend.directory.nameOf(this.#backend.tenantOf(row))) }
   }
 
   #assertOpen(): void {
     if (this.#isClosed) throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The arbitration engine was closed; create a new one.' })
   }
-}
-
-/** @throws SymphonyError `INVALID_ARGUMENT` */
-function checkedEnding(outcome: Settlement['outcome']): number {
-  const ending = endingOf(outcome)
-  if (ending < 0) throw invalid(`A settlement's outcome is succeeded, failed or cancelled, not ${String(outcome)}.`)
-  return ending
 }
 
 /** @throws SymphonyError `INVALID_ARGUMENT` */

@@ -94,6 +94,10 @@ export class Backend {
     return (this.queues[model] ??= new ModelQueue(model))
   }
 
+  tenantOf(row: number): number {
+    return this.flows.tenant[this.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
+  }
+
   /** Says that something changed after which a request that did not fit may fit. */
   noteChange(): void {
     this.#changes++

@@ -36,6 +36,7 @@ export function admitBatch(backend: Backend, events: EventSink, waitingMax: numb
   const waiting = backend.tenants.waiting
   const service = fair.expectedService(queue, time)
   let at = 0
+  events.hold?.()
   for (; at < count; at++) {
     const tenant = tenants[at] as number
     if ((waiting[tenant] as number) >= waitingMax || !rates.fits(tenant, time.monotonicMs) || !rates.fits(EVERYONE, time.monotonicMs)) break
@@ -46,6 +47,7 @@ export function admitBatch(backend: Backend, events: EventSink, waitingMax: numb
     tickets[at] = ticket
     events.publish(EVENTS.REQUEST_ADMITTED, ticket, tenant, model)
   }
+  events.show?.()
   if (at > 0) backend.admittedAtOnce(queue)
   return at
 }

@@ -130,8 +130,10 @@ class Pair {
     if (isOne) expect(tickets.map((ticket) => this.batched.settleTicket(ticket, name, durationMs)).filter(Boolean).length).toBe(settledSingly)
     else {
       const code = Object.values(SETTLEMENT_OUTCOMES)[outcome] as number
-      const columns = tickets.length % 2 === 0 ? ([code, durationMs] as const) : ([new Uint8Array(5).fill(code), new Float64Array(5).fill(durationMs)] as const)
-      expect(this.batched.settleNow(Float64Array.from(tickets), tickets.length, ...columns)).toBe(settledSingly)
+      const isForAll = tickets.length % 2 === 0
+      const outcomes = isForAll ? code : new Uint8Array(5).fill(code)
+      const durationsMs = isForAll ? durationMs : new Float64Array(5).fill(durationMs)
+      expect(this.batched.settleNow(Float64Array.from(tickets), tickets.length, outcomes, durationsMs)).toBe(settledSingly)
     }
     for (const ticket of tickets) if (this.running.includes(ticket)) this.running.splice(this.running.indexOf(ticket), 1)
   }

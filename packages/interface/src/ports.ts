@@ -103,6 +103,9 @@ export interface CommandLog {
 export interface EventSink {
   /** @param type one of `EVENTS`; @param subject the row it happened to; @param a, b meaning depends on the type */
   publish(type: number, subject: number, a: number, b: number): void
+  /** Many events follow: until `show`, readers may see them a little late, so that each of them costs less. Not nested. */
+  hold?(): void
+  show?(): void
 }
 
 /** One event as a reader sees it. `atMs` is the writer's time of the batch, in the clock's `nowMs`. */

@@ -17,6 +17,9 @@ export const EVENT_LAYOUT: Layout<typeof declaration> = defineLayout(declaration
 /** Rows next to the head that a reader leaves alone: the writer may be filling them this very moment. */
 const GUARD_ROWS = 64
 
+/** Events are shown so many at a time while they are held: fewer than the rows a reader leaves alone. */
+const HELD_MAX = 32
+
 /**
  * One ring of events in shared memory: one writer, any number of readers with cursors of their own (after the Disruptor of
  * LMAX). Publishing is five plain stores and one atomic one; a slow reader never holds up the writer, it loses the oldest
@@ -25,14 +28,30 @@ const GUARD_ROWS = 64
 export class EventRing implements EventSink {
   readonly region: Region<typeof declaration>
   readonly #mask: number
+  readonly #head: Int32Array
+  readonly #types: Int32Array
+  readonly #subjects: Float64Array
+  readonly #as: Float64Array
+  readonly #bs: Float64Array
+  readonly #times: Float64Array
   #sequence = 0
   #atMs = 0
+  /** Events that may be published before the next one is shown; 1 while none are held. */
+  #untilShown = 1
+  #isHeld = false
 
   /** @param rows a power of two, at least 1,024 */
   constructor(rows: number = 1 << 16) {
     const size = Math.max(1024, 2 ** Math.ceil(Math.log2(rows)))
     this.region = createRegion(EVENT_LAYOUT, { events: size })
+    const { columns } = this.region.tables.events
     this.#mask = size - 1
+    this.#head = this.region.words.head
+    this.#types = columns.type
+    this.#subjects = columns.subject
+    this.#as = columns.a
+    this.#bs = columns.b
+    this.#times = columns.atMs
   }
 
   /** Events published so far. */
@@ -46,16 +65,31 @@ export class EventRing implements EventSink {
   }
 
   publish(type: number, subject: number, a: number, b: number): void {
-    const { columns } = this.region.tables.events
     const row = this.#sequence & this.#mask
-    columns.type[row] = type
-    columns.subject[row] = subject
-    columns.a[row] = a
-    columns.b[row] = b
-    columns.atMs[row] = this.#atMs
+    this.#types[row] = type
+    this.#subjects[row] = subject
+    this.#as[row] = a
+    this.#bs[row] = b
+    this.#times[row] = this.#atMs
     this.#sequence++
-    // Publishes the row: whoever loads this head sees the stores above.
-    Atomics.store(this.region.words.head, 0, this.#sequence | 0)
+    if (--this.#untilShown === 0) this.#show()
+  }
+
+  /** An atomic store waits for every store before it. To show many events with one makes each several times cheaper. */
+  hold(): void {
+    this.#isHeld = true
+    this.#untilShown = HELD_MAX
+  }
+
+  show(): void {
+    this.#isHeld = false
+    this.#show()
+  }
+
+  /** Whoever loads this head sees the rows before it. */
+  #show(): void {
+    this.#untilShown = this.#isHeld ? HELD_MAX : 1
+    Atomics.store(this.#head, 0, this.#sequence | 0)
   }
 }
 

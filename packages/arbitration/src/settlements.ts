@@ -1,0 +1,104 @@
+import { COMPONENT_IDS, EVENTS } from '@symphony/interface'
+import type { CommandLog, EventSink, Grant, Settlement, Ticket } from '@symphony/interface'
+import type { Backend } from './backend.ts'
+import { checkDuration, checkEndings } from './batches.ts'
+import { COMMAND } from './commands.ts'
+import type { CommandWriter } from './commands.ts'
+import { endingOf } from './decision-ring.ts'
+import { invalid } from './init.ts'
+import { REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
+import { checkUsd, toNanos, toUsd } from './ledger.ts'
+
+/** Ends grants: one with its cost, or many by their tickets. Spending is logged first, then applied by the function that replay uses. */
+export class Settlements {
+  /** How many there were. */
+  count = 0
+  readonly #backend: Backend
+  readonly #log: CommandLog
+  readonly #commands: CommandWriter
+  readonly #events: EventSink
+
+  constructor(backend: Backend, log: CommandLog, commands: CommandWriter, events: EventSink) {
+    this.#backend = backend
+    this.#log = log
+    this.#commands = commands
+    this.#events = events
+  }
+
+  settle(grant: Grant, { outcome, costUsd, durationMs }: Settlement): boolean {
+    const ending = checkedEnding(outcome)
+    if (costUsd !== undefined) checkUsd('costUsd', costUsd)
+    if (durationMs !== undefined) checkDuration(durationMs)
+    const row = this.#runningRow(grant.ticket)
+    if (row < 0) return false
+    const cost = costUsd === undefined ? this.#reserved(row) : toNanos(costUsd)
+    // Reading the clock costs as much as the rest. A success that cost nothing and says how long it took has no need of it.
+    if (cost > 0 || ending !== 0 || durationMs === undefined) this.#backend.time.read()
+    this.#end(row, ending, cost, durationMs)
+    return true
+  }
+
+  settleTicket(ticket: Ticket, outcome: Settlement['outcome'], durationMs: number): boolean {
+    const ending = checkedEnding(outcome)
+    checkDuration(durationMs)
+    const row = this.#runningRow(ticket)
+    if (row < 0) return false
+    const cost = this.#reserved(row)
+    if (cost > 0 || ending !== 0) this.#backend.time.read()
+    this.#end(row, ending, cost, durationMs)
+    return true
+  }
+
+  settleNow(tickets: Float64Array, count: number, outcomes: Uint8Array | number, durationsMs: Float64Array | number): number {
+    checkEndings(tickets, count, outcomes, durationsMs)
+    if (count === 0) return 0
+    this.#backend.time.read()
+    const before = this.count
+    this.#events.hold?.()
+    try {
+      for (let at = 0; at < count; at++) {
+        const row = this.#runningRow(tickets[at] as number)
+        if (row < 0) continue
+        const ending = typeof outcomes === 'number' ? outcomes : (outcomes[at] as number)
+        this.#end(row, ending, this.#reserved(row), typeof durationsMs === 'number' ? durationsMs : (durationsMs[at] as number))
+      }
+    } finally {
+      this.#events.show?.()
+    }
+    return this.count - before
+  }
+
+  /** Time has been read if it matters. */
+  #end(row: number, ending: number, cost: number, durationMs: number | undefined): void {
+    const ticket = this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
+    const reserved = this.#reserved(row)
+    if (cost > 0) this.#spend(row, cost)
+    this.#backend.settle(row, ending, cost, durationMs)
+    this.count++
+    if (reserved + cost === 0) this.#events.publish(EVENTS.GRANT_SETTLED, ticket, 0, 0)
+    else this.#events.publish(EVENTS.GRANT_SETTLED, ticket, toUsd(reserved), toUsd(cost))
+  }
+
+  #spend(row: number, cost: number): void {
+    const { directory, ledger, time } = this.#backend
+    const tenant = this.#backend.tenantOf(row)
+    this.#log.append(COMPONENT_IDS.arbitration, COMMAND.SPEND, this.#commands.spend(tenant, directory.nameOf(tenant), cost, time.wallMs))
+    ledger.applySpend(tenant, cost, time.wallMs)
+  }
+
+  #reserved(row: number): number {
+    return this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
+  }
+
+  #runningRow(ticket: number): number {
+    const row = this.#backend.index.find(ticket)
+    return row >= 0 && this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.RUNNING ? row : -1
+  }
+}
+
+/** @throws SymphonyError `INVALID_ARGUMENT` */
+function checkedEnding(outcome: Settlement['outcome']): number {
+  const ending = endingOf(outcome)
+  if (ending < 0) throw invalid(`A settlement's outcome is succeeded, failed or cancelled, not ${String(outcome)}.`)
+  return ending
+}
