@@ -94,17 +94,26 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     this.#assertOpen()
     const backend = this.#backend
     backend.time.read()
-    const fields = this.#checked(request)
-    const tenant = backend.flows.tenant[fields.flow] as number
-    this.#assertCanEverFit(fields, tenant)
-    const waiting = backend.tenants.waiting[tenant] as number
+    const { model, tenant, priority = 0, score = 0, costUsd = 0, memoryBytes = 0, tag } = request
+    checkNumber('model', model, 0, MODEL_MAX, true)
+    checkNumber('priority', priority, -0x80000000, 0x7fffffff, true)
+    if (!Number.isFinite(score)) throw invalid(`"score" has to be a finite number, not ${String(score)}.`)
+    if (typeof tag !== 'number') throw invalid(`"tag" has to be a number, not ${typeof tag}.`)
+    if (tenant === EVERYONE_NAME) throw invalid('"*" stands for all tenants; a request belongs to one by name.')
+    // Most ask for neither.
+    const asksForMore = costUsd !== 0 || memoryBytes !== 0
+    if (asksForMore) checkNeeds(costUsd, memoryBytes)
+    const row = backend.directory.rowOf(tenant)
+    const flow = backend.flowOf(model, row, priority)
+    const cost = toNanos(costUsd)
+    if (asksForMore) this.#assertCanEverFit({ flow, score, cost, memoryBytes, tag }, row)
     const { requestsPerTenantMax } = this.#init
-    if (waiting >= requestsPerTenantMax) {
-      throw full('waiting requests of the tenant', requestsPerTenantMax, 'requestsPerTenantMax', { tenant: request.tenant })
+    if ((backend.tenants.waiting[row] as number) >= requestsPerTenantMax) {
+      throw full('waiting requests of the tenant', requestsPerTenantMax, 'requestsPerTenantMax', { tenant })
     }
-    const row = backend.enqueue(fields)
+    const ticket = backend.enqueue(flow, score, cost, memoryBytes, tag)
     this.#counts.submitted++
-    return this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as Ticket
+    return ticket as Ticket
   }
 
   next(model: ModelNumber): Grant | undefined {
@@ -290,19 +299,6 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     return Promise.resolve()
   }
 
-  #checked(request: AdmissionRequest): RequestFields {
-    const { model, tenant, priority = 0, score = 0, costUsd = 0, memoryBytes = 0, tag } = request
-    checkNumber('model', model, 0, MODEL_MAX, true)
-    checkNumber('priority', priority, -0x80000000, 0x7fffffff, true)
-    if (!Number.isFinite(score)) throw invalid(`"score" has to be a finite number, not ${String(score)}.`)
-    checkUsd('costUsd', costUsd)
-    checkNumber('memoryBytes', memoryBytes, 0, Number.MAX_SAFE_INTEGER, false)
-    if (typeof tag !== 'number') throw invalid(`"tag" has to be a number, not ${typeof tag}.`)
-    if (tenant === EVERYONE_NAME) throw invalid('"*" stands for all tenants; a request belongs to one by name.')
-    const flow = this.#backend.flowOf(model, this.#backend.directory.rowOf(tenant), priority)
-    return { flow, score, cost: toNanos(costUsd), memoryBytes, tag }
-  }
-
   #assertCanEverFit(fields: RequestFields, tenant: number): void {
     const { ledger, time } = this.#backend
     const memoryLimit = this.#backend.admission.memoryLimitBytes
@@ -360,6 +356,12 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   #assertOpen(): void {
     if (this.#isClosed) throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The arbitration engine was closed; create a new one.' })
   }
+}
+
+/** @throws SymphonyError `INVALID_ARGUMENT` */
+function checkNeeds(costUsd: number, memoryBytes: number): void {
+  checkUsd('costUsd', costUsd)
+  checkNumber('memoryBytes', memoryBytes, 0, Number.MAX_SAFE_INTEGER, false)
 }
 
 /** @throws SymphonyError `INVALID_ARGUMENT` */

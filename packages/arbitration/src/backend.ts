@@ -58,6 +58,10 @@ export class Backend {
   #changes = 0
 
   readonly #tickets: Float64Array
+  readonly #tenantOf: Int32Array
+  readonly #modelOf: Int32Array
+  readonly #waiting: Int32Array
+  readonly #running: Int32Array
 
   constructor(init: CheckedInit, clock: Clock) {
     this.#init = init
@@ -67,6 +71,10 @@ export class Backend {
     this.requests = tables.requestWords.columns.word
     this.tenants = tenantColumns(this.region)
     this.flows = tables.flows.columns
+    this.#tenantOf = this.flows.tenant
+    this.#modelOf = this.flows.model
+    this.#waiting = this.tenants.waiting
+    this.#running = this.tenants.running
     this.#tickets = this.region.words.tickets
     this.time = new EngineTime(clock)
     this.directory = new TenantDirectory(tables.tenants)
@@ -95,7 +103,7 @@ export class Backend {
   }
 
   tenantOf(row: number): number {
-    return this.flows.tenant[this.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
+    return this.#tenantOf[this.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
   }
 
   /** Says that something changed after which a request that did not fit may fit. */
@@ -108,16 +116,16 @@ export class Backend {
     return this.fair.flowOf(this.queueOf(model), priority, tenant)
   }
 
-  /** Puts a request in line and returns its row. @throws SymphonyError `CAPACITY_EXCEEDED` */
-  enqueue(fields: RequestFields): number {
-    const queue = this.queueOf(this.flows.model[fields.flow] as number)
-    const row = this.#fill(fields)
+  /** Puts a request in line and returns its ticket. @param flow from `flowOf`. @throws SymphonyError `CAPACITY_EXCEEDED` */
+  enqueue(flow: number, score: number, cost: number, memoryBytes: number, tag: number): number {
+    const queue = this.queueOf(this.#modelOf[flow] as number)
+    const row = this.#fill(flow, score, cost, memoryBytes, tag)
     this.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] = REQUEST.WAITING
     this.index.add(row)
-    this.tenants.waiting[this.flows.tenant[fields.flow] as number]!++
+    this.#waiting[this.#tenantOf[flow] as number]!++
     this.fair.add(queue, row)
     queue.missUntilMs = -1
-    return row
+    return this.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
   }
 
   /**
@@ -148,7 +156,7 @@ export class Backend {
     this.index.add(row)
     this.rates.take(tenant, time.monotonicMs)
     this.rates.take(EVERYONE, time.monotonicMs)
-    this.tenants.running[tenant]!++
+    this.#running[tenant]!++
     return ticket
   }
 
@@ -160,14 +168,14 @@ export class Backend {
 
   /** Records a request that can never be admitted, and returns its ticket. */
   refuse(fields: RequestFields, reason: number, limit: number, budget: number): number {
-    const row = this.#fill(fields)
+    const row = this.#fill(fields.flow, fields.score, fields.cost, fields.memoryBytes, fields.tag)
     const ticket = this.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
     const why = this.#why
     why.reason = reason
     why.a = reason === REASON.MEMORY ? fields.memoryBytes : fields.cost
     why.b = limit
     why.other = budget
-    this.ring.record(row, OUTCOME.REFUSED, this.time.wallMs, this.queueOf(this.flows.model[fields.flow] as number).waiting, why)
+    this.ring.record(row, OUTCOME.REFUSED, this.time.wallMs, this.queueOf(this.#modelOf[fields.flow] as number).waiting, why)
     this.#rows.release(row)
     return ticket
   }
@@ -188,17 +196,17 @@ export class Backend {
 
   /** Ends a running request: the reservations are given back, the real service is counted. Spending is the caller's command. */
   settle(row: number, ending: number, cost: number, durationMs: number | undefined): void {
-    const { requests, tenants } = this
+    const { requests } = this
     const flow = requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
-    const tenant = this.flows.tenant[flow] as number
-    const queue = this.queueOf(this.flows.model[flow] as number)
+    const tenant = this.#tenantOf[flow] as number
+    const queue = this.queueOf(this.#modelOf[flow] as number)
     const tookMs = durationMs ?? this.time.monotonicMs - (requests[row * REQUEST_WORDS + REQUEST_WORD.ADMITTED_AT_MS] as number)
     this.admission.release(row)
     this.fair.correct(row, tookMs, this.time)
     queue.learnDuration(tookMs)
     this.#learnEnding(queue, ending)
     this.ring.settle(requests[row * REQUEST_WORDS + REQUEST_WORD.DECISION] as number, ending, cost, tookMs)
-    tenants.running[tenant]!--
+    this.#running[tenant]!--
     this.#free(row)
     this.fair.wakeTenant(tenant)
     this.#changes++
@@ -207,13 +215,13 @@ export class Backend {
   withdraw(row: number): void {
     const { requests } = this
     const flow = requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
-    const tenant = this.flows.tenant[flow] as number
-    const queue = this.queueOf(this.flows.model[flow] as number)
+    const tenant = this.#tenantOf[flow] as number
+    const queue = this.queueOf(this.#modelOf[flow] as number)
     const why = this.#why
     why.reason = REASON.NONE
     this.ring.record(row, OUTCOME.WITHDRAWN, this.time.wallMs, queue.waiting, why)
     this.fair.remove(queue, row)
-    this.tenants.waiting[tenant]!--
+    this.#waiting[tenant]!--
     this.#free(row)
     this.#changes++
   }
@@ -232,33 +240,33 @@ export class Backend {
   }
 
   #admit(queue: ModelQueue, row: number): void {
-    const { time, requests, tenants } = this
+    const { time, requests } = this
     this.admission.reserve(row, time)
     requests[row * REQUEST_WORDS + REQUEST_WORD.DECISION] = this.ring.record(row, OUTCOME.ADMITTED, time.wallMs, queue.waiting, this.#why)
     this.fair.charge(queue, row, time)
     this.fair.remove(queue, row)
     requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] = REQUEST.RUNNING
     requests[row * REQUEST_WORDS + REQUEST_WORD.ADMITTED_AT_MS] = time.monotonicMs
-    const tenant = this.flows.tenant[requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
-    tenants.waiting[tenant]!--
-    tenants.running[tenant]!++
+    const tenant = this.#tenantOf[requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
+    this.#waiting[tenant]!--
+    this.#running[tenant]!++
     queue.learnAdmission(time.monotonicMs)
     // Memory that was kept for this one may be anybody's now.
     this.#changes++
   }
 
-  #fill(fields: RequestFields): number {
+  #fill(flow: number, score: number, cost: number, memoryBytes: number, tag: number): number {
     const row = this.#rows.tryAllocate()
     if (row < 0) throw full('requests', this.#init.requestsMax, 'requestsMax')
     const words = this.requests
     const at = row * REQUEST_WORDS
     words[at + REQUEST_WORD.TICKET] = ++this.#tickets[0]!
-    words[at + REQUEST_WORD.TAG] = fields.tag
-    words[at + REQUEST_WORD.FLOW] = fields.flow
+    words[at + REQUEST_WORD.TAG] = tag
+    words[at + REQUEST_WORD.FLOW] = flow
     words[at + REQUEST_WORD.STATE] = REQUEST.FREE
-    words[at + REQUEST_WORD.SCORE] = fields.score
-    words[at + REQUEST_WORD.COST] = fields.cost
-    words[at + REQUEST_WORD.MEMORY_BYTES] = fields.memoryBytes
+    words[at + REQUEST_WORD.SCORE] = score
+    words[at + REQUEST_WORD.COST] = cost
+    words[at + REQUEST_WORD.MEMORY_BYTES] = memoryBytes
     words[at + REQUEST_WORD.SUBMITTED_AT_MS] = this.time.wallMs
     return row
   }

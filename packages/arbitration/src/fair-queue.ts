@@ -2,8 +2,7 @@ import { RowAllocator } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { isOwnLimit, VERDICT } from './admission.ts'
 import type { Admission } from './admission.ts'
-import { tenantColumns } from './columns.ts'
-import type { FlowColumns, TenantColumns } from './columns.ts'
+import type { FlowColumns } from './columns.ts'
 import { REASON } from './decision-ring.ts'
 import type { Why } from './decision-ring.ts'
 import type { EngineTime } from './engine-time.ts'
@@ -33,9 +32,17 @@ const NOTHING_FITS_ANYWHERE = -2
  */
 export class FairQueue {
   readonly #flows: FlowColumns
+  // The columns of flows that decisions look at, each in a field of its own: a step less for every access.
+  readonly #tenantOf: Int32Array
+  readonly #state: Int32Array
+  readonly #passedOver: Int32Array
+  readonly #virtualTime: Float64Array
+  readonly #headTicket: Float64Array
+  readonly #wakeAtMs: Float64Array
   readonly #requests: Float64Array
   readonly #places: Int32Array
-  readonly #tenants: TenantColumns
+  readonly #weight: Float64Array
+  readonly #served: Float64Array
   readonly #rows: RowAllocator
   readonly #flowRows: number
   /** Requests of each flow: the better score first, then the older ticket. */
@@ -47,12 +54,22 @@ export class FairQueue {
   readonly #admission: Admission
   readonly #decay: ForwardDecay
   readonly #passedOverMax: number
+  /** Flows set aside. */
+  #parked = 0
 
   constructor(region: Region<ArbitrationLayout>, admission: Admission, decay: ForwardDecay, passedOverMax: number) {
     this.#flows = region.tables.flows.columns
+    this.#tenantOf = this.#flows.tenant
+    this.#state = this.#flows.state
+    this.#passedOver = this.#flows.passedOver
+    this.#virtualTime = this.#flows.virtualTime
+    this.#headTicket = this.#flows.headTicket
+    this.#wakeAtMs = this.#flows.wakeAtMs
     this.#requests = region.tables.requestWords.columns.word
     this.#places = region.tables.requests.columns.place
-    this.#tenants = tenantColumns(region)
+    const { weight, served } = region.tables.tenants.columns
+    this.#weight = weight
+    this.#served = served
     this.#rows = new RowAllocator(region.tables.flows, region.tables.flows.columns.place)
     this.#flowRows = region.tables.flows.rows
     this.#admission = admission
@@ -98,8 +115,8 @@ export class FairQueue {
     queue.waiting++
     group.waiting++
     if (heap.peek() !== row) return
-    this.#flows.headTicket[flow] = ticket
-    if (this.#flows.state[flow] === FLOW.QUEUED) this.#reorder(flow, group)
+    this.#headTicket[flow] = ticket
+    if (this.#state[flow] === FLOW.QUEUED) this.#reorder(flow, group)
     // The better head of a parked flow may fit where the old one did not: it is looked at with the next decision.
     else this.#enqueue(flow, group)
   }
@@ -115,15 +132,16 @@ export class FairQueue {
     group.waiting--
     if (!wasHead) return
     const head = heap.peek()
-    const state = this.#flows.state[flow]
+    const state = this.#state[flow]
     if (head >= 0) {
-      this.#flows.headTicket[flow] = this.#requests[head * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
+      this.#headTicket[flow] = this.#requests[head * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
       if (state === FLOW.QUEUED) this.#reorder(flow, group)
       else this.#enqueue(flow, group)
       return
     }
     if (state === FLOW.QUEUED) group.heap.remove(flow)
-    this.#flows.state[flow] = FLOW.IDLE
+    else this.#parked--
+    this.#state[flow] = FLOW.IDLE
     this.#keepNothing(flow)
   }
 
@@ -154,37 +172,38 @@ export class FairQueue {
     const flow = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
     const group = this.#groupOf(flow)
     const charged = this.chargeOf(queue, flow, time)
-    const start = this.#flows.virtualTime[flow] as number
+    const start = this.#virtualTime[flow] as number
     // One that was passed over starts early by right; that does not make it the measure for those who come back.
-    if (start > group.virtualTime || this.#flows.passedOver[flow] === 0) group.virtualTime = start
+    if (start > group.virtualTime || this.#passedOver[flow] === 0) group.virtualTime = start
     this.#requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED] = charged
-    this.#flows.virtualTime[flow] = start + charged
+    this.#virtualTime[flow] = start + charged
     this.#keepNothing(flow)
   }
 
   /** The same for a request of a line in which nothing waits, and which it does not enter. */
   chargeAtOnce(flow: number, charged: number): void {
     const group = this.#groupOf(flow)
-    const start = Math.max(group.virtualTime, this.#flows.virtualTime[flow] as number)
+    const start = Math.max(group.virtualTime, this.#virtualTime[flow] as number)
     group.virtualTime = start
-    this.#flows.virtualTime[flow] = start + charged
+    this.#virtualTime[flow] = start + charged
   }
 
   /** Puts the real service in place of the expected one, and counts it for the tenant. */
   correct(row: number, durationMs: number, time: EngineTime): void {
     const flow = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
     const service = Math.max(CHARGE_MIN_MS, durationMs) * this.#decay.factor(time.monotonicMs)
-    this.#flows.virtualTime[flow]! += service / this.#weightOf(flow) - (this.#requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED] as number)
-    this.#tenants.served[this.#flows.tenant[flow] as number]! += service
-    if (this.#flows.state[flow] === FLOW.QUEUED) this.#reorder(flow, this.#groupOf(flow))
+    this.#virtualTime[flow]! += service / this.#weightOf(flow) - (this.#requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED] as number)
+    this.#served[this.#tenantOf[flow] as number]! += service
+    if (this.#state[flow] === FLOW.QUEUED) this.#reorder(flow, this.#groupOf(flow))
   }
 
   /** Something changed for a tenant: what waited on its limits is looked at again. */
   wakeTenant(tenant: number): void {
+    if (this.#parked === 0) return
     const flows = this.#flowsOfTenant[tenant]
     if (flows === undefined) return
     for (const flow of flows) {
-      if (this.#flows.state[flow] === FLOW.PARKED) this.#enqueue(flow, this.#groupOf(flow))
+      if (this.#state[flow] === FLOW.PARKED) this.#enqueue(flow, this.#groupOf(flow))
     }
   }
 
@@ -203,7 +222,7 @@ export class FairQueue {
 
   /** Multiplies all virtual times, so that they stay in range. */
   rescale(scale: number): void {
-    for (let flow = 0; flow < this.#rows.used; flow++) this.#flows.virtualTime[flow]! *= scale
+    for (let flow = 0; flow < this.#rows.used; flow++) this.#virtualTime[flow]! *= scale
     for (const group of new Set(this.#groups)) {
       group.virtualTime *= scale
       group.heap.scaleFirst(scale)
@@ -212,10 +231,11 @@ export class FairQueue {
 
   /** Empties every line. */
   clear(): void {
+    this.#parked = 0
     for (let flow = 0; flow < this.#rows.used; flow++) {
       this.#heapOf(flow).clear()
-      this.#flows.state[flow] = FLOW.IDLE
-      this.#flows.passedOver[flow] = 0
+      this.#state[flow] = FLOW.IDLE
+      this.#passedOver[flow] = 0
       const group = this.#groupOf(flow)
       group.heap.clear()
       group.waiting = 0
@@ -271,29 +291,30 @@ export class FairQueue {
   #explain(group: PriorityGroup, flow: number, time: EngineTime, why: Why): void {
     const other = group.heap.runnerUp()
     const factor = this.#decay.factor(time.monotonicMs)
-    const virtualTime = this.#flows.virtualTime[flow] as number
+    const virtualTime = this.#virtualTime[flow] as number
     why.own = this.#heapOf(flow).size
     why.a = virtualTime / factor
-    why.other = other < 0 ? -1 : (this.#flows.tenant[other] as number)
-    why.b = other < 0 ? 0 : (this.#flows.virtualTime[other] as number) / factor
-    why.reason = other < 0 ? REASON.ALONE : this.#flows.virtualTime[other] === virtualTime ? REASON.OLDEST : REASON.LEAST_SERVED
+    why.other = other < 0 ? -1 : (this.#tenantOf[other] as number)
+    why.b = other < 0 ? 0 : (this.#virtualTime[other] as number) / factor
+    why.reason = other < 0 ? REASON.ALONE : this.#virtualTime[other] === virtualTime ? REASON.OLDEST : REASON.LEAST_SERVED
   }
 
   /** Another was admitted past this flow. After too many times for want of memory, memory is kept free for it. */
   #passOver(flow: number, verdict: number): void {
-    const times = ++this.#flows.passedOver[flow]!
+    const times = ++this.#passedOver[flow]!
     if (verdict !== VERDICT.MEMORY || times < this.#passedOverMax || this.#admission.keptForFlow >= 0) return
     if (this.#admission.memoryCanFit(this.#heapOf(flow).peek())) this.#admission.keptForFlow = flow
   }
 
   #keepNothing(flow: number): void {
-    this.#flows.passedOver[flow] = 0
+    this.#passedOver[flow] = 0
     if (this.#admission.keptForFlow === flow) this.#admission.keptForFlow = -1
   }
 
   #park(flow: number, group: PriorityGroup, wakeAtMs: number): void {
-    this.#flows.state[flow] = FLOW.PARKED
-    this.#flows.wakeAtMs[flow] = wakeAtMs
+    this.#state[flow] = FLOW.PARKED
+    this.#parked++
+    this.#wakeAtMs[flow] = wakeAtMs
     group.wakeAtMs = Math.min(group.wakeAtMs, wakeAtMs)
     this.#keepNothing(flow)
   }
@@ -301,29 +322,30 @@ export class FairQueue {
   #wakeDue(group: PriorityGroup, time: EngineTime): void {
     group.wakeAtMs = Infinity
     for (const flow of group.flows) {
-      if (this.#flows.state[flow] !== FLOW.PARKED) continue
-      const wakeAtMs = this.#flows.wakeAtMs[flow] as number
+      if (this.#state[flow] !== FLOW.PARKED) continue
+      const wakeAtMs = this.#wakeAtMs[flow] as number
       if (wakeAtMs <= time.monotonicMs) this.#enqueue(flow, group)
       else group.wakeAtMs = Math.min(group.wakeAtMs, wakeAtMs)
     }
   }
 
   #enqueue(flow: number, group: PriorityGroup): void {
-    this.#flows.state[flow] = FLOW.QUEUED
-    if ((this.#flows.virtualTime[flow] as number) < group.virtualTime) this.#flows.virtualTime[flow] = group.virtualTime
+    if (this.#state[flow] === FLOW.PARKED) this.#parked--
+    this.#state[flow] = FLOW.QUEUED
+    if ((this.#virtualTime[flow] as number) < group.virtualTime) this.#virtualTime[flow] = group.virtualTime
     this.#line(flow, group)
   }
 
   #line(flow: number, group: PriorityGroup): void {
-    group.heap.push(flow, this.#flows.virtualTime[flow] as number, this.#flows.headTicket[flow] as number)
+    group.heap.push(flow, this.#virtualTime[flow] as number, this.#headTicket[flow] as number)
   }
 
   #reorder(flow: number, group: PriorityGroup): void {
-    group.heap.update(flow, this.#flows.virtualTime[flow] as number, this.#flows.headTicket[flow] as number)
+    group.heap.update(flow, this.#virtualTime[flow] as number, this.#headTicket[flow] as number)
   }
 
   #weightOf(flow: number): number {
-    return this.#tenants.weight[this.#flows.tenant[flow] as number] as number
+    return this.#weight[this.#tenantOf[flow] as number] as number
   }
 
   #heapOf(flow: number): KeyedHeap {

@@ -10,6 +10,8 @@ const ALMOST = 1e-9
 
 export class RateLimits {
   readonly #columns: TenantColumns
+  /** Whether anybody has a limit. */
+  #isUsed = false
 
   constructor(region: Region<ArbitrationLayout>) {
     this.#columns = tenantColumns(region)
@@ -23,6 +25,7 @@ export class RateLimits {
 
   /** A bucket begins full; one that is replaced keeps what it has, as far as it still fits. */
   set(tenant: number, { callsPerSecond, burst = Math.max(1, callsPerSecond) }: RateSpec, nowMs: number): void {
+    this.#isUsed = true
     const columns = this.#columns
     const tokens = columns.callsPerMs[tenant] === 0 ? burst : this.#tokens(tenant, nowMs)
     columns.callsPerMs[tenant] = callsPerSecond / 1_000
@@ -32,11 +35,11 @@ export class RateLimits {
   }
 
   fits(tenant: number, nowMs: number): boolean {
-    return this.#columns.callsPerMs[tenant] === 0 || this.#tokens(tenant, nowMs) >= 1 - ALMOST
+    return !this.#isUsed || this.#columns.callsPerMs[tenant] === 0 || this.#tokens(tenant, nowMs) >= 1 - ALMOST
   }
 
   take(tenant: number, nowMs: number): void {
-    if (this.#columns.callsPerMs[tenant] === 0) return
+    if (!this.#isUsed || this.#columns.callsPerMs[tenant] === 0) return
     this.#columns.tokens[tenant] = Math.max(0, this.#tokens(tenant, nowMs) - 1)
     this.#columns.refilledAtMs[tenant] = nowMs
   }
