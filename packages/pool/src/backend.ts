@@ -122,6 +122,12 @@ export class SlotBackend implements PoolBackend {
     const next = (word + 1) | 0
     // Who still holds the slot counts the wrap; if the lease is taken back this very moment, the era skips a number and tokens still rise.
     if (next === 0 && Atomics.load(this.#tokens, slot) === word) Atomics.add(this.#eras, slot, 1)
+    if (this.#holder === 0 && this.#holders[slot] === 0) {
+      // Nobody but the pool's own thread ends its leases, and the gate that is set afterwards shows the token to all.
+      if (this.#tokens[slot] !== word) return false
+      this.#tokens[slot] = next
+      return true
+    }
     return Atomics.compareExchange(this.#tokens, slot, word, next) === word
   }
 

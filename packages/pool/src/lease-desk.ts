@@ -89,10 +89,13 @@ export class LeaseDesk implements LeaseHost {
   takeSlots(entry: ModelEntry, slots: Int32Array, words: Int32Array, count: number): number {
     const { backend, events } = this.#core
     const taken = backend.takeSlots(entry.number, slots, words, count)
+    if (taken === 0) return 0
+    events.hold?.()
     for (let at = 0; at < taken; at++) {
       const slot = slots[at] as number
       events.publish(EVENTS.LEASE_GRANTED, this.#gateInstance[slot >> 5] as number, backend.token(slot, words[at] as number), entry.number)
     }
+    events.show?.()
     return taken
   }
 
@@ -190,6 +193,7 @@ export class LeaseDesk implements LeaseHost {
     let released = 0
     let gate = -1
     let bits = 0
+    events.hold?.()
     for (let at = 0; at < count; at++) {
       const slot = slots[at] as number
       const word = words[at] as number
@@ -211,6 +215,7 @@ export class LeaseDesk implements LeaseHost {
       }
       bits |= 1 << (slot & 31)
     }
+    events.show?.()
     if (bits !== 0) this.#freeGate(entry, gate, bits, back)
     this.#tellOf(entry, back)
     return released

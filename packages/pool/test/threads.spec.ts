@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { ModelNumber, Runner } from '@symphony/interface'
+import type { FencingToken, InstanceRow, ModelNumber, Runner } from '@symphony/interface'
 import { attachPoolLeases, createPoolManager } from '@symphony/pool'
 import type { RegionPoolManager } from '@symphony/pool'
 import { claim, HELD, unclaim } from './workers/claims.ts'
@@ -29,6 +29,8 @@ async function hotPool(instancesMax: number, slotsPerInstance: number): Promise<
   return { pool, model }
 }
 
+const instanceOf = (pool: RegionPoolManager, slot: number): InstanceRow => pool.region.tables.gates.columns.instance[slot >> 5] as InstanceRow
+
 describe('leases from several threads', () => {
   it.each([[4, 1], [3, 5], [2, 40]])('never grant a slot twice: %i instances of %i slots', async (instances, slots) => {
     const { pool, model } = await hotPool(instances, slots)
@@ -40,7 +42,13 @@ describe('leases from several threads', () => {
     const done = Promise.all(threads.map((one) => one.next()))
     let own = 0
     let errors = 0
+    const columns = { slots: new Int32Array(3), words: new Int32Array(3) }
     for (let turn = 0; turn < 2_000; turn++) {
+      const taken = pool.tryAllocateSlots(model, columns.slots, columns.words, 3)
+      for (const [at, slot] of columns.slots.subarray(0, taken).entries()) errors += claim(claims, instanceOf(pool, slot), slots, (columns.words[at] as number) as FencingToken)
+      for (const slot of columns.slots.subarray(0, taken)) unclaim(claims, instanceOf(pool, slot))
+      if (pool.releaseSlots(model, columns.slots, columns.words, taken) !== taken || pool.releaseSlots(model, columns.slots, columns.words, taken) !== 0) errors++
+      own += taken
       const leases = [pool.tryAllocateModel(model), pool.tryAllocateModel(model)]
       for (const lease of leases) if (lease !== undefined) errors += claim(claims, lease.instance, slots, lease.token)
       for (const lease of leases) {
