@@ -38,6 +38,31 @@ describe('EventRing', () => {
     reader.read((event) => seen.push(event.subject))
     expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
+
+  it('shows held events together, and never holds back so many that a reader could meet the writer', () => {
+    const ring = new EventRing(1024)
+    const reader = new EventReader(ring.region.buffer)
+    const seen: number[] = []
+    const read = (): number => {
+      reader.read((event) => seen.push(event.subject))
+      return seen.length
+    }
+    ring.hold()
+    ring.publish(1, 0, 0, 0)
+    expect(read()).toBe(0)
+    ring.show()
+    expect(read()).toBe(1)
+    ring.publish(1, 1, 0, 0)
+    expect(read()).toBe(2)
+    ring.hold()
+    for (let number = 2; number < 5_000; number++) {
+      ring.publish(1, number, 0, 0)
+      expect(number - read()).toBeLessThan(64)
+    }
+    ring.show()
+    expect(read()).toBe(5_000)
+    expect(seen.every((subject, at) => subject === at)).toBe(true)
+  })
 })
 
 describe('ByteRing', () => {
