@@ -7,7 +7,7 @@ import { Pool as TarnPool } from 'tarn'
 import type { Benchmark, Contestant, Prepared } from '../benchmark.ts'
 import { leasingThreads } from '../round-trips/leasing-threads.ts'
 import { piscinaTasks, poolTasks, workerpoolTasks } from '../round-trips/worker-tasks.ts'
-import { hotPool, MODEL, tryAndRelease } from '../workloads/hot-pool.ts'
+import { columnsAndRelease, hotPool, MODEL, tryAndRelease } from '../workloads/hot-pool.ts'
 
 /** `callers` ask at once, each gives its slot back as soon as it has it. */
 async function allocateAndRelease(callers: number): Promise<Prepared> {
@@ -94,6 +94,7 @@ async function hitAmong(count: number): Promise<Prepared> {
 
 export const benchmarks: readonly Benchmark[] = [
   { group: 'Pool', name: 'tryAllocateModel and release', unit: 'op/s', bar: 4e6, setup: tryAndRelease },
+  { group: 'Pool', name: 'tryAllocateSlots and releaseSlots, 248 at once', unit: 'op/s', bar: 16e6, setup: columnsAndRelease },
   { group: 'Pool', name: 'lease and release from 2 worker threads on one region', unit: 'op/s', bar: 2e6, setup: () => leasingThreads(2) },
   { group: 'Pool', name: 'allocateModel and release, uncontended', unit: 'op/s', bar: 2e6, setup: () => allocateAndRelease(1), peers: peers(1, false) },
   { group: 'Pool', name: '1,000 waiters on 64 instances', unit: 'op/s', bar: 0.8e6, setup: waitAndRelease, peers: peers(1000, true) },

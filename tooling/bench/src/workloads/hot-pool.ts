@@ -24,3 +24,22 @@ export async function tryAndRelease(): Promise<Prepared> {
     dispose: () => pool.close(),
   }
 }
+
+/** Leases as numbers on one wide instance, 248 at once. */
+export async function columnsAndRelease(): Promise<Prepared> {
+  const pool = createPoolManager()
+  const model = pool.registerModel({ id: MODEL, runner: functionRunner((input: unknown) => input), slotsPerInstance: 256 })
+  await pool.prewarm(MODEL)
+  const rows = 248
+  const slots = new Int32Array(rows)
+  const words = new Int32Array(rows)
+  return {
+    run() {
+      for (let index = 0; index < 40; index++) {
+        if (pool.tryAllocateSlots(model, slots, words, rows) !== rows || pool.releaseSlots(model, slots, words, rows) !== rows) throw new Error('a slot is missing')
+      }
+      return 40 * rows
+    },
+    dispose: () => pool.close(),
+  }
+}
