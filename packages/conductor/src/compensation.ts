@@ -113,6 +113,7 @@ function asOriginal(context: TaskContext, undo: Undo): TaskContext {
     expand: { value: noExpansion },
     route: { value: noExpansion },
     progress: { get: () => context.progress },
+    emit: { get: () => context.emit },
   }) as TaskContext
 }
 

@@ -7,6 +7,7 @@ import { nullEvents, nullLog, randomSeed, seededRandom, silentLogger, systemCloc
 import { TaskAttempts } from './attempts.ts'
 import { BlockWatch } from './block-watch.ts'
 import { Compensation } from './compensation.ts'
+import { ChildRuns } from './child-runs.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { Draining } from './draining.ts'
 import { EndWaiters } from './end-waiters.ts'
@@ -48,6 +49,7 @@ export class LoopConductor implements Conductor {
   readonly #failures: TaskFailures
   readonly #timeouts: RunTimeouts
   readonly #compensation: Compensation
+  readonly #children: ChildRuns
   readonly #blocks: BlockWatch
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
@@ -66,6 +68,7 @@ export class LoopConductor implements Conductor {
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
+    this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#log, this.#failures)
     this.#compensation = new Compensation(ports.dag, ports.artifacts)
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
@@ -94,6 +97,7 @@ export class LoopConductor implements Conductor {
       failures: this.#failures,
       blocks: this.#blocks,
       lists,
+      children: this.#children,
       mayBegin: () => this.#isAccepting && !this.#drain.isDraining,
       halt: (error) => this.#halt(error),
       degraded: (reason) => void (this.#lastFailure = reason),
@@ -172,6 +176,7 @@ export class LoopConductor implements Conductor {
   afterStart(): void {
     const { dag } = this.#ports
     this.#compensation.recovered()
+    this.#children.recovered()
     for (const id of dag.runs()) {
       const run = dag.runRow(id)
       if ((dag.columns.runState[run] as number) < RUN_STATES.SUCCEEDED) this.#timeouts.watch(run, id)
@@ -217,7 +222,10 @@ export class LoopConductor implements Conductor {
     const { columns } = this.#ports.dag
     this.#failures.runEnded(run)
     this.#timeouts.ended(run)
-    if (this.#isOpen && this.#halted === undefined) this.#compensation.runEnded(run, id)
+    if (this.#isOpen && this.#halted === undefined) {
+      this.#compensation.runEnded(run, id)
+      this.#children.runEnded(id)
+    }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
     if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
   }

@@ -1,9 +1,10 @@
-import { toErrorData } from '@symphony/interface'
+import { TASK_STATES, toErrorData } from '@symphony/interface'
 import type { Clock, DecisionRecord, FencingToken, Json, Logger, Policy, PolicyBatch, RunId, RunRow, TaskRow, Turns } from '@symphony/interface'
 import { AdmissionLine } from './admission-line.ts'
 import type { TaskAttempts } from './attempts.ts'
 import type { BlockWatch } from './block-watch.ts'
 import { cacheKey } from './cache-key.ts'
+import type { ChildRuns } from './child-runs.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { Execution } from './execution.ts'
@@ -27,6 +28,7 @@ export interface LoopSurroundings {
   readonly failures: TaskFailures
   readonly blocks: BlockWatch
   readonly lists: ItemLists
+  readonly children: ChildRuns
   /** False while draining, and once it stops. */
   mayBegin(): boolean
   halt(error: unknown): void
@@ -171,8 +173,8 @@ export class TaskLoop {
       const score = this.#scores[index] as number
       try {
         const plan = this.#failures.planOf(task)
-        if (plan.isTimer) {
-          this.#wait(task, plan)
+        if (plan.isTimer || plan.isChild) {
+          this.#waitFor(task, plan)
           continue
         }
         const key = plan.isCached ? this.#cacheKeyOf(task, plan) : undefined
@@ -188,10 +190,16 @@ export class TaskLoop {
     return count
   }
 
-  #wait(task: TaskRow, plan: TaskPlan): void {
+  /** Tasks that run nothing here: they wait for a time, or for another run. */
+  #waitFor(task: TaskRow, plan: TaskPlan): void {
     const { columns } = this.#ports.dag
     const context = new Execution(task, columns.taskRun[task] as RunRow, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
     context.place = 0
+    if (plan.isChild) {
+      return this.#surroundings.children.start(task, plan, context, (error) => this.guard(() => {
+        if (columns.taskRun[task] === context.run && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
+      }))
+    }
     this.#ports.dag.waitTask(task, untilMsOf(plan.type, columns.taskReadyAtMs[task] as number, context))
   }
 

@@ -1,5 +1,5 @@
 import { SymphonyError } from '@symphony/interface'
-import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, Transition, WorkflowHandle } from '@symphony/interface'
+import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
 import { undoRunId } from './compensation.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { readValue } from './task-inputs.ts'
@@ -64,6 +64,10 @@ export class RunHandle implements WorkflowHandle {
 
   cancel(reason?: string): boolean {
     return this.#dag.cancelWorkflow(this.id, reason)
+  }
+
+  stream(options?: StreamOptions): AsyncIterable<StreamEvent> {
+    return this.#dag.stream(this.id, options)
   }
 
   compensation(): WorkflowHandle | undefined {

@@ -109,6 +109,11 @@ export interface TaskContext {
    * once, it adds to them; called with none, it goes on to nobody.
    */
   route(...tasks: readonly string[]): void
+  /**
+   * Tells something at once: a token, a row, a picture. Whoever follows the run's stream gets it; what the task returns counts. It is
+   * progress too. False when nobody may listen any more.
+   */
+  emit(value: Json | Uint8Array): boolean
   /** Tells how far the task is, 0 to 1. */
   progress(fraction: number): void
 }
