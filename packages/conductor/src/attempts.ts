@@ -1,6 +1,7 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { BlockWatch } from './block-watch.ts'
+import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { EndBatch } from './end-batch.ts'
 import { Execution } from './execution.ts'
@@ -19,6 +20,7 @@ export interface AttemptSurroundings {
   readonly failures: TaskFailures
   readonly blocks: BlockWatch
   readonly lists: ItemLists
+  readonly gates: ConcurrencyGates
   /** False while the conductor stops: what ends now is taken up again by the next process. */
   isAccepting(): boolean
   /** Something was given back: the loop may go on. */
@@ -36,6 +38,7 @@ export class TaskAttempts {
   readonly #failures: TaskFailures
   readonly #blocks: BlockWatch
   readonly #lists: ItemLists
+  readonly #gates: ConcurrencyGates
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
   readonly #halt: (error: SymphonyError) => void
@@ -52,6 +55,7 @@ export class TaskAttempts {
     this.#failures = surroundings.failures
     this.#blocks = surroundings.blocks
     this.#lists = surroundings.lists
+    this.#gates = surroundings.gates
     this.#isAccepting = () => surroundings.isAccepting()
     this.#whenFree = () => surroundings.whenFree()
     this.#halt = (error) => surroundings.halt(error)
@@ -272,6 +276,7 @@ export class TaskAttempts {
   /** The last one takes the place of the one that goes. */
   #remove(execution: Execution): void {
     execution.cancelTimeout?.()
+    this.#gates.ended(execution.row)
     const { place } = execution
     const last = this.#executions.pop() as Execution
     execution.place = -1

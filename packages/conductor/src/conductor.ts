@@ -8,6 +8,7 @@ import { TaskAttempts } from './attempts.ts'
 import { BlockWatch } from './block-watch.ts'
 import { Compensation } from './compensation.ts'
 import { ChildRuns } from './child-runs.ts'
+import { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { Draining } from './draining.ts'
 import { EndWaiters } from './end-waiters.ts'
@@ -50,6 +51,7 @@ export class LoopConductor implements Conductor {
   readonly #timeouts: RunTimeouts
   readonly #compensation: Compensation
   readonly #children: ChildRuns
+  readonly #gates: ConcurrencyGates
   readonly #blocks: BlockWatch
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
@@ -74,6 +76,7 @@ export class LoopConductor implements Conductor {
     const events = ports.events ?? nullEvents
     this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
     const lists = new ItemLists(ports.artifacts)
+    this.#gates = new ConcurrencyGates(ports.dag)
     this.#attempts = new TaskAttempts(ports, {
       clock: this.#clock,
       log: this.#log,
@@ -81,6 +84,7 @@ export class LoopConductor implements Conductor {
       failures: this.#failures,
       blocks: this.#blocks,
       lists,
+      gates: this.#gates,
       isAccepting: () => this.#isAccepting,
       whenFree: () => {
         this.#drain.looked(this.#attempts.running)
@@ -98,6 +102,7 @@ export class LoopConductor implements Conductor {
       blocks: this.#blocks,
       lists,
       children: this.#children,
+      gates: this.#gates,
       mayBegin: () => this.#isAccepting && !this.#drain.isDraining,
       halt: (error) => this.#halt(error),
       degraded: (reason) => void (this.#lastFailure = reason),
@@ -222,6 +227,7 @@ export class LoopConductor implements Conductor {
     const { columns } = this.#ports.dag
     this.#failures.runEnded(run)
     this.#timeouts.ended(run)
+    this.#gates.runEnded(run)
     if (this.#isOpen && this.#halted === undefined) {
       this.#compensation.runEnded(run, id)
       this.#children.runEnded(id)

@@ -5,6 +5,7 @@ import type { TaskAttempts } from './attempts.ts'
 import type { BlockWatch } from './block-watch.ts'
 import { cacheKey } from './cache-key.ts'
 import type { ChildRuns } from './child-runs.ts'
+import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { Execution } from './execution.ts'
@@ -29,6 +30,7 @@ export interface LoopSurroundings {
   readonly blocks: BlockWatch
   readonly lists: ItemLists
   readonly children: ChildRuns
+  readonly gates: ConcurrencyGates
   /** False while draining, and once it stops. */
   mayBegin(): boolean
   halt(error: unknown): void
@@ -47,6 +49,7 @@ export class TaskLoop {
   readonly #blocks: BlockWatch
   readonly #surroundings: LoopSurroundings
   readonly #line: AdmissionLine
+  readonly #gates: ConcurrencyGates
   readonly #decisions = new DecisionRing()
   readonly #ready = new Int32Array(READY_BATCH)
   readonly #scores = new Float64Array(READY_BATCH)
@@ -70,10 +73,12 @@ export class TaskLoop {
     this.#attempts = surroundings.attempts
     this.#failures = surroundings.failures
     this.#blocks = surroundings.blocks
+    this.#gates = surroundings.gates
     this.#line = new AdmissionLine(ports, {
       clock: this.#clock,
       attempts: this.#attempts,
       failures: this.#failures,
+      gates: this.#gates,
       mayBegin: () => surroundings.mayBegin(),
       schedule: () => this.schedule(),
       guard: (run) => this.guard(run),
@@ -177,6 +182,7 @@ export class TaskLoop {
           this.#waitFor(task, plan)
           continue
         }
+        if (plan.type.concurrency !== undefined && !this.#gates.pass(task, this.#workflowOf(task), plan.type, this.#contextOf(task, plan))) continue
         const key = plan.isCached ? this.#cacheKeyOf(task, plan) : undefined
         if (key !== undefined && this.#completeFromMemory(task, key)) continue
         if (plan.isPlain) instant.add(task, score)
@@ -190,11 +196,23 @@ export class TaskLoop {
     return count
   }
 
+  /** What a task's functions see before it begins. */
+  #contextOf(task: TaskRow, plan: TaskPlan): Execution {
+    const run = this.#ports.dag.columns.taskRun[task] as RunRow
+    const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
+    context.place = 0
+    return context
+  }
+
+  #workflowOf(task: TaskRow): string {
+    const { dag } = this.#ports
+    return dag.runTemplate(dag.columns.taskRun[task] as RunRow).name
+  }
+
   /** Tasks that run nothing here: they wait for a time, or for another run. */
   #waitFor(task: TaskRow, plan: TaskPlan): void {
     const { columns } = this.#ports.dag
-    const context = new Execution(task, columns.taskRun[task] as RunRow, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
-    context.place = 0
+    const context = this.#contextOf(task, plan)
     if (plan.isChild) {
       return this.#surroundings.children.start(task, plan, context, (error) => this.guard(() => {
         if (columns.taskRun[task] === context.run && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
@@ -231,6 +249,7 @@ export class TaskLoop {
       const result = recallResult(this.#ports.artifacts, key)
       if (result === undefined) return false
       this.#ports.dag.completeTask(task, result)
+      this.#gates.ended(task)
       this.#recalled++
       return true
     } catch (error) {
@@ -246,6 +265,7 @@ export class TaskLoop {
     if (isStorageFailure(error)) throw error
     const { dag } = this.#ports
     dag.failTask(task, toErrorData(error, 'conductor', 'REQUEST_REFUSED'), { token: dag.beginTask(task) })
+    this.#gates.ended(task)
   }
 
   /** One timer for whatever time alone will change: a retry that comes due, a budget that is full again. */

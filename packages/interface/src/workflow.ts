@@ -164,6 +164,11 @@ export interface TaskType {
   readonly compensate?: (output: unknown, context: TaskContext) => unknown
   /** When everything has failed, the task succeeds with this value, and is counted as defaulted. */
   readonly default?: Json
+  /**
+   * So many tasks may run at once: of this type in this workflow, over all its runs; with `key`, of all tasks that have the same key,
+   * whatever their type. The others wait in order and hold nothing.
+   */
+  readonly concurrency?: { readonly max: number; readonly key?: string | ((context: TaskContext) => string) }
   /** Added to the run's priority. Default 0. */
   readonly priority?: number
   /** Expected duration before anything is learned, ms. Default 1. */
