@@ -25,6 +25,8 @@ export interface AttemptSurroundings {
   isAccepting(): boolean
   /** Something was given back: the loop may go on. */
   whenFree(): void
+  /** See `EndBatch`. */
+  ending(flush: () => void): void
   /** The log or the disk refused a change: nothing more can be promised. */
   halt(error: SymphonyError): void
 }
@@ -63,6 +65,7 @@ export class TaskAttempts {
       failed: (execution, error) => this.#failed(execution, error),
       ended: (execution) => this.#remove(execution),
       whenFree: this.#whenFree,
+      ending: (flush) => surroundings.ending(flush),
       halt: this.#halt,
     })
   }
@@ -126,6 +129,8 @@ export class TaskAttempts {
     if (execution.place < 0) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
+    // What is called now may take its time.
+    this.#clock.release?.()
     try {
       if (isInline) {
         const answer = execution.lease === undefined ? this.#blocks.call(execution) : execution.lease.invoke(execution)

@@ -90,6 +90,7 @@ export class LoopConductor implements Conductor {
         this.#drain.looked(this.#attempts.running)
         this.#loop.schedule()
       },
+      ending: (flush) => this.#loop.endThenPump(flush),
       halt: (error) => this.#halt(error),
     })
     this.#drain = new Draining(this.#clock)

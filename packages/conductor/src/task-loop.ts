@@ -123,14 +123,37 @@ export class TaskLoop {
 
   /** A microtask is next to free, but a chain of them starves timers and sockets: after a slice the next step takes a turn. */
   readonly #pumpSoon = (): void => {
+    this.#clock.hold?.()
     const nowMs = this.#clock.monotonicMs()
     if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
     else this.#turns.later(this.#pumpNextTurn)
+    this.#clock.release?.()
   }
 
   readonly #pumpNextTurn = (): void => {
     this.#turnStartedMs = this.#clock.monotonicMs()
     this.#pump(this.#turnStartedMs)
+  }
+
+  /** Ends attempts, and goes on at once with what that has made READY: one moment, one reading of the clock. */
+  endThenPump(flush: () => void): void {
+    const isComing = this.#isScheduled
+    // Nothing has to be scheduled meanwhile: it goes on here.
+    this.#isScheduled = true
+    this.#clock.hold?.()
+    try {
+      flush()
+      const nowMs = this.#clock.monotonicMs()
+      if (isComing) return
+      if (!this.#surroundings.mayBegin()) this.#isScheduled = false
+      else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
+      else this.#turns.later(this.#pumpNextTurn)
+    } catch (error) {
+      this.#isScheduled = isComing
+      this.#surroundings.halt(error)
+    } finally {
+      this.#clock.release?.()
+    }
   }
 
   #pump(startedMs: number): void {
@@ -141,6 +164,7 @@ export class TaskLoop {
         isBusy = this.#submitReady(nowMs) + this.#line.grantAll(this.#turnStartedMs) > 0
         if (!isBusy) break
         const sinceMs = nowMs
+        this.#clock.release?.()
         nowMs = this.#clock.monotonicMs()
         this.#blocks.sliceEnded(nowMs - sinceMs)
         if (nowMs - this.#turnStartedMs >= SLICE_MS) break
