@@ -240,7 +240,10 @@ export class LoopConductor implements Conductor {
   readonly #whenEnded = (id: RunId): Promise<RunReport> => {
     if (this.#endWaiters.has(id)) return this.#endWaiters.wait(id)
     const { dag } = this.#ports
-    if ((dag.columns.runState[dag.runRow(id)] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
+    const run = dag.findRun(id)
+    // Forgotten meanwhile, or ended: asking tells which.
+    if (run === undefined) return Promise.try(() => dag.getWorkflowState(id))
+    if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
     return this.#endWaiters.wait(id)
   }
