@@ -1,4 +1,5 @@
 import type { Conductor, Json, Policy, TaskContext, WorkflowSpec } from '@symphony/interface'
+import { contentCases } from './conductor-content-cases.ts'
 import { graphCases } from './conductor-graph-cases.ts'
 import { loopCases } from './conductor-loop-cases.ts'
 import { failureCases } from './conductor-failure-cases.ts'
@@ -368,4 +369,4 @@ const robust: readonly Case<Conductor>[] = [
 ]
 
 /** What every Conductor has to get right. */
-export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...graphCases, ...loopCases, ...remembering, ...robust] }
+export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...graphCases, ...contentCases, ...loopCases, ...remembering, ...robust] }
