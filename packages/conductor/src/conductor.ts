@@ -151,7 +151,7 @@ export class LoopConductor implements Conductor {
   }
 
   metrics(): ConductorMetrics {
-    return { decisions: this.#loop.decided, invoked: this.#attempts.begun, recalled: this.#loop.recalled, retried: this.#failures.retried, inFlight: this.#attempts.running, blocked: [...this.#blocks.blocks] }
+    return { decisions: this.#loop.decided, invoked: this.#attempts.begun, recalled: this.#loop.recalled, retried: this.#failures.retried, inFlight: this.#attempts.running, late: this.#attempts.late, blocked: [...this.#blocks.blocks] }
   }
 
   drain(options: WaitOptions = {}): Promise<void> {
