@@ -48,6 +48,7 @@ export class TaskAttempts {
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
   #begun = 0
+  #late = 0
 
   constructor(ports: ConductorPorts, surroundings: AttemptSurroundings) {
     this.#ports = ports
@@ -72,6 +73,10 @@ export class TaskAttempts {
 
   get running(): number {
     return this.#executions.length
+  }
+
+  get late(): number {
+    return this.#late
   }
 
   get begun(): number {
@@ -173,8 +178,11 @@ export class TaskAttempts {
   }
 
   readonly #succeed = (execution: Execution, value: unknown): void => {
+    if (execution.isAborted) {
+      this.#late++
+      return this.#failed(execution, undefined)
+    }
     if (execution.place < 0) return
-    if (execution.isAborted) return this.#failed(execution, undefined)
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
     if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
     const { dag, artifacts } = this.#ports

@@ -161,7 +161,7 @@ export class LoopConductor implements Conductor {
   }
 
   metrics(): ConductorMetrics {
-    return { decisions: this.#loop.decided, invoked: this.#attempts.begun, recalled: this.#loop.recalled, retried: this.#failures.retried, inFlight: this.#attempts.running, blocked: [...this.#blocks.blocks] }
+    return { decisions: this.#loop.decided, invoked: this.#attempts.begun, recalled: this.#loop.recalled, retried: this.#failures.retried, inFlight: this.#attempts.running, late: this.#attempts.late, blocked: [...this.#blocks.blocks] }
   }
 
   drain(options: WaitOptions = {}): Promise<void> {
@@ -242,7 +242,7 @@ export class LoopConductor implements Conductor {
     const { dag } = this.#ports
     const run = dag.findRun(id)
     // Forgotten meanwhile, or ended: asking tells which.
-    if (run === undefined) return Promise.try(() => dag.getWorkflowState(id))
+    if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
     if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
     return this.#endWaiters.wait(id)

@@ -161,13 +161,19 @@ export class TaskLoop {
       let isBusy = this.#surroundings.mayBegin()
       let nowMs = startedMs
       while (isBusy) {
-        isBusy = this.#submitReady(nowMs) + this.#line.grantAll(this.#turnStartedMs) > 0
+        const stood = this.#line.size
+        const submitted = this.#submitReady(nowMs)
+        // Who goes first is decided among all that are ready, not among the first batch of them, unless that takes a whole slice.
+        const hasMore = submitted === READY_BATCH && this.#line.size > stood
+        isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0
         if (!isBusy) break
         const sinceMs = nowMs
         this.#clock.release?.()
         nowMs = this.#clock.monotonicMs()
         this.#blocks.sliceEnded(nowMs - sinceMs)
-        if (nowMs - this.#turnStartedMs >= SLICE_MS) break
+        if (nowMs - this.#turnStartedMs < SLICE_MS) continue
+        if (hasMore) this.#line.grantAll(this.#turnStartedMs)
+        break
       }
       this.#isScheduled = false
       if (isBusy) this.schedule()
