@@ -1,5 +1,5 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError } from '@symphony/interface'
-import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, Lsn, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
@@ -47,6 +47,8 @@ export class TaskAttempts {
   // By place, not by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
+  /** Attempts with an effect outside that wait until a record is durable. */
+  #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
   #begun = 0
   #late = 0
 
@@ -125,9 +127,28 @@ export class TaskAttempts {
     this.#events.publish(EVENTS.DECISION, execution.row, this.#begun, alternatives)
     if (type.timeoutMs !== undefined || type.idleTimeoutMs !== undefined) this.#watchTime(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) {
-      void this.#log.durable(this.#log.lastLsn).then(() => this.#invoke(execution), (error: unknown) => this.#failed(execution, error))
-    } else this.#invoke(execution)
+    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
+    else this.#invoke(execution)
+  }
+
+  /** Those that rest on the same record wait for it together. */
+  #invokeOnceDurable(execution: Execution): void {
+    const { lastLsn } = this.#log
+    if (this.#resting?.lsn === lastLsn) {
+      this.#resting.executions.push(execution)
+      return
+    }
+    const executions = [execution]
+    this.#resting = { lsn: lastLsn, executions }
+    this.#log.durable(lastLsn).then(
+      () => {
+        if (this.#resting?.executions === executions) this.#resting = undefined
+        for (const rested of executions) this.#invoke(rested)
+      },
+      (error: unknown) => {
+        for (const rested of executions) this.#failed(rested, error)
+      },
+    )
   }
 
   #invoke(execution: Execution): void {
