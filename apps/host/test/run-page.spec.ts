@@ -20,7 +20,7 @@ const task = (id: string, from: number, to: number, rest: Partial<InspectedTask>
 })
 
 function inspection(tasks: readonly InspectedTask[]): Inspection {
-  const progress = { total: tasks.length, succeeded: tasks.length, recalled: 0, failed: 0, skipped: 0, cancelled: 0, running: 0, ready: 0, waiting: 0, pending: 0, remainingMs: 0 }
+  const progress = { total: tasks.length, succeeded: tasks.length, recalled: 0, defaulted: 0, failed: 0, skipped: 0, cancelled: 0, running: 0, ready: 0, waiting: 0, pending: 0, remainingMs: 0 }
   return {
     run: { id: 'r', workflow: 'w', version: '1', state: 'succeeded', reason: null, tenant: 'default', progress, startedAtMs: 1, endedAtMs: 1000, tookMs: 999, folder: '/state' },
     input: null, outputs: {}, criticalPath: criticalPath(tasks, []), slowest: [], failures: [], tasks,

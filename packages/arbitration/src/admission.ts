@@ -60,8 +60,10 @@ export class Admission {
   /** Call only after `VERDICT.FITS` at the same time. */
   reserve(row: number, time: EngineTime): void {
     const owner = this.#ownerOf(row)
-    this.#memoryUsed[0]! += this.#requests[row * REQUEST_WORDS + REQUEST_WORD.MEMORY_BYTES] as number
-    this.#ledger.reserve(owner, this.#requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number)
+    const bytes = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.MEMORY_BYTES] as number
+    const nanos = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
+    if (bytes > 0) this.#memoryUsed[0]! += bytes
+    if (nanos > 0) this.#ledger.reserve(owner, nanos)
     this.#rates.take(owner, time.monotonicMs)
     this.#rates.take(EVERYONE, time.monotonicMs)
   }

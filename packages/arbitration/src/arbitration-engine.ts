@@ -5,7 +5,7 @@ import { ByteReader } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { Backend } from './backend.ts'
 import type { RequestFields } from './backend.ts'
-import { admitBatch, checkBatch, MODEL_MAX } from './batches.ts'
+import { admitBatch, checkBatch, MODEL_MAX, nextBatch, submitBatch } from './batches.ts'
 import { COMMAND, CommandWriter } from './commands.ts'
 import { REASON } from './decision-ring.ts'
 import { Explanations } from './explanations.ts'
@@ -120,6 +120,7 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     this.#assertOpen()
     const queue = this.#backend.queues[model]
     if (queue === undefined || queue.waiting === 0) return undefined
+    this.#backend.time.read()
     const row = this.#backend.next(queue)
     if (row < 0) return undefined
     const { requests, directory } = this.#backend
@@ -144,6 +145,22 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     checkBatch(batch, this.#backend.directory.count)
     const admitted = admitBatch(this.#backend, this.#events, this.#init.requestsPerTenantMax, batch)
     this.#counts.submitted += admitted
+    this.#counts.admitted += admitted
+    return admitted
+  }
+
+  submitMany(batch: AdmissionBatch): number {
+    this.#assertOpen()
+    checkBatch(batch, this.#backend.directory.count)
+    const submitted = submitBatch(this.#backend, this.#init.requestsPerTenantMax, batch)
+    this.#counts.submitted += submitted
+    return submitted
+  }
+
+  nextMany(model: ModelNumber, count: number, tickets: Float64Array, tags: Float64Array): number {
+    this.#assertOpen()
+    checkNumber('count', count, 0, Math.min(tickets.length, tags.length), true)
+    const admitted = nextBatch(this.#backend, this.#events, model, count, tickets, tags)
     this.#counts.admitted += admitted
     return admitted
   }

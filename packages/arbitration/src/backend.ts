@@ -93,6 +93,10 @@ export class Backend {
     return this.#rows.live
   }
 
+  get isFull(): boolean {
+    return this.#rows.live === this.#init.requestsMax
+  }
+
   /** Rows that were ever in use. */
   get used(): number {
     return this.#rows.used
@@ -180,9 +184,9 @@ export class Backend {
     return ticket
   }
 
-  /** Admits the next request of a model that fits, with everything reserved, and returns its row; -1 when none does. */
+  /** Admits the next request of a model that fits, with everything reserved, and returns its row; -1 when none does. Time has been read. */
   next(queue: ModelQueue): number {
-    const time = this.time.read()
+    const { time } = this
     const isKnownMiss = queue.missedAtChange === this.#changes && time.monotonicMs < queue.missUntilMs
     if (isKnownMiss || time.monotonicMs < queue.restsUntilMs) return -1
     const row = this.fair.pick(queue, time, this.#why)

@@ -1,7 +1,8 @@
 import { EVENTS, SETTLEMENT_OUTCOMES } from '@symphony/interface'
-import type { AdmissionBatch, EventSink } from '@symphony/interface'
+import type { AdmissionBatch, EventSink, ModelNumber } from '@symphony/interface'
 import type { Backend } from './backend.ts'
 import { checkNumber, invalid } from './init.ts'
+import { REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import { EVERYONE } from './tenant-directory.ts'
 
 const OUTCOME_MAX = SETTLEMENT_OUTCOMES.CANCELLED
@@ -49,6 +50,44 @@ export function admitBatch(backend: Backend, events: EventSink, waitingMax: numb
   }
   events.show?.()
   if (at > 0) backend.admittedAtOnce(queue)
+  return at
+}
+
+/** Puts the first of a batch's wishes in line, as far as there is room, and returns how many. */
+export function submitBatch(backend: Backend, waitingMax: number, batch: AdmissionBatch): number {
+  const { model, count, tags, tenants, priorities, scores, tickets } = batch
+  if (count === 0) return 0
+  const queue = backend.queueOf(model)
+  backend.time.read()
+  const waiting = backend.tenants.waiting
+  let at = 0
+  for (; at < count; at++) {
+    const tenant = tenants[at] as number
+    if (backend.isFull || (waiting[tenant] as number) >= waitingMax) break
+    const flow = backend.fair.tryFlowOf(queue, priorities[at] as number, tenant)
+    if (flow < 0) break
+    tickets[at] = backend.enqueue(flow, scores[at] as number, 0, 0, tags[at] as number)
+  }
+  return at
+}
+
+/** Admits up to `count` of those who wait for a model, next first, and returns how many. */
+export function nextBatch(backend: Backend, events: EventSink, model: ModelNumber, count: number, tickets: Float64Array, tags: Float64Array): number {
+  const queue = backend.queues[model]
+  if (queue === undefined || queue.waiting === 0 || count === 0) return 0
+  const { requests } = backend
+  backend.time.read()
+  let at = 0
+  events.hold?.()
+  for (; at < count && queue.waiting > 0; at++) {
+    const row = backend.next(queue)
+    if (row < 0) break
+    const ticket = requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
+    tickets[at] = ticket
+    tags[at] = requests[row * REQUEST_WORDS + REQUEST_WORD.TAG] as number
+    events.publish(EVENTS.REQUEST_ADMITTED, ticket, backend.tenantOf(row), model)
+  }
+  events.show?.()
   return at
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createArbitrationEngine } from '@symphony/arbitration'
 import type { ArbitrationInit, FairArbitrationEngine } from '@symphony/arbitration'
 import { SETTLEMENT_OUTCOMES } from '@symphony/interface'
-import type { ModelNumber, Settlement, Ticket } from '@symphony/interface'
+import type { AdmissionBatch, ModelNumber, Settlement, Ticket } from '@symphony/interface'
 import { VirtualClock } from '@symphony/ports'
 
 const TENANTS = ['a', 'b', 'c', 'd']
@@ -26,7 +26,9 @@ interface Wish {
 type Step =
   | { readonly do: 'admit'; readonly model: number; readonly wishes: readonly Wish[] }
   | { readonly do: 'submit'; readonly model: number; readonly wish: Wish }
+  | { readonly do: 'line'; readonly model: number; readonly wishes: readonly Wish[] }
   | { readonly do: 'next'; readonly model: number }
+  | { readonly do: 'grant'; readonly model: number; readonly count: number }
   | { readonly do: 'withdraw'; readonly which: number }
   | { readonly do: 'settle'; readonly whiches: readonly number[]; readonly outcome: number; readonly durationMs: number; readonly isOne: boolean }
   | { readonly do: 'wait'; readonly forMs: number }
@@ -36,6 +38,8 @@ const wish = fc.record({ tenant: fc.nat(TENANTS.length - 1), priority: fc.intege
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('admit' as const), model, wishes: fc.array(wish, { maxLength: 6 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('submit' as const), model, wish }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('line' as const), model, wishes: fc.array(wish, { maxLength: 6 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), model, count: fc.nat(5) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('next' as const), model }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('withdraw' as const), which: fc.nat(100) }) },
   {
@@ -67,6 +71,8 @@ class Pair {
     if (step.do === 'wait') this.clock.advance(step.forMs)
     else if (step.do === 'admit') this.#admit(step.model as ModelNumber, step.wishes)
     else if (step.do === 'submit') this.#submit(step.model as ModelNumber, step.wish)
+    else if (step.do === 'line') this.#line(step.model as ModelNumber, step.wishes)
+    else if (step.do === 'grant') this.#grant(step.model as ModelNumber, step.count)
     else if (step.do === 'next') this.#next(step.model as ModelNumber)
     else if (step.do === 'withdraw') this.#both((engine) => engine.withdraw(engine.history({ outcome: 'waiting' })[step.which]?.ticket ?? (0 as Ticket)))
     else this.#settle(step)
@@ -79,18 +85,44 @@ class Pair {
     return result
   }
 
-  #admit(number: ModelNumber, wishes: readonly Wish[]): void {
-    const count = wishes.length
-    const tickets = new Float64Array(count)
-    const admitted = this.batched.admitNow({
+  #batchOf(number: ModelNumber, wishes: readonly Wish[]): AdmissionBatch {
+    return {
       model: number,
-      count,
+      count: wishes.length,
       tags: Int32Array.from(wishes, (_, at) => this.#tag + at),
       tenants: Int32Array.from(wishes, ({ tenant }) => this.batched.tenantNumber(TENANTS[tenant] as string)),
       priorities: Int32Array.from(wishes, ({ priority }) => priority),
       scores: Float64Array.from(wishes, ({ score }) => score),
-      tickets,
-    })
+      tickets: new Float64Array(wishes.length),
+    }
+  }
+
+  #line(number: ModelNumber, wishes: readonly Wish[]): void {
+    const batch = this.#batchOf(number, wishes)
+    const submitted = this.batched.submitMany(batch)
+    for (const [at, { tenant, priority, score }] of wishes.slice(0, submitted).entries()) {
+      expect(this.single.submit({ model: number, tenant: TENANTS[tenant] as string, priority, score, tag: this.#tag + at })).toBe(batch.tickets[at])
+    }
+    this.#tag += wishes.length
+    const rest = wishes[submitted]
+    if (rest !== undefined) expect(this.#submit(number, rest)).toBe(false)
+  }
+
+  #grant(number: ModelNumber, count: number): void {
+    const [tickets, tags] = [new Float64Array(count), new Float64Array(count)]
+    const granted = this.batched.nextMany(number, count, tickets, tags)
+    for (let at = 0; at < granted; at++) {
+      expect(this.single.next(number)).toMatchObject({ ticket: tickets[at], tag: tags[at] })
+      this.running.push(tickets[at] as Ticket)
+    }
+    if (granted < count) expect(this.#next(number)).toBe(undefined)
+  }
+
+  #admit(number: ModelNumber, wishes: readonly Wish[]): void {
+    const count = wishes.length
+    const batch = this.#batchOf(number, wishes)
+    const { tickets } = batch
+    const admitted = this.batched.admitNow(batch)
     const isClear = this.single.waiting(number) === 0
     for (let at = 0; at < admitted; at++) {
       const { tenant, priority, score } = wishes[at] as Wish

@@ -44,6 +44,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['lets a batch past the rate', 'a batch stops where a rate has no call left', (whole) => ({
     admitNow: (batch) => (whole.admitNow(batch), batch.count),
   })],
+  ['grants by the column in the order of coming', 'wishes in line by the column wait like others, and are granted in their order by the column', (whole) => ({
+    submitMany: (batch) => whole.submitMany({ ...batch, scores: new Float64Array(batch.count), priorities: new Int32Array(batch.count) }),
+  })],
   ['decides by chance', 'position foretells the order', (whole) => {
     let calls = 0
     return {

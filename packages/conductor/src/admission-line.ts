@@ -1,6 +1,7 @@
 import { isSymphonyError, RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
 import type { Clock, Grant, ModelNumber, RunId, RunRow, TaskRow, Ticket } from '@symphony/interface'
 import type { TaskAttempts } from './attempts.ts'
+import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { INLINE_MODEL, SLICE_MS, TASKS_PER_CLOCK_READ } from './limits.ts'
 import { ModelWarmer } from './model-warmer.ts'
@@ -17,6 +18,7 @@ export interface LineSurroundings {
   readonly clock: Clock
   readonly attempts: TaskAttempts
   readonly failures: TaskFailures
+  readonly gates: ConcurrencyGates
   mayBegin(): boolean
   schedule(): void
   /** Makes a change that a refusal of the log or the disk halts. */
@@ -107,6 +109,7 @@ export class AdmissionLine {
       arbitration.settle(grant, { outcome: 'failed' })
       if (dag.columns.taskState[task] !== TASK_STATES.READY) continue
       const token = dag.beginTask(task)
+      this.#surroundings.gates.ended(task)
       this.#surroundings.failures.end(task, dag.task(task).attempt, this.#surroundings.failures.planOf(task), error, token)
     }
   }

@@ -1,6 +1,7 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError } from '@symphony/interface'
-import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, Lsn, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { BlockWatch } from './block-watch.ts'
+import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { EndBatch } from './end-batch.ts'
 import { Execution } from './execution.ts'
@@ -19,10 +20,13 @@ export interface AttemptSurroundings {
   readonly failures: TaskFailures
   readonly blocks: BlockWatch
   readonly lists: ItemLists
+  readonly gates: ConcurrencyGates
   /** False while the conductor stops: what ends now is taken up again by the next process. */
   isAccepting(): boolean
   /** Something was given back: the loop may go on. */
   whenFree(): void
+  /** See `EndBatch`. */
+  ending(flush: () => void): void
   /** The log or the disk refused a change: nothing more can be promised. */
   halt(error: SymphonyError): void
 }
@@ -36,12 +40,15 @@ export class TaskAttempts {
   readonly #failures: TaskFailures
   readonly #blocks: BlockWatch
   readonly #lists: ItemLists
+  readonly #gates: ConcurrencyGates
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
   readonly #halt: (error: SymphonyError) => void
   // By place, not by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
+  /** Attempts with an effect outside that wait until a record is durable. */
+  #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
   #begun = 0
   #late = 0
 
@@ -53,6 +60,7 @@ export class TaskAttempts {
     this.#failures = surroundings.failures
     this.#blocks = surroundings.blocks
     this.#lists = surroundings.lists
+    this.#gates = surroundings.gates
     this.#isAccepting = () => surroundings.isAccepting()
     this.#whenFree = () => surroundings.whenFree()
     this.#halt = (error) => surroundings.halt(error)
@@ -60,6 +68,7 @@ export class TaskAttempts {
       failed: (execution, error) => this.#failed(execution, error),
       ended: (execution) => this.#remove(execution),
       whenFree: this.#whenFree,
+      ending: (flush) => surroundings.ending(flush),
       halt: this.#halt,
     })
   }
@@ -118,15 +127,36 @@ export class TaskAttempts {
     this.#events.publish(EVENTS.DECISION, execution.row, this.#begun, alternatives)
     if (type.timeoutMs !== undefined || type.idleTimeoutMs !== undefined) this.#watchTime(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) {
-      void this.#log.durable(this.#log.lastLsn).then(() => this.#invoke(execution), (error: unknown) => this.#failed(execution, error))
-    } else this.#invoke(execution)
+    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
+    else this.#invoke(execution)
+  }
+
+  /** Those that rest on the same record wait for it together. */
+  #invokeOnceDurable(execution: Execution): void {
+    const { lastLsn } = this.#log
+    if (this.#resting?.lsn === lastLsn) {
+      this.#resting.executions.push(execution)
+      return
+    }
+    const executions = [execution]
+    this.#resting = { lsn: lastLsn, executions }
+    this.#log.durable(lastLsn).then(
+      () => {
+        if (this.#resting?.executions === executions) this.#resting = undefined
+        for (const rested of executions) this.#invoke(rested)
+      },
+      (error: unknown) => {
+        for (const rested of executions) this.#failed(rested, error)
+      },
+    )
   }
 
   #invoke(execution: Execution): void {
     if (execution.place < 0) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
+    // What is called now may take its time.
+    this.#clock.release?.()
     try {
       if (isInline) {
         const answer = execution.lease === undefined ? this.#blocks.call(execution) : execution.lease.invoke(execution)
@@ -177,6 +207,8 @@ export class TaskAttempts {
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
     if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
     const { dag, artifacts } = this.#ports
+    const added = execution.expansion
+    if (added !== undefined && !this.#guard(() => dag.stageExpansion(execution.row, added))) return
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
     const isKept = this.#change(() => {
       const output = value === undefined ? undefined : storeOutput(artifacts, execution, value, this.#clock.monotonicMs())
@@ -196,8 +228,12 @@ export class TaskAttempts {
 
   /** Makes one durable change. False when the log or the disk refused it: then everything has been halted. */
   #change(change: () => void): boolean {
+    return this.#guard(() => this.#log.transact(change))
+  }
+
+  #guard(change: () => void): boolean {
     try {
-      this.#log.transact(change)
+      change()
       return true
     } catch (error) {
       if (!isStorageFailure(error)) throw error
@@ -274,6 +310,7 @@ export class TaskAttempts {
   /** The last one takes the place of the one that goes. */
   #remove(execution: Execution): void {
     execution.cancelTimeout?.()
+    this.#gates.ended(execution.row)
     const { place } = execution
     const last = this.#executions.pop() as Execution
     execution.place = -1

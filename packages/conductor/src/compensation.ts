@@ -116,6 +116,7 @@ function asOriginal(context: TaskContext, undo: Undo): TaskContext {
     expand: { value: noExpansion },
     route: { value: noExpansion },
     progress: { get: () => context.progress },
+    emit: { get: () => context.emit },
   }) as TaskContext
 }
 

@@ -7,6 +7,8 @@ import { nullEvents, nullLog, randomSeed, seededRandom, silentLogger, systemCloc
 import { TaskAttempts } from './attempts.ts'
 import { BlockWatch } from './block-watch.ts'
 import { Compensation } from './compensation.ts'
+import { ChildRuns } from './child-runs.ts'
+import { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { Draining } from './draining.ts'
 import { EndWaiters } from './end-waiters.ts'
@@ -48,6 +50,8 @@ export class LoopConductor implements Conductor {
   readonly #failures: TaskFailures
   readonly #timeouts: RunTimeouts
   readonly #compensation: Compensation
+  readonly #children: ChildRuns
+  readonly #gates: ConcurrencyGates
   readonly #blocks: BlockWatch
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
@@ -66,11 +70,13 @@ export class LoopConductor implements Conductor {
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
+    this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#log, this.#failures)
     this.#compensation = new Compensation(ports.dag, ports.artifacts)
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
     this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
     const lists = new ItemLists(ports.artifacts)
+    this.#gates = new ConcurrencyGates(ports.dag)
     this.#attempts = new TaskAttempts(ports, {
       clock: this.#clock,
       log: this.#log,
@@ -78,11 +84,13 @@ export class LoopConductor implements Conductor {
       failures: this.#failures,
       blocks: this.#blocks,
       lists,
+      gates: this.#gates,
       isAccepting: () => this.#isAccepting,
       whenFree: () => {
         this.#drain.looked(this.#attempts.running)
         this.#loop.schedule()
       },
+      ending: (flush) => this.#loop.endThenPump(flush),
       halt: (error) => this.#halt(error),
     })
     this.#drain = new Draining(this.#clock)
@@ -94,6 +102,8 @@ export class LoopConductor implements Conductor {
       failures: this.#failures,
       blocks: this.#blocks,
       lists,
+      children: this.#children,
+      gates: this.#gates,
       mayBegin: () => this.#isAccepting && !this.#drain.isDraining,
       halt: (error) => this.#halt(error),
       degraded: (reason) => void (this.#lastFailure = reason),
@@ -172,6 +182,7 @@ export class LoopConductor implements Conductor {
   afterStart(): void {
     const { dag } = this.#ports
     this.#compensation.recovered()
+    this.#children.recovered()
     for (const id of dag.runs()) {
       const run = dag.runRow(id)
       if ((dag.columns.runState[run] as number) < RUN_STATES.SUCCEEDED) this.#timeouts.watch(run, id)
@@ -217,7 +228,11 @@ export class LoopConductor implements Conductor {
     const { columns } = this.#ports.dag
     this.#failures.runEnded(run)
     this.#timeouts.ended(run)
-    if (this.#isOpen && this.#halted === undefined) this.#compensation.runEnded(run, id)
+    this.#gates.runEnded(run)
+    if (this.#isOpen && this.#halted === undefined) {
+      this.#compensation.runEnded(run, id)
+      this.#children.runEnded(id)
+    }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
     if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
   }
@@ -225,7 +240,10 @@ export class LoopConductor implements Conductor {
   readonly #whenEnded = (id: RunId): Promise<RunReport> => {
     if (this.#endWaiters.has(id)) return this.#endWaiters.wait(id)
     const { dag } = this.#ports
-    if ((dag.columns.runState[dag.runRow(id)] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
+    const run = dag.findRun(id)
+    // Forgotten meanwhile, or ended: asking tells which.
+    if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
+    if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
     return this.#endWaiters.wait(id)
   }

@@ -230,6 +230,14 @@ export class Execution implements TaskContext, InvokeContext {
     }
   }
 
+  get emit(): TaskContext['emit'] {
+    return (value) => {
+      if (this.place < 0) return false
+      this.progressedAtMs = this.#clock.monotonicMs()
+      return this.#ports.dag.emitChunk(this.row, value)
+    }
+  }
+
   get progress(): TaskContext['progress'] {
     return (fraction) => {
       if (this.place < 0) return

@@ -1,9 +1,11 @@
-import { toErrorData } from '@symphony/interface'
+import { TASK_STATES, toErrorData } from '@symphony/interface'
 import type { Clock, DecisionRecord, FencingToken, Json, Logger, Policy, PolicyBatch, RunId, RunRow, TaskRow, Turns } from '@symphony/interface'
 import { AdmissionLine } from './admission-line.ts'
 import type { TaskAttempts } from './attempts.ts'
 import type { BlockWatch } from './block-watch.ts'
 import { cacheKey } from './cache-key.ts'
+import type { ChildRuns } from './child-runs.ts'
+import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { Execution } from './execution.ts'
@@ -27,6 +29,8 @@ export interface LoopSurroundings {
   readonly failures: TaskFailures
   readonly blocks: BlockWatch
   readonly lists: ItemLists
+  readonly children: ChildRuns
+  readonly gates: ConcurrencyGates
   /** False while draining, and once it stops. */
   mayBegin(): boolean
   halt(error: unknown): void
@@ -45,6 +49,7 @@ export class TaskLoop {
   readonly #blocks: BlockWatch
   readonly #surroundings: LoopSurroundings
   readonly #line: AdmissionLine
+  readonly #gates: ConcurrencyGates
   readonly #decisions = new DecisionRing()
   readonly #ready = new Int32Array(READY_BATCH)
   readonly #scores = new Float64Array(READY_BATCH)
@@ -68,10 +73,12 @@ export class TaskLoop {
     this.#attempts = surroundings.attempts
     this.#failures = surroundings.failures
     this.#blocks = surroundings.blocks
+    this.#gates = surroundings.gates
     this.#line = new AdmissionLine(ports, {
       clock: this.#clock,
       attempts: this.#attempts,
       failures: this.#failures,
+      gates: this.#gates,
       mayBegin: () => surroundings.mayBegin(),
       schedule: () => this.schedule(),
       guard: (run) => this.guard(run),
@@ -116,14 +123,37 @@ export class TaskLoop {
 
   /** A microtask is next to free, but a chain of them starves timers and sockets: after a slice the next step takes a turn. */
   readonly #pumpSoon = (): void => {
+    this.#clock.hold?.()
     const nowMs = this.#clock.monotonicMs()
     if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
     else this.#turns.later(this.#pumpNextTurn)
+    this.#clock.release?.()
   }
 
   readonly #pumpNextTurn = (): void => {
     this.#turnStartedMs = this.#clock.monotonicMs()
     this.#pump(this.#turnStartedMs)
+  }
+
+  /** Ends attempts, and goes on at once with what that has made READY: one moment, one reading of the clock. */
+  endThenPump(flush: () => void): void {
+    const isComing = this.#isScheduled
+    // Nothing has to be scheduled meanwhile: it goes on here.
+    this.#isScheduled = true
+    this.#clock.hold?.()
+    try {
+      flush()
+      const nowMs = this.#clock.monotonicMs()
+      if (isComing) return
+      if (!this.#surroundings.mayBegin()) this.#isScheduled = false
+      else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
+      else this.#turns.later(this.#pumpNextTurn)
+    } catch (error) {
+      this.#isScheduled = isComing
+      this.#surroundings.halt(error)
+    } finally {
+      this.#clock.release?.()
+    }
   }
 
   #pump(startedMs: number): void {
@@ -138,6 +168,7 @@ export class TaskLoop {
         isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0
         if (!isBusy) break
         const sinceMs = nowMs
+        this.#clock.release?.()
         nowMs = this.#clock.monotonicMs()
         this.#blocks.sliceEnded(nowMs - sinceMs)
         if (nowMs - this.#turnStartedMs < SLICE_MS) continue
@@ -177,10 +208,11 @@ export class TaskLoop {
       const score = this.#scores[index] as number
       try {
         const plan = this.#failures.planOf(task)
-        if (plan.isTimer) {
-          this.#wait(task, plan)
+        if (plan.isTimer || plan.isChild) {
+          this.#waitFor(task, plan)
           continue
         }
+        if (plan.type.concurrency !== undefined && !this.#gates.pass(task, this.#workflowOf(task), plan.type, this.#contextOf(task, plan))) continue
         const key = plan.isCached ? this.#cacheKeyOf(task, plan) : undefined
         if (key !== undefined && this.#completeFromMemory(task, key)) continue
         if (plan.isPlain) instant.add(task, score)
@@ -194,10 +226,28 @@ export class TaskLoop {
     return count
   }
 
-  #wait(task: TaskRow, plan: TaskPlan): void {
-    const { columns } = this.#ports.dag
-    const context = new Execution(task, columns.taskRun[task] as RunRow, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
+  /** What a task's functions see before it begins. */
+  #contextOf(task: TaskRow, plan: TaskPlan): Execution {
+    const run = this.#ports.dag.columns.taskRun[task] as RunRow
+    const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
     context.place = 0
+    return context
+  }
+
+  #workflowOf(task: TaskRow): string {
+    const { dag } = this.#ports
+    return dag.runTemplate(dag.columns.taskRun[task] as RunRow).name
+  }
+
+  /** Tasks that run nothing here: they wait for a time, or for another run. */
+  #waitFor(task: TaskRow, plan: TaskPlan): void {
+    const { columns } = this.#ports.dag
+    const context = this.#contextOf(task, plan)
+    if (plan.isChild) {
+      return this.#surroundings.children.start(task, plan, context, (error) => this.guard(() => {
+        if (columns.taskRun[task] === context.run && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
+      }))
+    }
     this.#ports.dag.waitTask(task, untilMsOf(plan.type, columns.taskReadyAtMs[task] as number, context))
   }
 
@@ -229,6 +279,7 @@ export class TaskLoop {
       const result = recallResult(this.#ports.artifacts, key)
       if (result === undefined) return false
       this.#ports.dag.completeTask(task, result)
+      this.#gates.ended(task)
       this.#recalled++
       return true
     } catch (error) {
@@ -244,6 +295,7 @@ export class TaskLoop {
     if (isStorageFailure(error)) throw error
     const { dag } = this.#ports
     dag.failTask(task, toErrorData(error, 'conductor', 'REQUEST_REFUSED'), { token: dag.beginTask(task) })
+    this.#gates.ended(task)
   }
 
   /** One timer for whatever time alone will change: a retry that comes due, a budget that is full again. */

@@ -17,6 +17,8 @@ export interface TaskPlan {
   readonly isFallback: boolean
   /** Lets time pass and runs nothing. */
   readonly isTimer: boolean
+  /** Is a run of another workflow. */
+  readonly isChild: boolean
   /** Calls that were timed, and calls until the next is; see `BlockWatch`. */
   callsTimed: number
   callsUntilTimed: number
@@ -54,6 +56,15 @@ export class TaskPlans {
     if (this.#checked.has(template)) return
     const types = [...template.spec.tasks, ...(template.spec.types ?? [])]
     const missing = [...new Set(types.flatMap((type) => [type.model, type.fallback?.model]).filter((model) => model !== undefined && !this.#isRegistered(model)))] as string[]
+    const unknown = [...new Set(types.map((type) => type.workflow).filter((name) => name !== undefined && this.#ports.dag.template(name) === undefined))]
+    if (unknown.length > 0) {
+      throw new SymphonyError({
+        code: 'WORKFLOW_INVALID',
+        component: 'conductor',
+        message: `Workflow "${template.name}" has tasks that are runs of workflows nobody has defined: ${unknown.join(', ')}. Call defineWorkflow for them first.`,
+        details: { problems: unknown.map((name) => `unknown workflow "${name}"`) },
+      })
+    }
     if (missing.length === 0) {
       this.#checked.add(template)
       return
@@ -89,6 +100,7 @@ export class TaskPlans {
       isPlain: isInline && !isCached && (type.costUsd ?? 0) === 0 && (type.memoryBytes ?? 0) === 0,
       isFallback,
       isTimer: type.delayMs !== undefined || type.untilMs !== undefined || type.cron !== undefined,
+      isChild: type.workflow !== undefined,
       callsTimed: 0,
       callsUntilTimed: 0,
     }

@@ -1,5 +1,5 @@
 import { SymphonyError } from '@symphony/interface'
-import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, Transition, WorkflowHandle } from '@symphony/interface'
+import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
 import { undoRunId } from './compensation.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { readValue } from './task-inputs.ts'
@@ -22,7 +22,12 @@ export class RunHandle implements WorkflowHandle {
     this.#whenEnded = whenEnded
   }
 
-  async ended(): Promise<RunReport> {
+  ended(): Promise<RunReport> {
+    // In memory there is nothing to wait for but the end itself.
+    return this.#ports.log === undefined ? this.#whenEnded(this.id) : this.#durablyEnded()
+  }
+
+  async #durablyEnded(): Promise<RunReport> {
     const report = await this.#whenEnded(this.id)
     if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
     return report
@@ -64,6 +69,10 @@ export class RunHandle implements WorkflowHandle {
 
   cancel(reason?: string): boolean {
     return this.#dag.cancelWorkflow(this.id, reason)
+  }
+
+  stream(options?: StreamOptions): AsyncIterable<StreamEvent> {
+    return this.#dag.stream(this.id, options)
   }
 
   compensation(): WorkflowHandle | undefined {

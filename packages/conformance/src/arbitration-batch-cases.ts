@@ -132,6 +132,38 @@ export const batchCases: readonly Case<ArbitrationEngine>[] = [
     },
   },
   {
+    name: 'wishes in line by the column wait like others, and are granted in their order by the column',
+    async run(make) {
+      const s = await stage(make)
+      const old = submit(s, { tenant: 'b', tag: 7.5 })
+      const batch = batchOf(s, [{ tenant: 'b', score: 1 }, { tenant: 'a' }, { tenant: 'a', score: 3 }, { tenant: 'c', priority: 1 }])
+      s.clock.advance(5)
+      equal(s.engine.submitMany(batch), 4)
+      const [b, a, betterA, c] = [...batch.tickets] as [Ticket, Ticket, Ticket, Ticket]
+      same([s.engine.waiting(MODEL), s.engine.metrics().submitted, s.engine.position(c)], [5, 5, 1])
+      const { outcome, submittedAtMs, score } = s.engine.explain(betterA)
+      same([outcome, submittedAtMs, score], ['waiting', s.clock.nowMs(), 3])
+      const [tickets, tags] = [new Float64Array(4), new Float64Array(4)]
+      equal(s.engine.nextMany(MODEL, 3, tickets, tags), 3)
+      same([...tickets], [c, b, betterA, 0])
+      same([...tags], [103, 100, 102, 0])
+      equal(granted(s).ticket, old)
+      equal(s.engine.nextMany(MODEL, 4, tickets, tags), 1)
+      same([tickets[0], s.engine.nextMany(MODEL, 4, tickets, tags)], [a, 0])
+      same([s.engine.metrics().admitted, s.engine.metrics().running], [5, 5])
+      fails('INVALID_ARGUMENT', () => s.engine.nextMany(MODEL, 5, tickets, tags))
+    },
+  },
+  {
+    name: 'wishes are put in line by the column as far as there is room',
+    async run(make) {
+      const s = await stage(make, { requestsMax: 2 })
+      const batch = batchOf(s, three)
+      equal(s.engine.submitMany(batch), 2)
+      same([s.engine.submitMany(batch), s.engine.metrics().submitted], [0, 2])
+    },
+  },
+  {
     name: 'a batch that makes no sense is refused whole',
     async run(make) {
       const s = await stage(make)
@@ -140,6 +172,7 @@ export const batchCases: readonly Case<ArbitrationEngine>[] = [
       fails('INVALID_ARGUMENT', () => s.engine.admitNow({ ...batch, scores: Float64Array.of(1, Number.NaN, 1) }))
       fails('INVALID_ARGUMENT', () => s.engine.admitNow({ ...batch, tenants: Int32Array.of(batch.tenants[0] as number, 9_999, 1) }))
       fails('INVALID_ARGUMENT', () => s.engine.admitNow({ ...batch, tenants: Int32Array.of(batch.tenants[0] as number, -1, 1) }))
+      fails('INVALID_ARGUMENT', () => s.engine.submitMany({ ...batch, scores: Float64Array.of(1, Infinity, 1) }))
       equal(s.engine.metrics().submitted, 0)
       s.engine.admitNow(batch)
       fails('INVALID_ARGUMENT', () => s.engine.settleNow(batch.tickets, 4, SUCCEEDED, 1))
@@ -149,6 +182,8 @@ export const batchCases: readonly Case<ArbitrationEngine>[] = [
       equal(s.engine.metrics().settled, 0)
       await s.engine.close()
       fails('CLOSED', () => s.engine.admitNow(batch))
+      fails('CLOSED', () => s.engine.submitMany(batch))
+      fails('CLOSED', () => s.engine.nextMany(MODEL, 1, batch.tickets, new Float64Array(3)))
     },
   },
 ]

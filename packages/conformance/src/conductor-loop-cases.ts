@@ -80,4 +80,37 @@ export const loopCases: readonly Case<Conductor>[] = [
       equal(await meanwhile.result(), 1)
     },
   },
+  {
+    name: 'runs no more tasks of a key at once than it says, over all runs',
+    async run(make) {
+      const { conductor, clock, settle } = await made(make)
+      const now = new Map<string, number>()
+      const most = new Map<string, number>()
+      const call = async (key: string, fails: boolean): Promise<void> => {
+        now.set(key, (now.get(key) ?? 0) + 1)
+        most.set(key, Math.max(most.get(key) ?? 0, now.get(key) ?? 0))
+        await new Promise<void>((resolve) => clock.schedule(10, resolve))
+        now.set(key, (now.get(key) ?? 0) - 1)
+        if (fails) throw new Error('no')
+      }
+      const type = {
+        name: 'call',
+        allowFailure: true,
+        concurrency: { max: 2, key: ({ params }: { params: unknown }) => `customer ${String(params).at(0)}` },
+        run: ({ params }: { params: unknown }) => call(String(params).at(0) as string, params === 'a3'),
+      }
+      const tasks = ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'b2', 'b3'].map((id) => ({ id, type: 'call', params: id }))
+      const handles = [await conductor.orchestrate({ name: 'keyed', types: [type], tasks }), await conductor.orchestrate({ name: 'keyed', types: [type], tasks })]
+      const cancelled = await conductor.orchestrate({ name: 'keyed', types: [type], tasks })
+      await settle()
+      cancelled.cancel()
+      for (let step = 0; step < 10; step++) {
+        await settle()
+        clock.advance(10)
+      }
+      await settle()
+      same(handles.map((handle) => handle.state().state), ['succeeded', 'succeeded'])
+      same([most.get('a'), most.get('b')], [2, 2])
+    },
+  },
 ]

@@ -1,4 +1,5 @@
 import type { Conductor, Json, Policy, TaskContext, WorkflowSpec } from '@symphony/interface'
+import { familyCases } from './conductor-family-cases.ts'
 import { contentCases } from './conductor-content-cases.ts'
 import { graphCases } from './conductor-graph-cases.ts'
 import { loopCases } from './conductor-loop-cases.ts'
@@ -369,4 +370,4 @@ const robust: readonly Case<Conductor>[] = [
 ]
 
 /** What every Conductor has to get right. */
-export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...graphCases, ...contentCases, ...loopCases, ...remembering, ...robust] }
+export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...graphCases, ...familyCases, ...contentCases, ...loopCases, ...remembering, ...robust] }

@@ -1,9 +1,11 @@
 import { EVENTS } from '@symphony/interface'
-import type { EventSink, Logger, RunId, RunRow } from '@symphony/interface'
-import { taskId } from './resolve-expansion.ts'
+import type { EventSink, Logger, RunId, RunRow, Transition } from '@symphony/interface'
+import { WATCH_LOG_MAX, WATCHED_RUNS_MAX } from './limits.ts'
+import { Follower, FollowLog } from './runs/follow-log.ts'
+import { taskId } from './task-id.ts'
 import type { DagState, RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
-import { runTransition, taskTransition, Watcher } from './watch.ts'
+import { lostTransitions, runTransition, taskTransition } from './watch.ts'
 
 /**
  * Tells others what a command did, after it is done: events, watchers, listeners. Listeners may call the tracker again, so
@@ -12,11 +14,13 @@ import { runTransition, taskTransition, Watcher } from './watch.ts'
 export class Announcer {
   readonly runEnded: Set<(run: RunRow, id: RunId) => void> = new Set()
   readonly ready: Set<() => void> = new Set()
+  readonly forgotten: Set<(data: RunData) => void> = new Set()
   readonly #state: DagState
   readonly #tables: DagTables
   readonly #events: EventSink
   readonly #logger: Logger
-  #watchers = 0
+  /** Runs whose transitions are kept because somebody watched them, in the order they were first watched. */
+  readonly #watched = new Set<RunData>()
 
   constructor(state: DagState, events: EventSink, logger: Logger) {
     this.#state = state
@@ -36,11 +40,16 @@ export class Announcer {
       const run = taskRun[task] as number
       runTransitions[run]!++
       this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
-      if (this.#watchers > 0) this.#tellWatchers(run, task, move, nowMs)
+      if (this.#watched.size > 0) this.#tellWatchers(run, task, move, nowMs)
     }
     t.traceLength = 0
     if (t.endedRuns.length > 0) this.#announceEnds(nowMs)
     if (readyBefore === 0 && (t.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)
+  }
+
+  /** Something is due earlier than before: whoever waits for work asks again when that is. */
+  nudge(): void {
+    for (const listener of this.ready) this.#call(listener)
   }
 
   /** An attempt began: the one transition that is no command, and the most frequent one. */
@@ -50,7 +59,7 @@ export class Announcer {
     t.traceLength = 0
     t.runTransitions[run]!++
     this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
-    if (this.#watchers > 0) this.#tellWatchers(run, task, move, nowMs)
+    if (this.#watched.size > 0) this.#tellWatchers(run, task, move, nowMs)
   }
 
   runStarted(data: RunData): void {
@@ -61,7 +70,7 @@ export class Announcer {
     this.#events.publish(EVENTS.RUN_EXPANDED, data.row, tasks, 0)
     if (data.watchers === undefined) return
     const sequence = this.#nextSequence(data.row)
-    for (const watcher of data.watchers) watcher.offer({ type: 'expanded', sequence, tasks, atMs: nowMs })
+    data.watchers.add({ type: 'expanded', sequence, tasks, atMs: nowMs })
   }
 
   /** A run was paused, resumed, quarantined or reopened. */
@@ -81,16 +90,38 @@ export class Announcer {
     this.#events.publish(EVENTS.TASK_PROGRESS, task, permille, this.#state.tables.taskRun[task] as number)
   }
 
-  /** @param fromSequence the first transition wanted; default: only what comes from now on */
-  watch(data: RunData, fromSequence: number | undefined, nowMs: number): Watcher {
-    const seen = this.#state.tables.runTransitions[data.row] as number
-    const watcher = new Watcher(fromSequence === undefined ? 0 : Math.max(0, seen - fromSequence), nowMs, (ended) => {
-      if (data.watchers?.delete(ended) === true) this.#watchers--
+  /** @param after the last transition the reader knows; default: only what comes from now on */
+  watch(data: RunData, after: number | undefined, nowMs: number): Follower<Transition> {
+    const seen = this.#tables.runTransitions[data.row] as number
+    const log = (data.watchers ??= new FollowLog(seen, WATCH_LOG_MAX))
+    // A number that was never reached here comes from before a restart: what happened since then cannot be told.
+    const isForeign = after !== undefined && after > seen
+    const follower = new Follower(log, {
+      after: after === undefined || isForeign ? seen : Math.max(0, after),
+      lostBefore: isForeign ? Math.max(1, seen) : 0,
+      lost: lostTransitions,
+      nowMs,
     })
-    data.watchers ??= new Set()
-    data.watchers.add(watcher)
-    this.#watchers++
-    return watcher
+    this.#watched.add(data)
+    if (this.#watched.size > WATCHED_RUNS_MAX) this.#unwatchOldest()
+    return follower
+  }
+
+  /** A run goes, and everything that was kept of it. */
+  runForgotten(data: RunData): void {
+    data.watchers?.end()
+    this.#watched.delete(data)
+    for (const listener of this.forgotten) listener(data)
+  }
+
+  /** Nothing more is kept of the run that nobody follows and that was watched first. */
+  #unwatchOldest(): void {
+    for (const data of this.#watched) {
+      if (data.watchers?.isFollowed === true) continue
+      data.watchers = undefined
+      this.#watched.delete(data)
+      return
+    }
   }
 
   #announceEnds(nowMs: number): void {
@@ -103,21 +134,21 @@ export class Announcer {
       const runState = t.runState[run] as number
       this.#events.publish(EVENTS.RUN_ENDED, run, runState, 0)
       this.#tellRunState(data, runState, nowMs)
-      for (const watcher of data.watchers ?? []) watcher.end()
+      data.watchers?.end()
       for (const listener of this.runEnded) this.#call(() => listener(run as RunRow, data.id))
     }
   }
 
   #tellWatchers(run: number, task: number, move: number, nowMs: number): void {
     const data = this.#state.run(run)
-    if (data.watchers === undefined || data.watchers.size === 0) return
+    if (data.watchers === undefined) return
     const transition = taskTransition(this.#state.tables.runTransitions[run] as number, taskId(this.#state, data, task), move, nowMs)
-    for (const watcher of data.watchers) watcher.offer(transition)
+    data.watchers.add(transition)
   }
 
   #tellRunState(data: RunData, runState: number, nowMs: number): void {
     const sequence = this.#nextSequence(data.row)
-    for (const watcher of data.watchers ?? []) watcher.offer(runTransition(sequence, runState, nowMs))
+    data.watchers?.add(runTransition(sequence, runState, nowMs))
   }
 
   #nextSequence(run: number): number {

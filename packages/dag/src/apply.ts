@@ -11,6 +11,7 @@ import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { deliverSignals } from './signals.ts'
 import { upwardRanks } from './template.ts'
+import { cancelChildrenOf, familyOf } from './runs/family.ts'
 
 // One function for each command: what the tracker calls after logging, and what replay calls.
 
@@ -22,7 +23,8 @@ export interface StartCommand {
   readonly nowMs: number
 }
 
-export function applyStart(state: DagState, template: StoredTemplate, binding: Binding, command: StartCommand): RunData {
+/** @param isHeld the run exists, but nothing of it becomes ready yet */
+export function applyStart(state: DagState, template: StoredTemplate, binding: Binding, command: StartCommand, isHeld = false): RunData {
   const t = state.tables
   refreshRanks(state, template)
   state.holdBinding(binding)
@@ -53,7 +55,7 @@ export function applyStart(state: DagState, template: StoredTemplate, binding: B
   template.runs++
   const base = t.runTaskBase[row] as number
   const { roots } = template.compiled
-  for (let index = 0; index < roots.length; index++) makeReady(t, base + (roots[index] as number), command.nowMs)
+  for (let index = 0; index < roots.length && !isHeld; index++) makeReady(t, base + (roots[index] as number), command.nowMs)
   return data
 }
 
@@ -123,6 +125,7 @@ export function applySkip(state: DagState, task: number, nowMs: number, reason: 
   const t = state.tables
   const data = state.run(t.taskRun[task] as number)
   if (reason !== undefined) state.errors[task] = { code: 'ABORTED', component: '@symphony/dag', message: reason, retryable: false, details: {} }
+  if (state.managed.children.has(data.row)) cancelChildrenOf(state, data.row, new Set([task]), nowMs)
   skipTask(t, task, nowMs)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
 }
@@ -134,22 +137,40 @@ export function applyExpand(state: DagState, task: number, expansion: ResolvedEx
   return added
 }
 
+/** Cancels an open run and its open descendants. */
 export function applyCancel(state: DagState, run: number, reason: string | undefined, nowMs: number): void {
   const t = state.tables
-  for (const [first, count] of rangesOf(t, run)) cancelTasks(t, first, count, nowMs)
-  state.run(run).reason = reason
-  endRun(t, run, RUN_STATES.CANCELLED, nowMs)
+  for (const member of familyOf(state, run, isOpen)) {
+    for (const [first, count] of rangesOf(t, member)) cancelTasks(t, first, count, nowMs)
+    state.run(member).reason = reason
+    state.managed.undelay(member)
+    endRun(t, member, RUN_STATES.CANCELLED, nowMs)
+  }
 }
 
-export function applyPause(state: DagState, run: number): void {
-  setRunState(state.tables, run, RUN_STATES.PAUSED)
-  holdRun(state.tables, run)
+/** @returns the runs that were paused: this one, and its descendants that were running */
+export function applyPause(state: DagState, run: number): readonly number[] {
+  const family = familyOf(state, run, isRunning)
+  for (const member of family) {
+    setRunState(state.tables, member, RUN_STATES.PAUSED)
+    holdRun(state.tables, member)
+  }
+  return family
 }
 
-export function applyResume(state: DagState, run: number): void {
-  setRunState(state.tables, run, RUN_STATES.RUNNING)
-  if (state.tables.runState[run] === RUN_STATES.RUNNING) releaseRun(state.tables, run)
+/** @returns the runs that go on: this one, and its descendants that were paused */
+export function applyResume(state: DagState, run: number): readonly number[] {
+  const family = familyOf(state, run, isPaused)
+  for (const member of family) {
+    setRunState(state.tables, member, RUN_STATES.RUNNING)
+    if (state.tables.runState[member] === RUN_STATES.RUNNING) releaseRun(state.tables, member)
+  }
+  return family
 }
+
+const isOpen = (state: number): boolean => state < RUN_STATES.SUCCEEDED
+const isRunning = (state: number): boolean => state === RUN_STATES.RUNNING
+const isPaused = (state: number): boolean => state === RUN_STATES.PAUSED
 
 /** A signal is kept until somebody waits for it. */
 export function applySignal(state: DagState, run: number, name: string, payload: ArtifactRef | undefined, nowMs: number): void {
@@ -200,6 +221,7 @@ export function applyForget(state: DagState, run: number): void {
   data.template.runs--
   state.dropBinding(data.binding)
   state.runRows.delete(data.id)
+  state.managed.forget(run)
   state.runs[run] = undefined
 }
 

@@ -44,7 +44,9 @@ export function failTask(t: DagTables, task: number, nowMs: number): void {
 /** A failed attempt that will be made again at `dueAtMs`, or a task that lets time pass until then. */
 export function postponeTask(t: DagTables, task: number, dueAtMs: number): void {
   leaveLine(t, task)
-  move(t, task, t.taskState[task] as number, WAITING)
+  // What waited for a child already waits; now it does so for a time.
+  if (t.taskState[task] !== WAITING) move(t, task, t.taskState[task] as number, WAITING)
+  t.taskFlags[task]! &= ~FLAGS.AWAITS_CHILD
   t.taskToken[task] = 0
   waitUntil(t, task, dueAtMs)
 }

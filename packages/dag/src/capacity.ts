@@ -1,9 +1,10 @@
-import { tableFull } from '@symphony/shared-memory'
+import { RangeAllocator, tableFull } from '@symphony/shared-memory'
 import type { Table } from '@symphony/shared-memory'
 import { linksIn, tasksIn } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
-import { TEMPLATES_MAX } from './limits.ts'
+import { CHUNK_ROWS_MIN, TEMPLATES_MAX } from './limits.ts'
 import { chunkNeeded } from './run-table.ts'
+import { isNeeded } from './runs/family.ts'
 import type { DagState } from './state.ts'
 import { hasRange, rowsLeft } from './tables.ts'
 import type { CompiledTemplate } from './template.ts'
@@ -23,6 +24,33 @@ export function makeRoomForRun(state: DagState, writer: DagWriter, compiled: Com
     if (length > 0 && !hasRange(edges as Table, edgeRanges.columns.head, length)) return edges as Table
     return state.templatesByHash.size >= TEMPLATES_MAX ? (edges as Table) : undefined
   })
+}
+
+/**
+ * Room for a run's tasks in other rows: those of its definition, and those that were added.
+ * @param source the run they come from, which must stay
+ * @throws SymphonyError `CAPACITY_EXCEEDED`
+ */
+export function makeRoomForCopy(
+  state: DagState,
+  writer: DagWriter,
+  source: number,
+  size: { readonly compiled: CompiledTemplate; readonly isStored: boolean; readonly added: number; readonly links: number; readonly runs: number },
+): void {
+  const { tasks, links, chunks, runs, edges, taskRanges, edgeRanges } = state.tables.region.tables
+  const { compiled, added } = size
+  const own = RangeAllocator.capacityFor(compiled.taskCount)
+  const more = added === 0 ? 0 : RangeAllocator.capacityFor(Math.max(added, CHUNK_ROWS_MIN))
+  makeRoom(state, writer, () => {
+    if (rowsLeft(runs as Table) < size.runs) return runs as Table
+    // One range for both has room for each of them.
+    if (!hasRange(tasks as Table, taskRanges.columns.head, own + more)) return tasks as Table
+    if (rowsLeft(chunks as Table) === 0) return chunks as Table
+    if (rowsLeft(links as Table) < size.links) return links as Table
+    if (size.isStored) return undefined
+    if (compiled.edgeCount > 0 && !hasRange(edges as Table, edgeRanges.columns.head, compiled.edgeCount)) return edges as Table
+    return state.templatesByHash.size >= TEMPLATES_MAX ? (edges as Table) : undefined
+  }, source)
 }
 
 /**
@@ -47,18 +75,26 @@ export function makeRoomForExpansion(
   })
 }
 
-/** Forgets the run that ended first. @returns false when none has ended */
-export function forgetOldest(state: DagState, writer: DagWriter): boolean {
-  const oldest = state.tables.region.words.endedHead[0] as number
-  if (oldest === 0) return false
-  writer.forget(oldest - 1)
-  return true
+/**
+ * Forgets the run that ended first and is not needed by an open task.
+ * @param look how many ended runs are looked at; @param spare one that must stay
+ * @returns false when there is none
+ */
+export function forgetOldest(state: DagState, writer: DagWriter, look: number, spare = -1): boolean {
+  const { endedNext } = state.tables.region.tables.runs.columns
+  let left = look
+  for (let ended = state.tables.region.words.endedHead[0] as number; ended !== 0 && left > 0; ended = endedNext[ended - 1] as number, left--) {
+    if (ended - 1 === spare || isNeeded(state, ended - 1)) continue
+    writer.forget(ended - 1)
+    return true
+  }
+  return false
 }
 
-function makeRoom(state: DagState, writer: DagWriter, missing: () => Table | undefined): void {
+function makeRoom(state: DagState, writer: DagWriter, missing: () => Table | undefined, spare = -1): void {
   for (let table = missing(); table !== undefined; table = missing()) {
     const unused = table.name === 'edges' ? state.templates.findIndex((stored) => stored !== undefined && stored.runs === 0) : -1
     if (unused >= 0) writer.undefine(unused)
-    else if (!forgetOldest(state, writer)) throw tableFull(table)
+    else if (!forgetOldest(state, writer, Infinity, spare)) throw tableFull(table)
   }
 }

@@ -8,6 +8,7 @@ import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { FLAGS } from './layout.ts'
 import { applyRetry } from './retry.ts'
+import { beginDueRuns } from './runs/delays.ts'
 import type { DagState, StoredTemplate } from './state.ts'
 import { applyDefine, applyUndefine } from './templates.ts'
 
@@ -29,9 +30,12 @@ export const COMMANDS = {
   RETRY: 14,
   FORGET: 15,
   WAIT: 16,
+  PART: 17,
+  DEFINE_PARTS: 18,
+  EXPAND_PARTS: 19,
 } as const
 
-const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4, ROUTES: 8, DEFAULTED: 16 } as const
+const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4, ROUTES: 8, DEFAULTED: 16, PARTS: 32 } as const
 const REF = /^[0-9a-f]{64}$/
 
 /** Whether a value is an artifact's address. */
@@ -43,6 +47,10 @@ export function writeStart(w: ByteWriter, template: number, command: StartComman
   return w.reset().u32(template).f64(command.nowMs).f64(command.priority).string(command.id).string(command.tenant).json(command.input).view()
 }
 
+/**
+ * @param expansion as `writeExpansion` has it
+ * @param parts number of the parts that were logged in its place, or 0
+ */
 export function writeComplete(
   w: ByteWriter,
   task: number,
@@ -52,17 +60,19 @@ export function writeComplete(
   marks: number,
   output: ArtifactRef | undefined,
   taken: readonly number[] | undefined,
-  expansion: ResolvedExpansion | undefined,
+  expansion: Uint8Array | undefined,
+  parts: number,
 ): Uint8Array {
   const how = marks === 0 ? 0 : ((marks & FLAGS.RECALLED) === 0 ? 0 : HAS.RECALLED) | ((marks & FLAGS.DEFAULTED) === 0 ? 0 : HAS.DEFAULTED)
-  const flags = how | (taken === undefined ? 0 : HAS.ROUTES) | (output === undefined ? 0 : HAS.OUTPUT) | (expansion === undefined ? 0 : HAS.EXPANSION)
+  const flags = how | (taken === undefined ? 0 : HAS.ROUTES) | (output === undefined ? 0 : HAS.OUTPUT) | (parts > 0 ? HAS.PARTS : expansion === undefined ? 0 : HAS.EXPANSION)
   w.reset().u32(task).u32(attempt).f64(startedAtMs).f64(nowMs).u8(flags)
   if (output !== undefined) writeRef(w, output)
   if (taken !== undefined) {
     w.u32(taken.length)
     for (const row of taken) w.u32(row)
   }
-  if (expansion !== undefined) writeExpansion(w, expansion)
+  if (parts > 0) w.u32(parts)
+  else if (expansion !== undefined) w.raw(expansion)
   return w.view()
 }
 
@@ -181,7 +191,8 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     const flags = reader.u8()
     const output = (flags & HAS.OUTPUT) === 0 ? undefined : readRef(reader)
     const taken = (flags & HAS.ROUTES) === 0 ? undefined : Array.from({ length: reader.u32() }, () => reader.u32())
-    const expansion = (flags & HAS.EXPANSION) === 0 ? undefined : readExpansion(reader)
+    const whole = (flags & HAS.PARTS) === 0 ? reader : new ByteReader(takeParts(state, reader.u32()))
+    const expansion = (flags & (HAS.EXPANSION | HAS.PARTS)) === 0 ? undefined : readExpansion(whole)
     const marks = ((flags & HAS.RECALLED) === 0 ? 0 : FLAGS.RECALLED) | ((flags & HAS.DEFAULTED) === 0 ? 0 : FLAGS.DEFAULTED)
     applyComplete(state, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion)
   },
@@ -199,18 +210,50 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     const nowMs = reader.f64()
     applyCancel(state, run, readOptional(reader), nowMs)
   },
-  [COMMANDS.PAUSE]: (state, reader) => applyPause(state, reader.u32()),
-  [COMMANDS.RESUME]: (state, reader) => applyResume(state, reader.u32()),
+  [COMMANDS.PAUSE]: (state, reader) => void applyPause(state, reader.u32()),
+  [COMMANDS.RESUME]: (state, reader) => void applyResume(state, reader.u32()),
   [COMMANDS.SIGNAL]: (state, reader) => {
     const run = reader.u32()
     const nowMs = reader.f64()
     const name = reader.string()
     applySignal(state, run, name, reader.u8() === 0 ? undefined : readRef(reader), nowMs)
   },
-  [COMMANDS.WAKE]: (state, reader) => void applyWake(state, reader.f64()),
-  [COMMANDS.RETRY]: (state, reader) => void applyRetry(state, reader.u32(), reader.u32(), reader.f64()),
+  [COMMANDS.WAKE]: (state, reader) => {
+    const nowMs = reader.f64()
+    applyWake(state, nowMs)
+    beginDueRuns(state, nowMs)
+  },
+  [COMMANDS.RETRY]: (state, reader) => void applyRetry(state, reader.u32(), [reader.u32()], reader.f64()),
+  [COMMANDS.PART]: (state, reader, body) => {
+    const number = reader.u32()
+    const isFirst = reader.u8() === 1
+    // A process that died may have left parts under a number that the next one uses again.
+    const former = isFirst ? undefined : state.parts.get(number)
+    const piece = body.slice(body.length - reader.remaining)
+    if (former === undefined) state.parts.set(number, [piece])
+    else former.push(piece)
+  },
+  [COMMANDS.DEFINE_PARTS]: (state, reader) => void applyDefine(state, takeParts(state, reader.u32())),
+  [COMMANDS.EXPAND_PARTS]: (state, reader) => {
+    const task = reader.u32()
+    const nowMs = reader.f64()
+    applyExpand(state, task, readExpansion(new ByteReader(takeParts(state, reader.u32()))), nowMs)
+  },
   [COMMANDS.WAIT]: (state, reader) => applyWait(state, reader.u32(), reader.f64()),
   [COMMANDS.FORGET]: (state, reader) => applyForget(state, reader.u32()),
+}
+
+function takeParts(state: DagState, number: number): Uint8Array {
+  const pieces = state.parts.get(number)
+  if (pieces === undefined) {
+    throw new SymphonyError({
+      code: 'REGION_CORRUPT',
+      component: '@symphony/dag',
+      message: `The log refers to parts number ${number} of a definition or an expansion, and they are not there. Restore a backup of it.`,
+    })
+  }
+  state.parts.delete(number)
+  return Buffer.concat(pieces)
 }
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

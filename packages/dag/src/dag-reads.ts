@@ -5,7 +5,8 @@ import type {
 } from '@symphony/interface'
 import { criticalPath } from './critical-path.ts'
 import { needsOf, progressOf, reportOf, tasksOf } from './reports.ts'
-import { findTask, paramsOf, taskId } from './resolve-expansion.ts'
+import { findTask, paramsOf } from './resolve-expansion.ts'
+import { taskId } from './task-id.ts'
 import type { DagState, RunData } from './state.ts'
 
 /** Everything of the tracker that only looks. */

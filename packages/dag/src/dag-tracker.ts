@@ -1,32 +1,31 @@
 import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow, StartOptions,
-  Supports, TaskResult, TaskRow, Template, Transition, WorkflowGraph, WorkflowSpec,
+  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow,
+  Supports, TaskResult, TaskRow, Template, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
 import { Announcer } from './announcer.ts'
-import { forgetOldest, makeRoomForExpansion, makeRoomForRun } from './capacity.ts'
+import { makeRoomForExpansion } from './capacity.ts'
 import { isRef, replayCommand } from './commands.ts'
-import { DagReads, dataOfTask } from './dag-reads.ts'
-import { firstDue } from './due-heap.ts'
+import { dataOfTask } from './dag-reads.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { toGraph } from './graph.ts'
 import { FLAGS, NOT_QUEUED, TAKEN } from './layout.ts'
 import { KEPT_SIGNALS_MAX } from './limits.ts'
 import { checkInit } from './options.ts'
-import type { DagInit, DagLimits, DagPorts } from './options.ts'
+import type { DagInit, DagPorts } from './options.ts'
 import { enqueue, takeFromQueue } from './ready-queue.ts'
 import { rebuild, releaseQuarantined } from './recovery.ts'
 import { Registry } from './registry.ts'
-import { resolveExpansion, taskId } from './resolve-expansion.ts'
-import { retryBlocker } from './retry.ts'
+import { resolveExpansion } from './resolve-expansion.ts'
 import { resolveRoutes, untakenOf } from './routing.ts'
+import { isAwaitingChild, isNeeded } from './runs/family.ts'
+import { ManagedRuns } from './runs/managed-runs.ts'
+import { replayRunCommand } from './runs/run-commands.ts'
+import { RunIds } from './start-options.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
-import { checkRunInput } from './definition/schemas.ts'
-import { checkStart, RunIds } from './start-options.ts'
 import { DagState } from './state.ts'
-import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
 import { goingOn, invalid, notARef, otherWorkflow, signalsFull, skippedAgain } from './tracker-errors.ts'
@@ -36,14 +35,18 @@ const COMPONENT = '@symphony/dag'
 const EMPTY: Readonly<Record<string, never>> = Object.freeze({})
 
 /** The tracker with what only this implementation offers. */
-export class RegionDagTracker extends DagReads implements DagTracker {
+export class RegionDagTracker extends ManagedRuns implements DagTracker {
   readonly componentName = 'dag' as const
   readonly interfaceVersion: string = INTERFACE_VERSION
   readonly supports: Supports = Object.freeze({
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true }),
+    features: Object.freeze({
+      expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true,
+      joins: true, conditions: true, routes: true, timers: true, ranges: true,
+      subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true,
+    }),
   })
   readonly columns: DagColumns
   /** The region's bytes, for other threads to attach to. */
@@ -53,27 +56,25 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   readonly #announcer: Announcer
   readonly #writer: DagWriter
   readonly #clock: Clock
-  readonly #ids: RunIds
-  readonly #limits: DagLimits
   readonly #tables: DagTables
-  readonly #endedCount: Int32Array
-  #isClosed = false
 
   constructor(init: DagInit, ports: DagPorts) {
     const limits = checkInit(init)
     const state = new DagState(limits)
     const clock = ports.clock ?? systemClock
-    super(state, clock)
-    this.#limits = limits
+    const registry = new Registry(state)
+    const logger = ports.logger ?? silentLogger
+    const announcer = new Announcer(state, ports.events ?? nullEvents, logger)
+    const writer = new DagWriter(state, announcer, clock, ports.log)
+    const ids = new RunIds(ports.random ?? seededRandom(randomSeed()))
+    super({ state, clock, ids, logger, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns })
     this.#clock = clock
     this.#state = state
-    this.#ids = new RunIds(ports.random ?? seededRandom(randomSeed()))
-    this.#registry = new Registry(this.#state)
-    this.#announcer = new Announcer(this.#state, ports.events ?? nullEvents, ports.logger ?? silentLogger)
-    this.#writer = new DagWriter(this.#state, this.#announcer, this.#clock, ports.log)
+    this.#registry = registry
+    this.#announcer = announcer
+    this.#writer = writer
     const { tables } = this.#state
     this.#tables = tables
-    this.#endedCount = tables.region.words.endedCount
     const runs = tables.region.tables.runs.columns
     this.buffer = tables.region.buffer
     this.columns = Object.freeze({
@@ -101,6 +102,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const binding = this.#registry.define(definition)
     const nowMs = this.#clock.nowMs()
     const readyBefore = this.#tables.readyCount[0] as number
+    this.#state.managed.unparkSchedules()
     const released = releaseQuarantined(this.#state, binding)
     for (const run of released) this.#announcer.runChanged(this.#state.run(run), nowMs)
     if (released.length > 0) this.#announcer.announce(nowMs, readyBefore)
@@ -115,25 +117,8 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     return toGraph(template)
   }
 
-  startWorkflow(workflow: string | Template | WorkflowSpec, options: StartOptions = EMPTY): RunId {
-    this.#assertOpen()
-    const binding = this.#registry.resolve(workflow)
-    const nowMs = this.#clock.nowMs()
-    const start = checkStart(options, nowMs, this.#ids)
-    const existing = this.#state.runRows.get(start.id)
-    if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
-    const command = { ...start, input: checkRunInput(binding.template.spec, start.input) }
-    const { compiled, template: { hash } } = binding
-    const stored = this.#state.templatesByHash.get(hash)
-    makeRoomForRun(this.#state, this.#writer, compiled, stored !== undefined)
-    // Making room may have dropped the stored definition itself.
-    const data = this.#writer.start(this.#state.templatesByHash.get(hash) ?? this.#writer.define(binding), binding, command)
-    this.#prune()
-    return data.id
-  }
-
   takeReady(into: Int32Array): number {
-    return this.#isClosed ? 0 : takeFromQueue(this.#tables, into)
+    return this.isClosed ? 0 : takeFromQueue(this.#tables, into)
   }
 
   returnReady(task: TaskRow): void {
@@ -157,7 +142,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   completeTasks(tasks: Int32Array, count: number, tokens: Float64Array, outputs: readonly (ArtifactRef | undefined)[], accepted: Uint8Array): number {
     const taken = this.#writer.completeMany(tasks, count, tokens, outputs, accepted)
     for (let index = 0; taken < count && index < count; index++) if (accepted[index] === 0) this.#refuseLate(tasks[index] as number)
-    this.#prune()
+    this.prune()
     return taken
   }
 
@@ -173,7 +158,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
       this.#makeRoom(task, resolved, taken)
       this.#writer.complete(task, marks, output, taken, resolved)
     }
-    this.#prune()
+    this.prune()
     return true
   }
 
@@ -182,7 +167,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const retryAtMs = options.retryAtMs ?? 0
     if (!Number.isFinite(retryAtMs) || retryAtMs < 0) throw invalid(`retryAtMs must be a time in ms, not ${retryAtMs}`)
     this.#writer.fail(task, error, retryAtMs)
-    this.#prune()
+    this.prune()
     return true
   }
 
@@ -190,19 +175,24 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     const t = this.#tables
     if ((t.taskRun[task] ?? -1) < 0 || (t.taskState[task] as number) >= FIRST_FINAL) return false
     this.#writer.skip(task, reason)
-    this.#prune()
+    this.prune()
     return true
   }
 
   expandTask(task: TaskRow, expansion: Expansion): number {
     const t = this.#tables
     const run = t.taskRun[task] ?? -1
-    if (run < 0 || this.#hasEnded(run)) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
+    if (run < 0 || this.hasEnded(run)) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
     const resolved = this.#resolve(task, expansion)
     this.#makeRoom(task, resolved, undefined)
     const added = this.#writer.expand(task, resolved)
-    this.#prune()
+    this.prune()
     return added
+  }
+
+  stageExpansion(task: TaskRow, expansion: Expansion): void {
+    const run = this.#tables.taskRun[task] ?? -1
+    if (run >= 0 && !this.hasEnded(run) && this.#writer.isLogged) this.#writer.stage(this.#resolve(task, expansion))
   }
 
   progressTask(task: TaskRow, fraction: number): void {
@@ -219,24 +209,11 @@ export class RegionDagTracker extends DagReads implements DagTracker {
     return true
   }
 
-  wakeDue(nowMs: number): number {
-    const dueMs = this.nextDueMs()
-    if (dueMs === undefined || dueMs > nowMs) return 0
-    const woken = this.#writer.wake(nowMs)
-    this.#prune()
-    return woken
-  }
-
-  nextDueMs(): number | undefined {
-    const task = firstDue(this.#tables)
-    return task < 0 ? undefined : (this.#tables.taskDueAtMs[task] as number)
-  }
-
   cancelWorkflow(id: string, reason?: string): boolean {
     const { row } = this.#state.runById(id)
-    if (this.#hasEnded(row)) return false
+    if (this.hasEnded(row)) return false
     this.#writer.cancel(row, reason)
-    this.#prune()
+    this.prune()
     return true
   }
 
@@ -257,38 +234,18 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean {
     const data = this.#state.runById(id)
     if (payload !== undefined && !isRef(payload)) throw notARef(payload)
-    if (this.#hasEnded(data.row)) return false
+    if (this.hasEnded(data.row)) return false
     if (data.signals.length >= KEPT_SIGNALS_MAX) throw signalsFull(id, name)
     this.#writer.signal(data.row, name, payload)
-    this.#prune()
+    this.prune()
     return true
-  }
-
-  retryFrom(id: string, task: string): number {
-    const data = this.#state.runById(id)
-    const row = this.taskRow(id, task)
-    const durable = this.#tables.runDurableState[data.row] as number
-    if (durable === RUN_STATES.RUNNING) throw goingOn(id, task)
-    const blocker = retryBlocker(this.#state, data, row)
-    if (blocker >= 0) throw skippedAgain(id, task, taskId(this.#state, data, blocker))
-    const count = this.#writer.retry(data.row, row)
-    this.#prune()
-    return count
   }
 
   forgetRun(id: string): boolean {
     const row = this.#state.runRows.get(id)
-    if (row === undefined || !this.#hasEnded(row)) return false
+    if (row === undefined || !this.hasEnded(row) || isNeeded(this.#state, row)) return false
     this.#writer.forget(row)
     return true
-  }
-
-  watch(id: string, options: { readonly signal?: AbortSignal; readonly fromSequence?: number } = EMPTY): AsyncIterable<Transition> {
-    const data = this.#state.runById(id)
-    const watcher = this.#announcer.watch(data, options.fromSequence, this.#clock.nowMs())
-    if (this.#hasEnded(data.row) || this.#isClosed || options.signal?.aborted === true) watcher.end()
-    options.signal?.addEventListener('abort', () => watcher.end(), { once: true })
-    return watcher
   }
 
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void {
@@ -303,7 +260,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
 
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
     const { tables } = this.#state
-    replayCommand(this.#state, type, body)
+    if (!replayRunCommand(this.#state, type, body)) replayCommand(this.#state, type, body)
     tables.region.appliedLsn[0] = lsn
     // Replay tells nobody: what it does has happened before.
     tables.traceLength = 0
@@ -346,12 +303,13 @@ export class RegionDagTracker extends DagReads implements DagTracker {
       const { name, version } = data.template.compiled
       reasons.push(`run "${data.id}" waits for workflow "${name}" version ${version} to be defined as it was`)
     }
-    return { component: COMPONENT, status: this.#isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
+    for (const { spec } of this.#state.managed.parkedSchedules.slice(0, 10)) reasons.push(`schedule "${spec.id}" waits for workflow "${spec.workflow}" to be defined`)
+    return { component: COMPONENT, status: this.isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
   }
 
   close(): Promise<void> {
-    this.#isClosed = true
-    for (const data of this.#state.runs) for (const watcher of data?.watchers ?? []) watcher.end()
+    this.markClosed()
+    this.endFollowers()
     return Promise.resolve()
   }
 
@@ -359,7 +317,7 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   #accepts(task: number, token: number | undefined, wish: string): boolean {
     const t = this.#tables
     const from = t.taskState[task] as number
-    if (token === undefined ? from === RUNNING || from === READY : from === RUNNING && t.taskToken[task] === token) return true
+    if (token === undefined ? from === RUNNING || from === READY || isAwaitingChild(t, task) : from === RUNNING && t.taskToken[task] === token) return true
     if (token === undefined && !(from >= FIRST_FINAL)) throw taskState(task, from, wish, 'ready or running')
     this.#refuseLate(task)
     return false
@@ -377,24 +335,5 @@ export class RegionDagTracker extends DagReads implements DagTracker {
   #makeRoom(task: number, expansion: ResolvedExpansion | undefined, taken: readonly number[] | undefined): void {
     const untaken = taken === undefined ? 0 : untakenOf(this.#tables, task, taken).size
     makeRoomForExpansion(this.#state, this.#writer, this.#tables.taskRun[task] as number, expansion, untaken)
-  }
-
-  #existing(data: RunData, workflow: string): RunId {
-    const { name } = data.template.compiled
-    if (name === workflow) return data.id
-    throw otherWorkflow(data.id, name, workflow)
-  }
-
-  #hasEnded(run: number): boolean {
-    return (this.#tables.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED
-  }
-
-  #prune(): void {
-    while ((this.#endedCount[0] as number) > this.#limits.keepEndedRuns) forgetOldest(this.#state, this.#writer)
-  }
-
-  #assertOpen(): void {
-    if (!this.#isClosed) return
-    throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
   }
 }

@@ -108,7 +108,7 @@ function readSparse(reader: ByteReader): Pick<Draft, 'joins' | 'conditions'> {
 }
 
 /** A value with the keys of its objects sorted, so that two ways to write the same params are the same. */
-function canonical(value: Json): Json {
+export function canonical(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(canonical)
   const entries = Object.entries(value as { readonly [key: string]: Json })
@@ -116,10 +116,12 @@ function canonical(value: Json): Json {
 }
 
 /** What of a type shapes a run; the rest are knobs. */
-function shapeOf(type: TaskType): Json {
+export function shapeOf(type: TaskType): Json {
   const shape: Json[] = [type.name, type.version ?? DEFAULT_VERSION, type.model ?? null, type.waitFor ?? null, type.allowFailure ?? false]
   // When a wait fails is decided by replay as well, so it cannot be a knob.
   if (waitMsOf(type) > 0) shape.push(waitMsOf(type))
+  // Ways that came later are added only where they are used: the hash of everything else stays what it was.
+  if (type.workflow !== undefined) shape.push(['workflow', type.workflow])
   return shape
 }
 

@@ -157,21 +157,8 @@ function addRangeLinks(t: DagTables, expansion: ResolvedExpansion, first: number
   }
 }
 
-/** Puts a link on the two lists it belongs to. */
-export function addLink(t: DagTables, from: number, to: number, kind: number): void {
-  const { from: froms, to: tos, kind: kinds, nextOut, nextIn } = t.region.tables.links.columns
-  const link = t.links.allocate()
-  froms[link] = from
-  tos[link] = to
-  kinds[link] = kind
-  nextOut[link] = t.taskExtraOut[from] as number
-  t.taskExtraOut[from] = link + 1
-  nextIn[link] = t.taskExtraIn[to] as number
-  t.taskExtraIn[to] = link + 1
-}
-
 function addNeed(t: DagTables, from: number, to: number, kind: number): void {
-  addLink(t, from, to, kind)
+  putLink(t, from, to, kind)
   if (kind === KINDS.OPTIONAL) {
     absorb(t, from)
     return
@@ -191,6 +178,19 @@ function addNeed(t: DagTables, from: number, to: number, kind: number): void {
     t.taskPending[to]!++
     doom(t, to)
   }
+}
+
+/** Puts a link on both its lists. */
+export function putLink(t: DagTables, from: number, to: number, kind: number): void {
+  const { from: froms, to: tos, kind: kinds, nextOut, nextIn } = t.region.tables.links.columns
+  const link = t.links.allocate()
+  froms[link] = from
+  tos[link] = to
+  kinds[link] = kind
+  nextOut[link] = t.taskExtraOut[from] as number
+  t.taskExtraOut[from] = link + 1
+  nextIn[link] = t.taskExtraIn[to] as number
+  t.taskExtraIn[to] = link + 1
 }
 
 /** A failure that somebody now goes on without fails the run no longer. */

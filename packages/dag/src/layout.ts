@@ -134,6 +134,8 @@ export const FLAGS = {
   TIMED: 256,
   /** SUCCEEDED in place of a failure. */
   DEFAULTED: 512,
+  /** WAITING for a run that was started for it. */
+  AWAITS_CHILD: 65_536,
 } as const
 
 /** Flags that come from the definition and survive a retry. */

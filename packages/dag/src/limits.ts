@@ -11,8 +11,34 @@ export const TYPES_MAX: number = 1 << 16
 export const KEEP_ENDED_RUNS = 1000
 /** Signals of one run that arrived before anyone waited for them. Enough for any protocol, small enough to bound a mistake. */
 export const KEPT_SIGNALS_MAX = 1024
-/** Transitions a watcher may fall behind before it loses some. */
-export const WATCHER_BUFFER = 1024
+/** Runs within runs. Deeper is a workflow that starts itself without end. */
+export const RUN_DEPTH_MAX = 64
+/** Attributes of one run, and characters of their names and texts: facts to search by, not content. */
+export const ATTRIBUTES_MAX = 64
+export const ATTRIBUTE_NAME_MAX = 128
+export const ATTRIBUTE_TEXT_MAX = 1024
+/** Runs in one answer of a search. */
+export const FOUND_RUNS_MAX = 1000
+/** Ended runs looked at for one that nobody needs any more, when there are more than should be kept. Bounds what an end costs. */
+export const FORGET_LOOK_MAX = 64
+/** Schedules. All of them are looked at in memory. */
+export const SCHEDULES_MAX = 10_000
+/** Shortest interval of a schedule, ms: each firing is a run and a record of the log. */
+export const EVERY_MS_MIN = 100
+/** Runs that schedules start in one call of `wakeDue`; the next call goes on. Bounds how long a catch-up holds the thread. */
+export const FIRINGS_MAX = 1000
+/** How late a firing may be and still be on time, ms, for a schedule that catches nothing up. */
+export const ON_TIME_MS = 60_000
+/** When a schedule is tried again that found no room for its run, ms. */
+export const SCHEDULE_RETRY_MS = 1000
+/** Transitions that are kept of a watched run, for slow readers and for those that come back. */
+export const WATCH_LOG_MAX = 4096
+/** Watched runs whose transitions are kept while nobody reads them, some 100 bytes a transition. The longest watched goes first. */
+export const WATCHED_RUNS_MAX = 256
+/** Chunks and bytes that are kept of the streams of one run, and bytes of all runs. Enough for the text of a long answer. */
+export const STREAM_ENTRIES_MAX = 16_384
+export const STREAM_BYTES_MAX: number = 4 * 1024 * 1024
+export const STREAMS_BYTES_MAX: number = 64 * 1024 * 1024
 /** Problems listed by one validation error; a wrong generator otherwise makes an error of megabytes. */
 export const PROBLEMS_MAX = 1000
 /** Rows of the smallest range for tasks added at run time. */
@@ -24,5 +50,10 @@ export const CHUNK_ROWS_DOUBLED_MAX = 1024
  * process is always lower.
  */
 export const TOKENS_PER_EPOCH: number = 2 ** 36
+/**
+ * Largest piece of a definition or an expansion in one command. A journal bounds its records (ours to a MiB), and a piece of a
+ * quarter of that still leaves room for what shares its record.
+ */
+export const PART_BYTES: number = 256 * 1024
 /** Tasks of one range: as many as the largest table of tasks has rows. */
 export const RANGE_MAX: number = 2 ** 28

@@ -15,6 +15,8 @@ import { FIRST_FINAL, READY, RUNNING, WAITING } from './transitions.ts'
 export function rebuild(state: DagState): void {
   const t = state.tables
   for (const word of [t.readyHead, t.readyTail, t.readyCount, t.dueCount]) word[0] = 0
+  // Parts nothing refers to: whoever logged them died before it came to that.
+  state.parts.clear()
   const ready: number[] = []
   for (const data of state.runs) {
     if (data === undefined) continue
@@ -86,7 +88,8 @@ function standUp(state: DagState, task: number): boolean {
     t.taskStartedAtMs[task] = 0
     writeState(t, task, RUNNING, READY)
   }
-  const isTimed = ((t.taskFlags[task] as number) & FLAGS.WAITS) === 0 || (t.taskDueAtMs[task] as number) > 0
-  if (before === WAITING && isTimed) pushDue(t, task)
+  const flags = t.taskFlags[task] as number
+  const isTimed = (flags & FLAGS.WAITS) === 0 || (t.taskDueAtMs[task] as number) > 0
+  if (before === WAITING && isTimed && (flags & FLAGS.AWAITS_CHILD) === 0) pushDue(t, task)
   return t.taskState[task] === READY && t.runState[t.taskRun[task] as number] === RUN_STATES.RUNNING
 }

@@ -2,6 +2,7 @@ import { SymphonyError } from '@symphony/interface'
 import type { Template, WorkflowGraph, WorkflowSpec } from '@symphony/interface'
 import { hashOf } from './definition-codec.ts'
 import { withMapsWrittenOut } from './definition/map-tasks.ts'
+import { isSchema, SCHEMA_FIELDS } from './definition/schemas.ts'
 import { fromGraph, isGraph } from './graph.ts'
 import type { Binding, DagState } from './state.ts'
 import { FUNCTION_FIELDS } from './task-types.ts'
@@ -46,7 +47,7 @@ export class Registry {
         details: { workflow: compiled.name, version: compiled.version },
       })
     }
-    const binding = same !== undefined && sameBehaviour(same, compiled.types) ? same : bind(compiled, hash, spec, true)
+    const binding = same !== undefined && same.template.spec.inputSchema === spec.inputSchema && sameBehaviour(same, compiled.types) ? same : bind(compiled, hash, spec, true)
     // A graph may be changed and handed in again; a spec is promised not to change.
     if (!isGraph(definition)) this.#bySpec.set(definition, { binding, tasks: definition.tasks.length })
     this.#register(binding)
@@ -68,6 +69,14 @@ export class Registry {
       return binding
     }
     return this.#byTemplate.get(workflow as Template) ?? this.define(workflow as WorkflowSpec)
+  }
+
+  /** A definition that may not be known yet, compiled, without making it known. @throws as `define` and `resolve` */
+  peek(workflow: string | Template | WorkflowSpec): Pick<Binding, 'compiled'> & { readonly hash: string } {
+    const known = typeof workflow === 'string' ? this.resolve(workflow) : (this.#byTemplate.get(workflow as Template) ?? this.#bySpec.get(workflow)?.binding)
+    if (known !== undefined) return { compiled: known.compiled, hash: known.template.hash }
+    const compiled = compileSpec(withMapsWrittenOut(workflow as WorkflowSpec))
+    return { compiled, hash: hashOf(compiled) }
   }
 
   find(name: string, version?: string): Binding | undefined {
@@ -92,13 +101,18 @@ export class Registry {
   }
 }
 
-/** Whether a definition does the same as a known one of the same shape: the same functions and the same knobs. */
+/** Whether a definition does the same as a known one of the same shape: the same functions, schemas and knobs. */
 function sameBehaviour(known: Binding, types: Binding['types']): boolean {
   return known.types.every((type, place) => {
     const other = types[place]
-    if (other === undefined || FUNCTION_FIELDS.some((field) => type[field] !== other[field])) return false
-    return type === other || JSON.stringify(type) === JSON.stringify(other)
+    if (other === undefined || [...FUNCTION_FIELDS, ...SCHEMA_FIELDS].some((field) => type[field] !== other[field])) return false
+    return type === other || JSON.stringify(type, withoutSchemas) === JSON.stringify(other, withoutSchemas)
   })
+}
+
+/** Schemas are compared as they are; written out, some lead back to themselves. */
+function withoutSchemas(_key: string, value: unknown): unknown {
+  return isSchema(value) ? undefined : value
 }
 
 function versionKey(name: string, version: string): string {

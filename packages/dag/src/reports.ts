@@ -5,9 +5,11 @@ import type {
 import { outcomeFor } from './backend.ts'
 import { criticalTask } from './critical-path.ts'
 import { FLAGS } from './layout.ts'
-import { taskId } from './resolve-expansion.ts'
+import { taskId } from './task-id.ts'
 import { forEachDependent, forEachNeed } from './retry.ts'
 import { rangesOf } from './run-table.ts'
+import { NO_ATTRIBUTES } from './runs/attributes.ts'
+import { parentOf } from './runs/family.ts'
 import type { DagState, RunData } from './state.ts'
 import { CANCELLED, FAILED, FIRST_FINAL, PENDING, READY, RUNNING, SKIPPED, SUCCEEDED, WAITING } from './transitions.ts'
 
@@ -69,6 +71,9 @@ export function reportOf(state: DagState, data: RunData, nowMs: number): RunRepo
     progress: progressOf(state, data, nowMs),
     failures: failuresOf(state, data),
     outputs: outputsOf(state, data),
+    parent: parentOf(state, data.row),
+    children: state.managed.children.get(data.row)?.size ?? 0,
+    attributes: state.managed.attributes.get(data.row) ?? NO_ATTRIBUTES,
   }
 }
 

@@ -8,6 +8,7 @@ import { suggestion } from './nearest.ts'
 import { Problems } from './problems.ts'
 import { forEachDependent } from './retry.ts'
 import type { AddedTask, DagState, RunData } from './state.ts'
+import { itemId, taskId } from './task-id.ts'
 import { PENDING } from './transitions.ts'
 
 const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'params', 'needs', 'join', 'feeds', 'reuse'])
@@ -31,10 +32,6 @@ export function findTask(state: DagState, data: RunData, id: string): number | u
 function splitItem(id: string): { readonly prefix: string; readonly index: number } | undefined {
   const found = id.endsWith(']') ? ITEM.exec(id) : null
   return found === null ? undefined : { prefix: found[1] as string, index: Number(found[2]) }
-}
-
-function itemId(prefix: string, index: number): string {
-  return `${prefix}[${index}]`
 }
 
 /** Params of an added task. */
@@ -359,13 +356,4 @@ class Resolver implements ResolvedExpansion {
     })
     return found
   }
-}
-
-/** Id of a task by its row. */
-export function taskId(state: DagState, data: RunData, task: number): string {
-  const node = state.tables.taskNode[task] as number
-  if (node >= 0) return data.template.compiled.ids[node] as string
-  const added = data.added[-1 - node]
-  if (added === undefined) return ''
-  return added.count === 0 ? added.id : itemId(added.id, task - added.row)
 }

@@ -3,6 +3,7 @@ import { doom, forgetAttempt, hasForgivingDependent, leaveLine, makeReady, outco
 import { armTimeout } from './expansion.ts'
 import { DEFINED_FLAGS, FLAGS, KINDS } from './layout.ts'
 import { setRunState, unendRun } from './run-table.ts'
+import { cancelChildrenOf } from './runs/family.ts'
 import { deliverSignals } from './signals.ts'
 import type { AddedTask, DagState, RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
@@ -42,13 +43,14 @@ export function forEachDependent(t: DagTables, task: number, visit: (dependent: 
 }
 
 /**
- * Sets a task and everything that depends on it back. What tasks of this cone had added to the run is dropped: they will add it
+ * Sets tasks and everything that depends on them back. What tasks of this cone had added to the run is dropped: they will add it
  * again. An ended run goes on. @returns how many tasks were set back
  */
-export function applyRetry(state: DagState, run: number, task: number, nowMs: number): number {
+export function applyRetry(state: DagState, run: number, tasks: readonly number[], nowMs: number): number {
   const t = state.tables
   const data = state.run(run)
-  const { cone, dropped } = coneOf(state, data, task)
+  const { cone, dropped } = coneOf(state, data, tasks)
+  cancelChildrenOf(state, run, new Set([...cone, ...dropped]), nowMs)
   for (const row of dropped) drop(state, data, row)
   for (const row of cone) reset(state, data, row)
   for (const row of dropped) forEachNeed(state, data, row, (need) => unabsorb(t, need))
@@ -59,16 +61,25 @@ export function applyRetry(state: DagState, run: number, task: number, nowMs: nu
     data.reason = undefined
   }
   data.critical = undefined
-  for (const row of cone) {
+  revive(state, data, cone, nowMs)
+  return cone.length
+}
+
+/**
+ * Has PENDING tasks wait for what they need, as it is now: they become ready, or are skipped, or go on waiting.
+ * @param isHeld the run has not begun: nothing becomes ready
+ */
+export function revive(state: DagState, data: RunData, tasks: readonly number[], nowMs: number, isHeld = false): void {
+  const t = state.tables
+  for (const row of tasks) {
     const { pending, slack } = standingOf(state, data, row)
     t.taskPending[row] = pending
     t.taskSlack[row] = slack
     if (slack < 0) doom(t, row)
-    else if (pending <= 0) makeReady(t, row, nowMs)
+    else if (pending <= 0 && !isHeld) makeReady(t, row, nowMs)
   }
-  settle(t, run, nowMs)
+  settle(t, data.row, nowMs)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
-  return cone.length
 }
 
 /**
@@ -95,7 +106,7 @@ function standingOf(state: DagState, data: RunData, task: number): { readonly pe
 }
 
 /** Rows that are set back, in ascending order, and rows that are dropped. */
-function coneOf(state: DagState, data: RunData, task: number): { readonly cone: readonly number[]; readonly dropped: ReadonlySet<number> } {
+export function coneOf(state: DagState, data: RunData, tasks: readonly number[]): { readonly cone: readonly number[]; readonly dropped: ReadonlySet<number> } {
   const t = state.tables
   const addedBy = new Map<number, AddedTask[]>()
   for (const added of data.added) {
@@ -104,7 +115,7 @@ function coneOf(state: DagState, data: RunData, task: number): { readonly cone: 
     if (others === undefined) addedBy.set(added.by, [added])
     else others.push(added)
   }
-  const seen = new Set([task])
+  const seen = new Set(tasks)
   const dropped = new Set<number>()
   const add = (row: number): void => void seen.add(row)
   // A set hands out what is added while it is walked.
@@ -205,12 +216,12 @@ function unlinkIn(t: DagTables, link: number): void {
 }
 
 /** A need outside the cone that would have the task skipped at once, or -1. */
-export function retryBlocker(state: DagState, data: RunData, task: number): number {
+export function retryBlocker(state: DagState, data: RunData, task: number, cone: ReadonlySet<number>): number {
   let blocker = -1
   if (standingOf(state, data, task).slack >= 0) return blocker
   forEachNeed(state, data, task, (need, kind) => {
     const outcome = outcomeFor(state.tables, need, task)
-    if (kind === KINDS.HARD && outcome >= FIRST_FINAL && outcome !== SUCCEEDED) blocker = need
+    if (kind === KINDS.HARD && outcome >= FIRST_FINAL && outcome !== SUCCEEDED && !cone.has(need)) blocker = need
   })
   return blocker
 }

@@ -1,10 +1,11 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Expansion } from '@symphony/interface'
-import { addLink } from './expansion.ts'
+import { putLink } from './expansion.ts'
 import { FLAGS, KINDS } from './layout.ts'
 import { suggestion } from './nearest.ts'
 import { forEachDependent } from './retry.ts'
-import { findTask, taskId } from './resolve-expansion.ts'
+import { findTask } from './resolve-expansion.ts'
+import { taskId } from './task-id.ts'
 import type { DagState, RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 
@@ -57,5 +58,5 @@ export function untakenOf(t: DagTables, task: number, taken: readonly number[]):
 
 export function markUntaken(t: DagTables, task: number, untaken: ReadonlySet<number>): void {
   t.taskFlags[task]! |= FLAGS.ROUTED
-  for (const dependent of untaken) addLink(t, task, dependent, KINDS.UNTAKEN)
+  for (const dependent of untaken) putLink(t, task, dependent, KINDS.UNTAKEN)
 }

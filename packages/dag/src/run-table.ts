@@ -31,18 +31,13 @@ interface RunInit {
 /** Reserves the rows of a run and copies its template into them. Tasks without needs are still PENDING. @returns the run row */
 export function startRun(t: DagTables, columns: StartColumns, types: Int32Array, ranks: Float64Array, init: RunInit): number {
   const run = t.runs.allocate()
-  const base = t.tasks.allocate(columns.taskCount)
+  placeTasks(t, run, columns, types, ranks)
   const count = columns.taskCount
   const { runs } = t.region.tables
   const order = t.region.words.runsStarted[0] as number
   t.region.words.runsStarted[0] = order + 1
   t.runState[run] = RUN_STATES.RUNNING
   t.runDurableState[run] = RUN_STATES.RUNNING
-  t.runTaskBase[run] = base
-  runs.columns.taskCapacity[run] = RangeAllocator.capacityFor(count)
-  runs.columns.taskCount[run] = count
-  runs.columns.chunkHead[run] = 0
-  runs.columns.chunkTail[run] = 0
   runs.columns.tasksTotal[run] = count
   t.runTasksOpen[run] = count
   runs.columns.failures[run] = 0
@@ -59,13 +54,25 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
   t.runTransitions[run] = 0
   for (let at = run * 8; at < run * 8 + 8; at++) t.counts[at] = 0
   t.counts[run * 8 + PENDING] = count
+  return run
+}
+
+/** Reserves the rows of a run's first range and copies a template into them. */
+export function placeTasks(t: DagTables, run: number, columns: StartColumns, types: Int32Array, ranks: Float64Array): void {
+  const count = columns.taskCount
+  const base = t.tasks.allocate(count)
+  const { runs } = t.region.tables
+  t.runTaskBase[run] = base
+  runs.columns.taskCapacity[run] = RangeAllocator.capacityFor(count)
+  runs.columns.taskCount[run] = count
+  runs.columns.chunkHead[run] = 0
+  runs.columns.chunkTail[run] = 0
   copyColumns(t, columns, types, ranks, base)
   clearTasks(t, run, base, count)
   for (const [node, waitMs] of columns.timeouts) t.taskDueAtMs[base + node] = -waitMs
   // The range was rounded up: its spare rows must not look like tasks of whoever had them before.
   const capacity = runs.columns.taskCapacity[run] as number
   for (let task = base + count; task < base + capacity; task++) t.taskRun[task] = -1
-  return run
 }
 
 /** Up to so many rows a loop over all columns is faster than one call a column. */
@@ -243,9 +250,16 @@ export function unendRun(t: DagTables, run: number): void {
 
 /** Gives the rows of an ended run back. */
 export function freeRun(t: DagTables, run: number): void {
-  const { runs, chunks } = t.region.tables
   unendRun(t, run)
-  for (const [first, count] of rangesOf(t, run)) {
+  freeTasks(t, run)
+  t.runs.release(run)
+}
+
+/** Gives the task rows of a run back, with the links between them. @returns the ranges they were in */
+export function freeTasks(t: DagTables, run: number): ReturnType<typeof rangesOf> {
+  const { runs, chunks } = t.region.tables
+  const ranges = rangesOf(t, run)
+  for (const [first, count] of ranges) {
     for (let task = first; task < first + count; task++) freeLinks(t, task)
     t.taskRun.fill(-1, first, first + count)
   }
@@ -256,7 +270,7 @@ export function freeRun(t: DagTables, run: number): void {
     t.chunks.release(chunk - 1)
     chunk = next
   }
-  t.runs.release(run)
+  return ranges
 }
 
 function freeLinks(t: DagTables, task: number): void {

@@ -5,6 +5,7 @@ import type { Table } from '@symphony/shared-memory'
 import { readOptional, readRef, writeOptional, writeRef } from './commands.ts'
 import { readDefinition } from './definition-codec.ts'
 import { rebuild, writeTypes } from './recovery.ts'
+import { readManaged, writeManaged } from './runs/managed-snapshot.ts'
 import { specOf } from './state.ts'
 import type { DagState, RunData, StoredTemplate } from './state.ts'
 import { bind, placeTemplate } from './templates.ts'
@@ -56,6 +57,7 @@ export function writeSnapshot(state: DagState): Uint8Array {
   writeTemplates(w, state)
   writeRuns(w, state)
   writeTaskData(w, state)
+  writeManaged(w, state.managed)
   return w.copy()
 }
 
@@ -99,6 +101,7 @@ export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
   readTemplates(r, state)
   readRuns(r, state, format)
   readTaskData(r, state)
+  readManaged(r, state.managed)
   rebuild(state)
 }
 

@@ -3,12 +3,12 @@ import type { Random, StartOptions } from '@symphony/interface'
 import type { StartCommand } from './apply.ts'
 import { suggestion } from './nearest.ts'
 
-const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
+const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority', 'parent', 'attributes', 'notBeforeMs', 'debounce'])
 const DEFAULT_TENANT = 'default'
 
 /** @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
-export function checkStart(options: StartOptions, nowMs: number, ids: RunIds): StartCommand {
-  for (const key in options) if (!KEYS.has(key)) throw unknownKey(key)
+export function checkStart(options: StartOptions, nowMs: number, ids: RunIds, keys: ReadonlySet<string> = KEYS): StartCommand {
+  for (const key in options) if (!keys.has(key)) throw unknownKey(key, keys)
   const { id = ids.next(), tenant = DEFAULT_TENANT, priority = 0, input = null } = options
   if (typeof id !== 'string' || id === '') throw invalid('id', 'a string that is not empty')
   if (typeof tenant !== 'string' || tenant === '') throw invalid('tenant', 'a string that is not empty')
@@ -39,11 +39,11 @@ function invalid(key: string, wanted: string): SymphonyError {
   return new SymphonyError({ code: 'INVALID_ARGUMENT', component: '@symphony/dag', message, details: { key } })
 }
 
-function unknownKey(key: string): SymphonyError {
+function unknownKey(key: string, keys: ReadonlySet<string>): SymphonyError {
   return new SymphonyError({
     code: 'UNKNOWN_KEY',
     component: '@symphony/dag',
-    message: `startWorkflow has no option "${key}"${suggestion(key, KEYS) || '.'}`,
+    message: `A run is not started with an option "${key}"${suggestion(key, keys) || '.'}`,
     details: { key },
   })
 }

@@ -1,14 +1,15 @@
 import { SymphonyError } from '@symphony/interface'
-import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, WorkflowSpec } from '@symphony/interface'
+import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, Transition, WorkflowSpec } from '@symphony/interface'
 import { decompile } from './condition.ts'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
 import { KIND_NAMES } from './layout.ts'
 import type { StartColumns } from './run-table.ts'
+import type { FollowLog } from './runs/follow-log.ts'
+import { ManagedState } from './runs/managed-state.ts'
 import { DagTables } from './tables.ts'
 import type { TableSizes } from './tables.ts'
 import type { CompiledTemplate } from './template.ts'
-import type { Watcher } from './watch.ts'
 
 /**
  * A compiled definition with its functions and knobs: what one `defineWorkflow` handed in. Two of them may share a shape and
@@ -70,9 +71,9 @@ export interface AddedTask {
 export interface RunData {
   readonly id: RunId
   readonly row: number
-  readonly template: StoredTemplate
+  template: StoredTemplate
   binding: Binding
-  readonly input: Json
+  input: Json
   reason: string | undefined
   added: AddedTask[]
   /** Rows of added tasks by id; undefined until there is one. */
@@ -81,7 +82,8 @@ export interface RunData {
   addedRanges: Map<string, number> | undefined
   /** Signals that came before anyone waited for them, oldest first. */
   signals: { readonly name: string; readonly payload: ArtifactRef | undefined }[]
-  watchers: Set<Watcher> | undefined
+  /** What happened lately, from the first time somebody watched. */
+  watchers: FollowLog<Transition> | undefined
   critical: CriticalOrder | undefined
 }
 
@@ -102,6 +104,10 @@ export class DagState {
   readonly types: (TaskType | undefined)[] = []
   /** Bindings that functions are looked up in when a run comes out of the log, by hash. */
   readonly bindingsByHash: Map<string, Binding> = new Map()
+  /** While a log is replayed: pieces of what was too large for one command, until the command that refers to them comes. */
+  readonly parts: Map<number, Uint8Array[]> = new Map()
+  /** Families, attributes, delays and schedules. */
+  readonly managed: ManagedState = new ManagedState()
   /** False while no run can be in quarantine: that is nearly always, and spares looking at every run with each definition. */
   mayHaveQuarantined = false
 
@@ -158,7 +164,7 @@ export class DagState {
   /** Forgets all runs and stored definitions; what the program has defined stays. */
   clear(): void {
     for (const data of this.runs) {
-      for (const watcher of data?.watchers ?? []) watcher.end()
+      data?.watchers?.end()
       if (data !== undefined) this.dropBinding(data.binding)
     }
     this.runs.length = 0
@@ -169,6 +175,8 @@ export class DagState {
     this.tenantNumbers.clear()
     this.outputs.length = 0
     this.errors.length = 0
+    this.parts.clear()
+    this.managed.clear()
   }
 
   /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */

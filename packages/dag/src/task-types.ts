@@ -10,20 +10,23 @@ const BACKOFFS: ReadonlySet<unknown> = new Set([undefined, 'constant', 'linear',
 /** Keys of a task type but for its name: what a task may also say inline. */
 export const TYPE_FIELDS: ReadonlySet<string> = new Set([
   'version', 'run', 'model', 'input', 'output', 'cache', 'effect', 'retry', 'timeoutMs', 'priority', 'expectedMs', 'costUsd', 'memoryBytes',
-  'allowFailure', 'waitFor', 'delayMs', 'untilMs', 'cron', 'idleTimeoutMs', 'fallback', 'default', 'compensate', 'paramsSchema', 'outputSchema',
+  'allowFailure', 'waitFor', 'workflow', 'delayMs', 'untilMs', 'cron', 'idleTimeoutMs', 'fallback', 'default', 'concurrency', 'compensate', 'paramsSchema', 'outputSchema',
 ])
 const TYPE_KEYS: ReadonlySet<string> = new Set(['name', ...TYPE_FIELDS])
 
 /** Fields that may be functions, in the order their bits are logged in. */
-export const FUNCTION_FIELDS = ['run', 'input', 'output', 'delayMs', 'untilMs', 'fallback', 'compensate'] as const
+export const FUNCTION_FIELDS = ['run', 'input', 'output', 'delayMs', 'untilMs', 'fallback', 'compensate', 'concurrency'] as const
+
+/** Objects that may hold functions. */
+const HOLDERS: ReadonlySet<string> = new Set(['fallback', 'concurrency'])
 
 /** Whether a field of a type holds what only the program can supply: a function, or a fallback, which is or has one. */
 export function isOfProgram(field: string, value: unknown): boolean {
-  return typeof value === 'function' || (field === 'fallback' && value !== undefined)
+  return typeof value === 'function' || (HOLDERS.has(field) && value !== undefined)
 }
 /** What a task can do; each does one of them. */
-const WAYS = ['run', 'model', 'waitFor', 'delayMs', 'untilMs', 'cron'] as const
-const WAYS_AS_TEXT = '`run`, `model`, `waitFor`, `delayMs`, `untilMs` or `cron`'
+const WAYS = ['run', 'model', 'workflow', 'waitFor', 'delayMs', 'untilMs', 'cron'] as const
+const WAYS_AS_TEXT = '`run`, `model`, `workflow`, `waitFor`, `delayMs`, `untilMs` or `cron`'
 
 /** Version of a type that gives none. */
 export const DEFAULT_VERSION = '1'
@@ -43,7 +46,7 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
   for (const key of SCHEMA_FIELDS) {
     if (type[key] !== undefined && !isSchema(type[key])) problems.add(`${path}.${key}`, NO_SCHEMA)
   }
-  for (const key of ['version', 'model', 'waitFor'] as const) {
+  for (const key of ['version', 'model', 'waitFor', 'workflow'] as const) {
     if (type[key] === undefined || (typeof type[key] === 'string' && type[key] !== '')) continue
     problems.add(`${path}.${key}`, 'must be a string that is not empty')
   }
@@ -62,6 +65,7 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
     const limitMs = type[key]
     if (limitMs !== undefined && !(isAtLeast(limitMs, 0) && limitMs > 0)) problems.add(`${path}.${key}`, 'must be a finite number above 0')
   }
+  if (type.concurrency !== undefined) checkConcurrency(type.concurrency as unknown, `${path}.concurrency`, problems)
   if (type.fallback !== undefined) checkFallback(type.fallback as unknown, `${path}.fallback`, problems)
   if (type.priority !== undefined && !Number.isFinite(type.priority)) problems.add(`${path}.priority`, 'must be a finite number')
   if (type.retry !== undefined) checkRetry(type.retry as unknown, `${path}.retry`, problems)
@@ -71,9 +75,16 @@ function checkWays(type: TaskType, path: string, problems: Problems): void {
   const ways = WAYS.filter((way) => type[way] !== undefined)
   if (ways.length === 0) problems.add(path, `says nothing to do; give it ${WAYS_AS_TEXT}`)
   if (ways.length > 1) problems.add(path, `gives ${ways.map((way) => `\`${way}\``).join(' and ')}; choose one`)
-  if (type.model === undefined && (type.input !== undefined || type.output !== undefined)) {
+  if (type.workflow !== undefined && type.output !== undefined) problems.add(path, 'a `workflow` has its own `output`; leave it out here')
+  else if (type.model === undefined && type.workflow === undefined && (type.input !== undefined || type.output !== undefined)) {
     problems.add(path, '`input` and `output` belong to a `model`, and there is none')
   }
+}
+
+function checkConcurrency(concurrency: unknown, path: string, problems: Problems): void {
+  const { max, key } = (typeof concurrency === 'object' && concurrency !== null ? concurrency : {}) as Record<string, unknown>
+  if (!Number.isInteger(max) || (max as number) < 1) problems.add(`${path}.max`, 'must be a whole number, 1 or more')
+  if (key !== undefined && typeof key !== 'function' && (typeof key !== 'string' || key === '')) problems.add(`${path}.key`, 'must be a string that is not empty, or a function that computes one')
 }
 
 function checkFallback(fallback: unknown, path: string, problems: Problems): void {

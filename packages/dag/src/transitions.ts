@@ -21,7 +21,7 @@ export const LEGAL_MOVES: readonly number[] = [
   bit(RUNNING, SUCCEEDED, FAILED, WAITING, SKIPPED, CANCELLED),
   // RUNNING becomes READY again after a restart.
   bit(SUCCEEDED, FAILED, WAITING, SKIPPED, CANCELLED, READY),
-  // WAITING succeeds by a signal or by time, and fails when no signal came in time.
+  // WAITING succeeds by a signal or by time, fails when no signal came in time, and ends either way with the run it waits for.
   bit(READY, SUCCEEDED, FAILED, SKIPPED, CANCELLED),
   0,
   0,

@@ -11,8 +11,10 @@ import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, write
 import { writeDefinition } from './definition-codec.ts'
 import { tasksIn } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
-import { TOKENS_PER_EPOCH } from './limits.ts'
+import { PART_BYTES, TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './retry.ts'
+import { beginDueRuns } from './runs/delays.ts'
+import type { RunCommand } from './runs/run-command.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import { addTemplate, applyUndefine } from './templates.ts'
 import { READY, RUNNING } from './transitions.ts'
@@ -32,6 +34,11 @@ export class DagWriter {
   /** First token of this epoch, and attempts begun in it; no epoch is open while the count is 0. */
   #tokenBase = 0
   #tokens = 0
+  readonly #large = new ByteWriter(4096)
+  /** Number of the parts that were logged last. */
+  #parts = 0
+  /** An expansion whose parts were logged ahead. */
+  #staged: { readonly bytes: Uint8Array; readonly parts: number } | undefined
   /** Time of the batch that is going on, or 0. */
   #batchMs = 0
 
@@ -62,7 +69,10 @@ export class DagWriter {
   define(binding: Binding): StoredTemplate {
     // The body is kept with the template for snapshots, so it needs bytes of its own.
     const body = writeDefinition(new ByteWriter(4096), binding.compiled).copy()
-    this.#append(COMMANDS.DEFINE, body)
+    if (this.#log !== undefined && body.length > PART_BYTES) {
+      const parts = this.#appendParts(body)
+      this.#append(COMMANDS.DEFINE_PARTS, this.#body.reset().u32(parts).view())
+    } else this.#append(COMMANDS.DEFINE, body)
     return addTemplate(this.#state, binding.compiled, binding.template.hash, binding, body)
   }
 
@@ -130,7 +140,7 @@ export class DagWriter {
       const attempt = t.taskAttempt[task] as number
       const startedAtMs = t.taskStartedAtMs[task] as number
       const output = outputs[index]
-      if (this.#log !== undefined) this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined))
+      if (this.#log !== undefined) this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined, 0))
       applyComplete(this.#state, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined)
       taken++
     }
@@ -154,9 +164,11 @@ export class DagWriter {
     const nowMs = this.#now()
     const attempt = t.taskAttempt[task] as number
     // A recalled result was never started.
-    const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
+    const startedAtMs = t.taskState[task] === READY ? 0 : (t.taskStartedAtMs[task] as number)
     if (this.#log !== undefined) {
-      this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion))
+      const bytes = expansion === undefined ? undefined : this.#encode(expansion)
+      const parts = bytes === undefined ? 0 : this.#partsOf(bytes)
+      this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, marks, output, taken, bytes, parts))
     }
     applyComplete(this.#state, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion)
     if (expansion !== undefined) this.#announcer.runExpanded(this.#state.run(t.taskRun[task] as number), tasksIn(expansion), nowMs)
@@ -169,7 +181,7 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     const attempt = t.taskAttempt[task] as number
-    const startedAtMs = t.taskState[task] === RUNNING ? (t.taskStartedAtMs[task] as number) : 0
+    const startedAtMs = t.taskState[task] === READY ? 0 : (t.taskStartedAtMs[task] as number)
     if (this.#log !== undefined) {
       this.#append(COMMANDS.FAIL, this.#body.reset().u32(task).u32(attempt).f64(startedAtMs).f64(nowMs).f64(retryAtMs).json(error).view())
     }
@@ -189,9 +201,11 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     if (this.#log !== undefined) {
+      const bytes = this.#encode(expansion)
+      const parts = this.#partsOf(bytes)
       this.#body.reset().u32(task).f64(nowMs)
-      writeExpansion(this.#body, expansion)
-      this.#append(COMMANDS.EXPAND, this.#body.view())
+      if (parts > 0) this.#append(COMMANDS.EXPAND_PARTS, this.#body.u32(parts).view())
+      else this.#append(COMMANDS.EXPAND, this.#body.raw(bytes).view())
     }
     const added = applyExpand(this.#state, task, expansion, nowMs)
     this.#announcer.runExpanded(this.#state.run(this.#state.tables.taskRun[task] as number), added, nowMs)
@@ -208,16 +222,15 @@ export class DagWriter {
 
   pause(run: number): void {
     if (this.#log !== undefined) this.#append(COMMANDS.PAUSE, this.#body.reset().u32(run).view())
-    applyPause(this.#state, run)
-    this.#announcer.runChanged(this.#state.run(run), this.#now())
+    const nowMs = this.#now()
+    for (const paused of applyPause(this.#state, run)) this.#announcer.runChanged(this.#state.run(paused), nowMs)
   }
 
   resume(run: number): void {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.RESUME, this.#body.reset().u32(run).view())
-    applyResume(this.#state, run)
-    this.#announcer.runChanged(this.#state.run(run), nowMs)
+    for (const resumed of applyResume(this.#state, run)) this.#announcer.runChanged(this.#state.run(resumed), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
   }
 
@@ -243,7 +256,7 @@ export class DagWriter {
   wake(nowMs: number): number {
     const readyBefore = this.#readyCount()
     if (this.#log !== undefined) this.#append(COMMANDS.WAKE, this.#body.reset().f64(nowMs).view())
-    const woken = applyWake(this.#state, nowMs)
+    const woken = applyWake(this.#state, nowMs) + beginDueRuns(this.#state, nowMs)
     this.#announcer.announce(nowMs, readyBefore)
     return woken
   }
@@ -252,16 +265,73 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     if (this.#log !== undefined) this.#append(COMMANDS.RETRY, this.#body.reset().u32(run).u32(task).f64(nowMs).view())
-    const count = applyRetry(this.#state, run, task, nowMs)
+    const count = applyRetry(this.#state, run, [task], nowMs)
     this.#announcer.runChanged(this.#state.run(run), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
     return count
   }
 
   forget(run: number): void {
-    for (const watcher of this.#state.run(run).watchers ?? []) watcher.end()
+    const data = this.#state.run(run)
     if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
     applyForget(this.#state, run)
+    this.#announcer.runForgotten(data)
+  }
+
+  /** Any other command: encoded only when there is a log, then applied and announced. Its time is the caller's, from `nowMs`. */
+  commit<F extends { readonly nowMs: number }, R>(command: RunCommand<F, R>, fields: F, tell?: (result: R) => void): R {
+    const readyBefore = this.#readyCount()
+    if (this.#log !== undefined) {
+      command.write(this.#body.reset(), fields)
+      this.#append(command.type, this.#body.view())
+    }
+    const result = command.apply(this.#state, fields)
+    tell?.(result)
+    this.#announcer.announce(fields.nowMs, readyBefore)
+    return result
+  }
+
+  /** The time of a command. */
+  get nowMs(): number {
+    return this.#now()
+  }
+
+  /** Logs the parts of an expansion that is too large for one command; whatever adds it then only refers to them. */
+  stage(expansion: ResolvedExpansion): void {
+    const bytes = this.#encode(expansion)
+    if (bytes.length > PART_BYTES) this.#staged = { bytes: bytes.slice(), parts: this.#appendParts(bytes) }
+  }
+
+  get isLogged(): boolean {
+    return this.#log !== undefined
+  }
+
+  #encode(expansion: ResolvedExpansion): Uint8Array {
+    writeExpansion(this.#large.reset(), expansion)
+    return this.#large.view()
+  }
+
+  /** @returns the number of the parts the bytes were logged in, or 0 when they are small enough to be logged whole */
+  #partsOf(bytes: Uint8Array): number {
+    if (bytes.length <= PART_BYTES) return 0
+    const staged = this.#staged
+    this.#staged = undefined
+    return staged !== undefined && Buffer.compare(staged.bytes, bytes) === 0 ? staged.parts : this.#appendParts(bytes)
+  }
+
+  /**
+   * A part alone changes nothing: parts are collected by replay until a command refers to them, and what a crash has left
+   * without such a command is dropped. So they may stand in any records before it, and the change itself stays one small
+   * command that can share a record with whatever has to happen together with it. A checkpoint must not come in between,
+   * which it cannot, as all of this happens in one synchronous turn.
+   */
+  #appendParts(bytes: Uint8Array): number {
+    this.#parts++
+    for (let at = 0; at < bytes.length; at += PART_BYTES) {
+      const piece = bytes.subarray(at, at + PART_BYTES)
+      this.#append(COMMANDS.PART, this.#body.reset().u32(this.#parts).u8(at === 0 ? 1 : 0).raw(piece).view())
+    }
+    return this.#parts
   }
 
   #now(): number {

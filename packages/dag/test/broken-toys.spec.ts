@@ -86,6 +86,63 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['goes on without its functions', 'a run whose definition is missing after a restart waits until it is defined again', (whole) => ({
     getWorkflowState: (id) => ({ ...whole.getWorkflowState(id), state: 'running' }),
   })],
+  ['waits for all where some are enough', 'a join of some needs is ready when enough are met, and skipped when too many have failed', (whole) => ({
+    startWorkflow: (spec, options) => {
+      const { tasks, ...rest } = spec as WorkflowSpec
+      return whole.startWorkflow({ ...rest, tasks: tasks.map(({ join: _join, ...task }) => task) }, options)
+    },
+  })],
+  ['does not look at conditions', 'a condition is looked at when all it names have ended, and decides between ready and skipped', (whole) => ({
+    startWorkflow: (spec, options) => {
+      const { tasks, ...rest } = spec as WorkflowSpec
+      return whole.startWorkflow({ ...rest, tasks: tasks.map(({ when: _when, ...task }) => task) }, options)
+    },
+  })],
+  ['goes every way', 'a task goes on only to the dependents it names: for the others it is as if it had been skipped', (whole) => ({
+    completeTask: (task, { routes: _routes, ...result } = {}, token) => whole.completeTask(task, result, token),
+  })],
+  ['lets too little time pass', 'a task that lets time pass succeeds when it is due, without having run', (whole) => ({ wakeDue: (nowMs) => whole.wakeDue(nowMs + 1) })],
+  ['waits for ever', 'a wait for a signal that does not come in time fails, one that comes ends it', () => ({ wakeDue: () => 0 })],
+  ['forgets that it defaulted', 'a success may stand in for a failure: it is counted and told', (whole) => ({
+    completeTask: (task, { defaulted: _defaulted, ...result } = {}, token) => whole.completeTask(task, result, token),
+  })],
+  ['counts ranges from one', 'a range adds many tasks that know their number, hold back what they feed, and can be named one by one', (whole) => ({
+    task: (row) => {
+      const view = whole.task(row)
+      const params = view.params as { readonly index?: number }
+      return typeof params?.index === 'number' ? { ...view, params: { ...params, index: params.index + 1 } } : view
+    },
+  })],
+  ['leaves children behind', 'a run is paused, resumed and cancelled together with everything below it', (whole) => ({
+    startWorkflow: (workflow, { parent: _parent, ...options } = {}) => whole.startWorkflow(workflow, options),
+  })],
+  ['forgets what is waited for', 'an ended child is kept while its task is open, whatever the limit', (whole) => ({
+    startWorkflow: (workflow, { parent, ...options } = {}) => whole.startWorkflow(workflow, parent === undefined ? options : { id: 'p/a', ...options }),
+  })],
+  ['forks in place', 'a fork keeps what is outside the cone, added tasks with it, and leaves the original alone', (whole) => ({
+    forkRun: (id, { from }) => (whole.retryFrom(id, from), id as never),
+  })],
+  ['rolls back one task only', 'a run is rolled back to a moment: what ended later, and what depends on it, is done again', (whole) => ({
+    rollback: (id, to) => ('toTask' in to ? whole.retryFrom(id, to.toTask) : whole.rollback(id, to)),
+  })],
+  ['starts delayed runs at once', 'a delayed run exists at once and begins when it is due', (whole) => ({
+    startWorkflow: (workflow, { notBeforeMs: _notBeforeMs, ...options } = {}) => whole.startWorkflow(workflow, options),
+  })],
+  ['never skips', 'while the run before is open, a schedule starts another, skips, or cancels it', (whole) => ({
+    schedule: ({ overlap: _overlap, ...spec }) => whole.schedule(spec),
+  })],
+  ['asks no hook', 'a hook keeps, resets or replaces outcomes, knowing what was decided above', (whole) => ({
+    migrateRun: (id, workflow) => whole.migrateRun(id, workflow),
+  })],
+  ['forgets what it told', 'a watcher that comes back gets everything it missed, also after the end', (whole) => ({
+    watch: (id, { fromSequence: _fromSequence, ...options } = {}) => whole.watch(id, options),
+  })],
+  ['mixes tasks up', 'a run\'s stream is read from where a reader was, of all tasks or of one, and ends with the run', (whole) => ({
+    stream: (id, { task: _task, ...options } = {}) => whole.stream(id, options),
+  })],
+  ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
+    findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
+  })],
   ['tells watchers nothing of what they lost', 'a slow watcher loses steps and is told, one that aborts hears no more', (whole) => ({
     async *watch(id, options) {
       for await (const step of whole.watch(id, options)) if (step.type !== 'lost') yield step

@@ -98,6 +98,19 @@ describe('the input of a run', () => {
     expect(refusal(() => createDagTracker(SMALL).defineWorkflow({ ...spec, inputSchema: {} as never }))).toMatchObject({ problems: [expect.stringMatching(/^inputSchema: must be a Standard Schema/)] })
   })
 
+  it('is checked with the schema that was defined last, whatever else stayed the same', () => {
+    const tracker = createDagTracker(SMALL)
+    const tasks = [{ id: 'a', run }]
+    tracker.defineWorkflow({ name: 'l', tasks, inputSchema: v.number() })
+    tracker.defineWorkflow({ name: 'l', tasks, inputSchema: v.string() })
+    expect(tracker.getWorkflowState(tracker.startWorkflow('l', { input: 'text' })).input).toBe('text')
+    expect(refusal(() => tracker.startWorkflow('l', { input: 3 }))).toMatchObject({ code: 'WORKFLOW_INVALID' })
+    const self: { '~standard': StandardSchema['~standard']; self?: unknown } = { '~standard': { version: 1, vendor: 'loop', validate: (value) => ({ value }) } }
+    self.self = self
+    for (let turn = 0; turn < 2; turn++) tracker.defineWorkflow({ name: 's', types: [{ name: 'x', run, paramsSchema: self }], tasks: [{ id: 'a', type: 'x' }] })
+    expect(tracker.startWorkflow('s', { id: 'self' })).toBe('self')
+  })
+
   it('schemas are no part of the shape, and the log has none of them', () => {
     const tracker = createDagTracker(SMALL)
     const typed = { name: 's', tasks: [{ id: 'a', run, paramsSchema: v.any(), outputSchema: v.number() }] }

@@ -151,6 +151,18 @@ export interface ArbitrationEngine extends Component, Startable, Recoverable {
    */
   admitNow(batch: AdmissionBatch): number
   /**
+   * Puts wishes in line in their order, as `submit` does with each, at one moment, and returns how many. It stops where the
+   * engine is full; that one and those after it leave no trace, and `submit` says what the matter is.
+   * @throws SymphonyError `INVALID_ARGUMENT` before any is in line, as `admitNow` does
+   */
+  submitMany(batch: AdmissionBatch): number
+  /**
+   * Up to `count` grants of a model, as from `next` again and again, at one moment: tickets and tags are written to the columns.
+   * Returns how many; end them by their tickets.
+   * @throws SymphonyError `INVALID_ARGUMENT` for a count beyond the columns
+   */
+  nextMany(model: ModelNumber, count: number, tickets: Float64Array, tags: Float64Array): number
+  /**
    * Ends grants by their tickets and returns how many it ended: each as by `settle` with this outcome and duration, and the cost
    * that was reserved. Tickets that do not run are passed over.
    *

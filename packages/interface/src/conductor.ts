@@ -1,6 +1,7 @@
 import type { ArtifactRef, Json, RunId, TaskRow } from './brands.ts'
 import type { Component, ComponentHealth, Startable, WaitOptions } from './component.ts'
-import type { DagColumns, RunProgress, RunReport, Template, Transition } from './dag.ts'
+import type { DagColumns, Debounce, RunProgress, RunReport, Template, Transition } from './dag.ts'
+import type { RunAttributes, StreamEvent, StreamOptions } from './dag-runs.ts'
 import type { StartArguments, TypedWorkflowSpec, UntypedWorkflowSpec } from './typed-workflow.ts'
 
 /** READY tasks to be scored, and the columns to look at while doing it. */
@@ -52,6 +53,12 @@ export interface OrchestrateOptions {
   readonly id?: string
   readonly tenant?: string
   readonly priority?: number
+  /** What the run can be found by. */
+  readonly attributes?: RunAttributes
+  /** The run begins no earlier, in the clock's `nowMs`. */
+  readonly notBeforeMs?: number
+  /** Lets starts in quick succession become one run. */
+  readonly debounce?: Debounce
   /** Cancels the run. */
   readonly signal?: AbortSignal
 }
@@ -71,7 +78,10 @@ export interface WorkflowHandle<Output = Json | Uint8Array | undefined> {
   state(): RunReport
   progress(): RunProgress
   cancel(reason?: string): boolean
-  watch(options?: { readonly signal?: AbortSignal }): AsyncIterable<Transition>
+  /** Transitions as they happen; with `fromSequence`, from where a reader was. */
+  watch(options?: { readonly signal?: AbortSignal; readonly fromSequence?: number }): AsyncIterable<Transition>
+  /** What its tasks emit, from where a reader was; see `DagTracker.stream`. */
+  stream(options?: StreamOptions): AsyncIterable<StreamEvent>
   /** The run that undoes what this one did, once there is one; see `compensate` of a task. */
   compensation(): WorkflowHandle | undefined
 }

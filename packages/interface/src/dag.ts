@@ -1,5 +1,6 @@
 import type { ArtifactRef, FencingToken, Json, RunId, RunRow, TaskRow } from './brands.ts'
 import type { Component, ComponentHealth, Recoverable, Startable } from './component.ts'
+import type { ParentTask, RunAttributes, RunManagement } from './dag-runs.ts'
 import type { ErrorData } from './errors.ts'
 import type { TaskType } from './workflow.ts'
 import type { Expansion, TaskSpec, WorkflowSpec } from './workflow.ts'
@@ -60,6 +61,29 @@ export interface StartOptions {
   readonly tenant?: string
   /** Higher first. Default 0. */
   readonly priority?: number
+  /**
+   * Makes the run a child of this task, whose run must not have ended: it is paused, resumed and cancelled with it, and kept while
+   * the task is open. Its default id is `<run>/<task>`, with `#2` and so on for later attempts, so that starting it again after
+   * a crash finds it. At most 64 runs deep.
+   */
+  readonly parent?: TaskRow
+  /** What the run can be found by. Names of at most 128 characters, texts of at most 1,024. */
+  readonly attributes?: RunAttributes
+  /** The run exists at once, but begins no earlier than this (in `Clock.nowMs`): its tasks are PENDING until `wakeDue`. */
+  readonly notBeforeMs?: number
+  /** Lets starts in quick succession become one run. */
+  readonly debounce?: Debounce
+}
+
+/**
+ * The run begins when nobody has started the same workflow with the same key for `waitMs`, and at the latest `maxWaitMs` after the
+ * first start. Until then a start with that key only replaces the input, and gets the id of the run that waits.
+ */
+export interface Debounce {
+  readonly key: string
+  readonly waitMs: number
+  /** Default: no limit. */
+  readonly maxWaitMs?: number
 }
 
 /** What a task is, as far as running it is concerned. */
@@ -134,6 +158,11 @@ export interface RunReport {
   readonly failures: readonly { readonly task: string; readonly error: ErrorData }[]
   /** Outputs of the tasks that nothing depends on, or of the one the workflow names as its output. */
   readonly outputs: Readonly<Record<string, ArtifactRef>>
+  /** The task this run was started for. */
+  readonly parent: ParentTask | undefined
+  /** Runs started for tasks of this one that are kept. */
+  readonly children: number
+  readonly attributes: RunAttributes
 }
 
 export interface TaskReport {
@@ -179,7 +208,7 @@ export interface WorkflowGraph {
  * Completing a task costs its out-edges, nothing else. All durable changes are commands; `beginTask` alone is ephemeral, so
  * after a crash what was running is READY again with a higher attempt.
  */
-export interface DagTracker extends Component, Startable, Recoverable {
+export interface DagTracker extends Component, Startable, Recoverable, RunManagement {
   readonly columns: DagColumns
 
   /**
@@ -229,6 +258,13 @@ export interface DagTracker extends Component, Startable, Recoverable {
    * @throws SymphonyError `WORKFLOW_INVALID`, `WORKFLOW_CYCLE`, `CAPACITY_EXCEEDED`, `TASK_STATE`
    */
   expandTask(task: TaskRow, expansion: Expansion): number
+  /**
+   * Logs what is too large of an expansion for one record, ahead of the `completeTask` or `expandTask` that adds it. Call it, in
+   * the same synchronous turn, before a transaction of the log that adds many thousand tasks: inside, all commands have to fit
+   * into one record. It changes nothing, and does nothing for an expansion that is small.
+   * @throws as expandTask, for what the expansion itself has wrong
+   */
+  stageExpansion(task: TaskRow, expansion: Expansion): void
   /** Tells that a running task is alive and how far it is, 0 to 1. Ephemeral. */
   progressTask(task: TaskRow, fraction: number): void
 
@@ -242,19 +278,20 @@ export interface DagTracker extends Component, Startable, Recoverable {
 
   /**
    * WAITING tasks whose time has come: those to be tried again become READY, those that only let time pass SUCCEED, those whose
-   * signal did not come in time FAIL with `TIMEOUT`. Returns how many.
+   * signal did not come in time FAIL with `TIMEOUT`. Delayed runs begin, schedules start runs. Returns how many.
    */
   wakeDue(nowMs: number): number
-  /** The earliest time a WAITING task is due, or undefined. */
+  /** The earliest time a WAITING task, a delayed run or a schedule is due, or undefined. */
   nextDueMs(): number | undefined
 
+  /** Cancels an open run, and in the same command all its open descendants. */
   cancelWorkflow(id: string, reason?: string): boolean
+  /** Pauses a run and its descendants that are running. */
   pauseWorkflow(id: string): boolean
+  /** Lets a run and its paused descendants go on. */
   resumeWorkflow(id: string): boolean
   /** Ends the wait of a task that waits for `name`; its output is the payload. */
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean
-  /** Sets the named task of an ended or paused run, and everything that depends on it, back to be done again. */
-  retryFrom(id: string, task: string): number
   /** Forgets an ended run and gives its rows back. */
   forgetRun(id: string): boolean
 
@@ -262,6 +299,13 @@ export interface DagTracker extends Component, Startable, Recoverable {
   progress(id: string): RunProgress
   tasks(id: string, filter?: { readonly state?: TaskStateName; readonly type?: string }): readonly TaskReport[]
   criticalPath(id: string): CriticalPathReport
+  /**
+   * A run's transitions in order, until it ends. `fromSequence` is the last one the reader knows: it gets all after it, so that a
+   * reader that comes back misses nothing; without it, what comes from now on. From the first time a run is watched until it is
+   * forgotten its newest 4,096 transitions are kept (and those of the 256 runs last watched, where nobody reads any more): `lost`
+   * tells how many older ones a reader does not get. A run nobody has watched keeps none, and costs nothing. After a restart the
+   * numbers begin anew; a reader with a higher one is told `lost`. No reader ever holds up a task.
+   */
   watch(id: string, options?: { readonly signal?: AbortSignal; readonly fromSequence?: number }): AsyncIterable<Transition>
 
   runRow(id: string): RunRow
@@ -278,7 +322,7 @@ export interface DagTracker extends Component, Startable, Recoverable {
 
   /** Called synchronously after a run reached a final state. Returns a function that ends it. */
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void
-  /** Called when the READY list turned from empty to not empty. Returns a function that ends it. */
+  /** Called when the READY list turned from empty to not empty, and when `nextDueMs` may be earlier than it was. Returns a function that ends it. */
   onReady(listener: () => void): () => void
   health(): ComponentHealth
   close(): Promise<void>

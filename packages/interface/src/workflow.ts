@@ -127,6 +127,11 @@ export interface TaskContext {
    * once, it adds to them; called with none, it goes on to nobody.
    */
   route(...tasks: readonly string[]): void
+  /**
+   * Tells something at once: a token, a row, a picture. Whoever follows the run's stream gets it; what the task returns counts. It is
+   * progress too. False when nobody may listen any more.
+   */
+  emit(value: Json | Uint8Array): boolean
   /** Tells how far the task is, 0 to 1. */
   progress(fraction: number): void
 }
@@ -135,8 +140,8 @@ export interface TaskContext {
 export type TaskFunction = (context: TaskContext) => unknown
 
 /**
- * What a task does and how it is treated. One of `run`, `model` (with optional `input` and `output`), `waitFor`, `delayMs`,
- * `untilMs` and `cron`.
+ * What a task does and how it is treated. One of `run`, `model` (with optional `input` and `output`), `workflow` (with optional
+ * `input`), `waitFor`, `delayMs`, `untilMs` and `cron`.
  */
 export interface TaskType {
   readonly name: string
@@ -145,7 +150,9 @@ export interface TaskType {
   readonly run?: TaskFunction
   /** Id of the pooled model to invoke. Without it, `run` runs in this thread. */
   readonly model?: string
-  /** Builds the model's input. Default: `{ params, inputs }`. */
+  /** Name of a defined workflow: the task is a run of it, and ends as that run ends. */
+  readonly workflow?: string
+  /** Builds the input of the model or of the sub-workflow's run. Default: `{ params, inputs }`. */
   readonly input?: TaskFunction
   /** Makes the task's output of the model's answer, and may expand. Default: the answer itself. */
   readonly output?: (answer: unknown, context: TaskContext) => unknown
@@ -175,6 +182,11 @@ export interface TaskType {
   readonly compensate?: (output: unknown, context: TaskContext) => unknown
   /** When everything has failed, the task succeeds with this value, and is counted as defaulted. */
   readonly default?: Json
+  /**
+   * So many tasks may run at once: of this type in this workflow, over all its runs; with `key`, of all tasks that have the same key,
+   * whatever their type. The others wait in order and hold nothing.
+   */
+  readonly concurrency?: { readonly max: number; readonly key?: string | ((context: TaskContext) => string) }
   /** Added to the run's priority. Default 0. */
   readonly priority?: number
   /** Expected duration before anything is learned, ms. Default 1. */

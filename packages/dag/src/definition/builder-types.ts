@@ -3,7 +3,9 @@ import type { Json, Need, NeedKind, StandardSchema, StoredOutput, TaskSpec, Task
 // What the builder's type remembers of its tasks has to grow without the compiler paying for all of it at every step: it looks
 // through a whole intersection, member by member and property by property, whenever it reads one of its properties. So outputs are
 // kept in blocks: the newest tasks as a short list, and every 24 of them folded into one object type. 500 tasks are then an
-// intersection of 20 members that changes every 24 steps. A plain intersection took five times as long, a union of entries three times.
+// intersection of 20 members that changes every 24 steps. A plain intersection took five times as long, a union of entries
+// three times. What is folded has to be worked out at once, by `With`: put off until it is read, it nests as deep as the chain is long
+// and ends as "excessively deep".
 
 /** Stands for "says nothing about its output". */
 export interface Untold {

@@ -286,7 +286,7 @@ function scoreReady(): Prepared {
   dag.startWorkflow(layers(2000, WIDTH, NEEDS))
   const tasks = new Int32Array(WIDTH)
   const count = dag.takeReady(tasks)
-  const batch = { count, tasks, scores: new Float64Array(count), columns: dag.columns, nowMs: 0 }
+  const batch = { count, tasks, scores: new Float64Array(count), propensities: new Float64Array(count), columns: dag.columns, nowMs: 0 }
   return {
     run() {
       for (let round = 0; round < 100; round++) criticalPathPolicy.score(batch)

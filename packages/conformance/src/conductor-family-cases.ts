@@ -1,0 +1,95 @@
+import type { Conductor, Json, StreamEvent, WorkflowSpec } from '@symphony/interface'
+import { made } from './conductor-stage.ts'
+import { equal, ok, rejects, same } from './expectations.ts'
+import type { Case } from './suite.ts'
+
+const square: WorkflowSpec = { name: 'square', output: 'value', tasks: [{ id: 'value', run: ({ runInput }) => (runInput as number) ** 2 }] }
+
+/** Runs within runs, and what runs tell while they go on. */
+export const familyCases: readonly Case<Conductor>[] = [
+  {
+    name: 'does a task as a run of another workflow, and hands its output on',
+    async run(make) {
+      const { conductor, runtime } = await made(make)
+      runtime.dag.defineWorkflow(square)
+      runtime.dag.defineWorkflow({ name: 'two ends', tasks: [{ id: 'left', run: () => 1 }, { id: 'right', run: () => 2 }] })
+      const handle = await conductor.orchestrate({
+        name: 'parent',
+        output: 'sum',
+        tasks: [
+          { id: 'three', workflow: 'square', input: () => 3 },
+          { id: 'four', workflow: 'square', input: async () => 4 },
+          { id: 'ends', workflow: 'two ends' },
+          { id: 'sum', needs: ['three', 'four', 'ends'], run: ({ inputs }) => [inputs.get('three'), inputs.get('four'), inputs.get('ends')] as Json },
+        ],
+      }, null, { id: 'family', tenant: 'house' })
+      same(await handle.result(), [9, 16, { left: 1, right: 2 }])
+      same(runtime.dag.childrenOf('family').map(({ task, state }) => `${task} ${state}`).sort(), ['ends succeeded', 'four succeeded', 'three succeeded'])
+      equal(runtime.dag.getWorkflowState('family/three').tenant, 'house')
+    },
+  },
+  {
+    name: 'tells the parent why a child failed, and makes another attempt another run',
+    async run(make) {
+      const { conductor, runtime, clock, settle } = await made(make)
+      let calls = 0
+      runtime.dag.defineWorkflow({ name: 'flaky', output: 'a', tasks: [{ id: 'a', run: () => { if (calls++ === 0) throw new Error('not yet'); return 'done' } }] })
+      const handle = await conductor.orchestrate({ name: 'again', output: 'child', tasks: [{ id: 'child', workflow: 'flaky', retry: { attempts: 2, delayMs: 10 } }] })
+      await settle()
+      clock.advance(10)
+      equal(await handle.result(), 'done')
+      calls = 0
+      const once = await conductor.orchestrate({ name: 'once', tasks: [{ id: 'child', workflow: 'flaky' }] })
+      const error = await rejects('WORKFLOW_FAILED', once.result())
+      ok(error.message.includes('not yet'), 'the reason comes up')
+    },
+  },
+  {
+    name: 'cancels children with their parent',
+    async run(make) {
+      const { conductor, runtime, settle } = await made(make)
+      let aborted = 0
+      runtime.dag.defineWorkflow({ name: 'endless', tasks: [{ id: 'wait', run: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => { aborted++; resolve(0) })) }] })
+      const handle = await conductor.orchestrate({ name: 'both', tasks: [{ id: 'a', workflow: 'endless' }, { id: 'b', workflow: 'endless' }] })
+      await settle()
+      equal(handle.cancel('enough'), true)
+      await settle()
+      equal(aborted, 2)
+      same(runtime.dag.childrenOf(handle.id).map(({ state }) => state), ['cancelled', 'cancelled'])
+    },
+  },
+  {
+    name: 'refuses a workflow one of whose tasks is a workflow nobody has defined',
+    async run(make) {
+      const { conductor } = await made(make)
+      const error = await rejects('WORKFLOW_INVALID', conductor.orchestrate({ name: 'orphan', tasks: [{ id: 'a', workflow: 'nowhere' }] }))
+      ok(error.message.includes('nowhere'), 'the name is told')
+    },
+  },
+  {
+    name: 'streams what tasks emit, to readers who come back where they were',
+    async run(make) {
+      const { conductor, settle } = await made(make)
+      const gate = Promise.withResolvers<void>()
+      const handle = await conductor.orchestrate({
+        name: 'speak',
+        tasks: [{ id: 'speak', run: async ({ emit }) => {
+          for (const word of ['one', 'two']) emit(word)
+          await gate.promise
+          emit({ word: 'three' })
+        } }],
+      })
+      await settle()
+      const first: StreamEvent[] = []
+      for await (const event of handle.stream()) {
+        first.push(event)
+        if (first.length === 2) break
+      }
+      gate.resolve()
+      await handle.ended()
+      const rest: StreamEvent[] = []
+      for await (const event of handle.stream({ fromSequence: first.at(-1)?.sequence ?? 0 })) rest.push(event)
+      same([...first, ...rest].map((event) => (event.type === 'chunk' ? [event.sequence, event.task, event.value] : event.type)), [[1, 'speak', 'one'], [2, 'speak', 'two'], [3, 'speak', { word: 'three' }]])
+    },
+  },
+]

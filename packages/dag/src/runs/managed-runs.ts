@@ -1,0 +1,348 @@
+import { RUN_STATES, SymphonyError } from '@symphony/interface'
+import type {
+  ChildRun, ForkOptions, Json, MigrationHook, OrphanedWait, ParentTask, RunAttributes, RunId, RunManagement, RunPage, RunQuery, RunUpgrade,
+  ScheduleReport, ScheduleSpec, StartOptions, StreamEvent, StreamOptions, TaskRow, Template, Transition, UpgradePlan, WorkflowSpec,
+} from '@symphony/interface'
+import type { StartCommand } from '../apply.ts'
+import { forgetOldest, makeRoomForCopy } from '../capacity.ts'
+import { checkRunInput } from '../definition/schemas.ts'
+import { DagReads, dataOfTask } from '../dag-reads.ts'
+import { canonical } from '../definition-codec.ts'
+import { firstDue } from '../due-heap.ts'
+import { FORGET_LOOK_MAX } from '../limits.ts'
+import { checkStart } from '../start-options.ts'
+import type { DagState, RunData } from '../state.ts'
+import { taskId } from '../task-id.ts'
+import { READY, RUNNING } from '../transitions.ts'
+import { taskState } from '../writer.ts'
+import type { DagWriter } from '../writer.ts'
+import { changedAttributes, NO_ATTRIBUTES, setAttributes } from './attributes.ts'
+import { delayOf, postpone } from './delays.ts'
+import { awaitChild, checkParent, childId, childrenOf, orphanedWaits, parentOf } from './family.ts'
+import type { Follower, Numbered } from './follow-log.ts'
+import { fork, linkCount, unfinished } from './fork.ts'
+import type { Delay } from './managed-state.ts'
+import { migrate } from './migrate.ts'
+import { startRunOf } from './parts.ts'
+import type { TrackerParts } from './parts.ts'
+import { firstTime, fireSchedules, schedulesOf, setSchedule, unsetSchedule } from './schedules.ts'
+import { findRuns } from './search.ts'
+import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, setBack } from './set-back.ts'
+import { Streams } from './streams.ts'
+import { planMove } from './upgrade-plan.ts'
+
+const COMPONENT = '@symphony/dag'
+const FORK_KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
+
+/** Everything of the tracker that starts runs, finds them, and changes them as wholes. */
+export class ManagedRuns extends DagReads implements RunManagement {
+  readonly #parts: TrackerParts
+  readonly #state: DagState
+  readonly #writer: DagWriter
+  readonly #endedCount: Int32Array
+  readonly #streams = new Streams()
+  #isClosed = false
+
+  constructor(parts: TrackerParts) {
+    super(parts.state, parts.clock)
+    this.#parts = parts
+    this.#state = parts.state
+    this.#writer = parts.writer
+    this.#endedCount = parts.state.tables.region.words.endedCount
+    parts.announcer.runEnded.add((run) => this.#streams.ended(parts.state.run(run)))
+    parts.announcer.forgotten.add((data) => this.#streams.forget(data))
+  }
+
+  startWorkflow(workflow: string | Template | WorkflowSpec, options: StartOptions = {}): RunId {
+    this.assertOpen()
+    const { registry, clock, ids } = this.#parts
+    const binding = registry.resolve(workflow)
+    const nowMs = clock.nowMs()
+    const parent = options.parent === undefined ? undefined : checkParent(this.#state, options.parent)
+    const id = options.id ?? (parent === undefined ? undefined : childId(this.#state, parent))
+    const start = checkStart(id === undefined ? options : { ...options, id }, nowMs, ids)
+    const workflowName = binding.template.name
+    const command = { ...start, input: checkRunInput(binding.template.spec, start.input) }
+    const delay = delayOf(workflowName, options, nowMs)
+    const joined = delay?.debounce === undefined ? undefined : this.#state.managed.debounced.get(delay.debounce)
+    if (joined !== undefined && delay !== undefined) return this.#join(joined, delay, command)
+    const existing = this.#state.runRows.get(command.id)
+    if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
+    startRunOf(this.#parts, binding, command, {
+      ...(parent === undefined ? undefined : { parent: parent.task }),
+      ...(options.attributes === undefined ? undefined : { attributes: changedAttributes(NO_ATTRIBUTES, options.attributes) }),
+      ...(delay === undefined ? undefined : { delay }),
+    })
+    if (delay !== undefined) this.#parts.announcer.nudge()
+    this.prune()
+    return command.id as RunId
+  }
+
+  /** Delayed and scheduled runs included. */
+  wakeDue(nowMs: number): number {
+    const taskMs = this.#taskDueMs()
+    const beginMs = this.#state.managed.beginTimes.firstMs()
+    const isDue = (taskMs !== undefined && taskMs <= nowMs) || (beginMs !== undefined && beginMs <= nowMs)
+    const woken = (isDue ? this.#writer.wake(nowMs) : 0) + fireSchedules(this.#parts, nowMs)
+    if (woken > 0) this.prune()
+    return woken
+  }
+
+  nextDueMs(): number | undefined {
+    const [taskMs, managedMs] = [this.#taskDueMs(), this.#state.managed.nextDueMs()]
+    return taskMs === undefined || managedMs === undefined ? (taskMs ?? managedMs) : Math.min(taskMs, managedMs)
+  }
+
+  schedule(spec: ScheduleSpec): boolean {
+    this.assertOpen()
+    this.#parts.registry.resolve(spec.workflow)
+    const { nowMs } = this.#writer
+    const plain = JSON.parse(JSON.stringify(spec)) as ScheduleSpec
+    const nextMs = firstTime(this.#parts, spec, nowMs)
+    const known = this.#state.managed.schedules.get(spec.id)
+    if (known !== undefined && JSON.stringify(canonical(known.spec as unknown as Json)) === JSON.stringify(canonical(plain as unknown as Json))) return false
+    this.#writer.commit(setSchedule, { spec: plain, nextMs, nowMs })
+    this.#parts.announcer.nudge()
+    return true
+  }
+
+  unschedule(id: string): boolean {
+    if (!this.#state.managed.schedules.has(id)) return false
+    this.#writer.commit(unsetSchedule, { id, nowMs: this.#writer.nowMs })
+    return true
+  }
+
+  schedules(): readonly ScheduleReport[] {
+    return schedulesOf(this.#state)
+  }
+
+  retryFrom(id: string, tasks: string | readonly string[]): number {
+    const data = this.#state.runById(id)
+    const rows = this.#rows(id, tasks)
+    this.#refuseGoingOn(data, `setting "${[tasks].flat().join('", "')}" back`)
+    refuseBlocked(this.#state, data, rows)
+    const [only] = rows
+    const count = rows.length === 1 ? this.#writer.retry(data.row, only as number) : this.#setBack(data, rows)
+    this.prune()
+    return count
+  }
+
+  rollback(id: string, to: { readonly toMs: number } | { readonly toTask: string }): number {
+    const data = this.#state.runById(id)
+    this.#refuseGoingOn(data, 'rolling it back')
+    if (!('toTask' in to) && !Number.isFinite(to.toMs)) throw invalid('rollback needs a time in ms, `toMs`, or a task, `toTask`')
+    const rows = 'toTask' in to ? endedAfterTask(this.#state, data, this.taskRow(id, to.toTask)) : endedAfter(this.#state, data, to.toMs)
+    const count = rows.length === 0 ? 0 : this.#setBack(data, rows)
+    this.prune()
+    return count
+  }
+
+  forkRun(id: string, options: ForkOptions): RunId {
+    this.assertOpen()
+    const state = this.#state
+    const source = state.runById(id)
+    const { from, ...rest } = options
+    refuseWithoutFunctions(source)
+    const { columns } = state.tables.region.tables.runs
+    const inherited = { tenant: state.tenants[columns.tenant[source.row] as number] as string, priority: columns.priority[source.row] as number, input: source.input }
+    const command = checkStart({ ...inherited, ...rest }, this.#writer.nowMs, this.#parts.ids, FORK_KEYS)
+    const existing = state.runRows.get(command.id)
+    if (existing !== undefined) return this.#existing(state.run(existing), source.template.compiled.name)
+    const wanted = this.#rows(id, from)
+    const tasks = [...new Set([...wanted, ...unfinished(state, source)])]
+    refuseBlocked(state, source, wanted, tasks)
+    const size = { compiled: source.template.compiled, isStored: true, added: source.added.length, links: linkCount(state, source), runs: 1 }
+    makeRoomForCopy(state, this.#writer, source.row, size)
+    this.#writer.commit(fork, { source: source.row, tasks, ...command }, (data) => this.#parts.announcer.runStarted(data))
+    this.prune()
+    return command.id as RunId
+  }
+
+  planUpgrade(workflow: string | Template | WorkflowSpec, options: { readonly hook?: MigrationHook } = {}): UpgradePlan {
+    const { compiled, hash } = this.#parts.registry.peek(workflow)
+    const concerned = this.#state.runs.filter((data): data is RunData => data !== undefined && !this.hasEnded(data.row)
+      && data.template.compiled.name === compiled.name && data.template.hash !== hash)
+    const runs = concerned.map((data) => planMove(this.#state, data, compiled, options.hook).report)
+    return { workflow: compiled.name, version: compiled.version, hash, runs }
+  }
+
+  migrateRun(id: string, workflow: string | Template | WorkflowSpec, hook?: MigrationHook): RunUpgrade {
+    this.assertOpen()
+    const state = this.#state
+    const data = state.runById(id)
+    if (this.hasEnded(data.row)) throw refused('RUN_ENDED', `Run "${id}" has ended; fork or retry it under its own version, or start a new one.`)
+    const binding = this.#parts.registry.resolve(workflow)
+    const { compiled, template: { hash, name } } = binding
+    if (name !== data.template.compiled.name) throw invalid(`run "${id}" runs workflow "${data.template.compiled.name}", not "${name}"`)
+    const { report, ...move } = planMove(state, data, compiled, hook)
+    if (data.template.hash === hash) return report
+    if (!report.canMove) {
+      const [{ task, reason } = { task: '', reason: '' }] = report.blockers
+      throw refused('TASK_STATE', `Run "${id}" cannot be moved now: "${task}" ${reason}.`, report.blockers)
+    }
+    const size = { compiled, isStored: state.templatesByHash.has(hash), added: move.added.length, links: 0, runs: 0 }
+    makeRoomForCopy(state, this.#writer, data.row, size)
+    const stored = state.templatesByHash.get(hash) ?? this.#writer.define(binding)
+    const { nowMs } = this.#writer
+    this.#writer.commit(migrate(binding), { run: data.row, template: stored.number, ...move, nowMs }, () => this.#parts.announcer.runChanged(data, nowMs))
+    this.prune()
+    return report
+  }
+
+  watch(id: string, options: { readonly signal?: AbortSignal; readonly fromSequence?: number } = {}): AsyncIterable<Transition> {
+    const data = this.#state.runById(id)
+    checkSequence(options.fromSequence)
+    return this.#following(this.#parts.announcer.watch(data, options.fromSequence, this.#writer.nowMs), data, options.signal)
+  }
+
+  emitChunk(task: TaskRow, value: Json | Uint8Array): boolean {
+    const t = this.#state.tables
+    if (t.taskState[task] !== RUNNING) return false
+    const data = dataOfTask(this.#state, task)
+    this.#streams.emit(data, taskId(this.#state, data, task), t.taskAttempt[task] as number, value, this.#writer.nowMs)
+    return true
+  }
+
+  stream(id: string, options: StreamOptions = {}): AsyncIterable<StreamEvent> {
+    const data = this.#state.runById(id)
+    checkSequence(options.fromSequence)
+    return this.#following(this.#streams.follow(data, options.task, options.fromSequence ?? 0, this.#writer.nowMs), data, options.signal)
+  }
+
+  awaitChild(task: TaskRow): void {
+    const t = this.#state.tables
+    const from = t.taskState[task] as number
+    if (from !== READY && from !== RUNNING) throw taskState(task, from, 'have it wait for a child', 'ready or running')
+    const { nowMs } = this.#writer
+    const isRunning = from === RUNNING
+    const attempt = (t.taskAttempt[task] as number) + (isRunning ? 0 : 1)
+    this.#writer.commit(awaitChild, { task, attempt, startedAtMs: isRunning ? (t.taskStartedAtMs[task] as number) : nowMs, nowMs })
+  }
+
+  childrenOf(id: string): readonly ChildRun[] {
+    return childrenOf(this.#state, this.#state.runById(id).row)
+  }
+
+  parentOf(id: string): ParentTask | undefined {
+    return parentOf(this.#state, this.#state.runById(id).row)
+  }
+
+  orphanedWaits(): readonly OrphanedWait[] {
+    return orphanedWaits(this.#state)
+  }
+
+  setAttributes(id: string, attributes: Readonly<Record<string, string | number | boolean | null>>): void {
+    const { row } = this.#state.runById(id)
+    const changed = changedAttributes(this.attributes(id), attributes)
+    this.#writer.commit(setAttributes, { run: row, attributes: changed, nowMs: this.#writer.nowMs })
+  }
+
+  attributes(id: string): RunAttributes {
+    return this.#state.managed.attributes.get(this.#state.runById(id).row) ?? NO_ATTRIBUTES
+  }
+
+  findRuns(query: RunQuery = {}): RunPage {
+    return findRuns(this.#state, query)
+  }
+
+  /** Forgets what is more than should be kept. */
+  protected prune(): void {
+    while ((this.#endedCount[0] as number) > this.#parts.keepEndedRuns) {
+      if (!forgetOldest(this.#state, this.#writer, FORGET_LOOK_MAX)) return
+    }
+  }
+
+  protected hasEnded(run: number): boolean {
+    return (this.#state.tables.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED
+  }
+
+  protected get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  protected markClosed(): void {
+    this.#isClosed = true
+  }
+
+  protected endFollowers(): void {
+    for (const data of this.#state.runs) data?.watchers?.end()
+    this.#streams.close()
+  }
+
+  protected assertOpen(): void {
+    if (!this.#isClosed) return
+    throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The dag tracker was closed; create another one.' })
+  }
+
+  #taskDueMs(): number | undefined {
+    const task = firstDue(this.#state.tables)
+    return task < 0 ? undefined : (this.#state.tables.taskDueAtMs[task] as number)
+  }
+
+  /** A start becomes part of one that has not begun. */
+  #join(run: number, delay: Delay, { input, nowMs }: StartCommand): RunId {
+    const { latestMs = Infinity } = this.#state.managed.delays.get(run) as Delay
+    this.#writer.commit(postpone, { run, dueMs: Math.min(delay.dueMs, latestMs), input, nowMs })
+    this.#parts.announcer.nudge()
+    return this.#state.run(run).id
+  }
+
+  /** An ended run tells no more, but what is kept of it can be read. */
+  #following<T extends Numbered>(follower: Follower<T>, data: RunData, signal: AbortSignal | undefined): Follower<T> {
+    if (this.hasEnded(data.row) || this.#isClosed) follower.end()
+    return follower.until(signal)
+  }
+
+  #rows(id: string, tasks: string | readonly string[]): readonly number[] {
+    const rows = [tasks].flat().map((task) => this.taskRow(id, task))
+    if (rows.length === 0) throw invalid('name at least one task')
+    return [...new Set(rows)]
+  }
+
+  #setBack(data: RunData, tasks: readonly number[]): number {
+    const { nowMs } = this.#writer
+    return this.#writer.commit(setBack, { run: data.row, tasks, nowMs }, () => this.#parts.announcer.runChanged(data, nowMs))
+  }
+
+  #refuseGoingOn(data: RunData, wish: string): void {
+    if (this.#state.managed.delays.has(data.row)) {
+      throw new SymphonyError({ code: 'TASK_STATE', component: COMPONENT, message: `Run "${data.id}" has not begun, so there is nothing to do again.` })
+    }
+    refuseGoingOn(data, this.#state.tables.runDurableState[data.row] === RUN_STATES.RUNNING, wish)
+  }
+
+  #existing(data: RunData, workflow: string): RunId {
+    if (data.template.compiled.name === workflow) return data.id
+    throw new SymphonyError({
+      code: 'ALREADY_EXISTS',
+      component: COMPONENT,
+      message: `Run "${data.id}" runs workflow "${data.template.compiled.name}", not "${workflow}". Choose another id.`,
+      details: { run: data.id, workflow: data.template.compiled.name },
+    })
+  }
+}
+
+/** @throws SymphonyError `WORKFLOW_UNKNOWN` */
+function refuseWithoutFunctions({ id, binding, template }: RunData): void {
+  if (binding.isComplete) return
+  const { name, version } = template.compiled
+  throw new SymphonyError({
+    code: 'WORKFLOW_UNKNOWN',
+    component: COMPONENT,
+    message: `Run "${id}" runs workflow "${name}" version ${version}, which is not defined in this process. Define it first.`,
+    details: { run: id, workflow: name, version },
+  })
+}
+
+function refused(code: 'RUN_ENDED' | 'TASK_STATE', message: string, blockers: RunUpgrade['blockers'] = []): SymphonyError {
+  return new SymphonyError({ code, component: COMPONENT, message, details: { blockers: blockers.map(({ task, reason }) => ({ task, reason })) } })
+}
+
+function checkSequence(sequence: number | undefined): void {
+  if (sequence === undefined || (Number.isInteger(sequence) && sequence >= 0)) return
+  throw invalid(`fromSequence must be the number of the last one that is known, or 0, not ${sequence}`)
+}
+
+function invalid(problem: string): SymphonyError {
+  return new SymphonyError({ code: 'INVALID_ARGUMENT', component: COMPONENT, message: `Wrong argument: ${problem}.` })
+}

@@ -1,0 +1,86 @@
+import { SymphonyError } from '@symphony/interface'
+import { FLAGS } from '../layout.ts'
+import { taskId } from '../task-id.ts'
+import { applyRetry, coneOf, forEachDependent, retryBlocker } from '../retry.ts'
+import { rangesOf } from '../run-table.ts'
+import type { DagState, RunData } from '../state.ts'
+import { FIRST_FINAL } from '../transitions.ts'
+import { jsonCommand } from './run-command.ts'
+import type { RunCommand } from './run-command.ts'
+import { RUN_COMMANDS } from './run-command-numbers.ts'
+
+interface SetBack {
+  readonly run: number
+  /** Rows; whatever depends on them is set back with them. */
+  readonly tasks: readonly number[]
+  readonly nowMs: number
+}
+
+/** Sets several tasks back at once. @returns how many were, dependents included */
+export const setBack: RunCommand<SetBack, number> = jsonCommand(RUN_COMMANDS.SET_BACK, (state, { run, tasks, nowMs }) => applyRetry(state, run, tasks, nowMs))
+
+/**
+ * Refuses tasks that would only be skipped again, because something they need did not succeed and is not set back.
+ * @param seeds all that is set back
+ * @throws SymphonyError `TASK_STATE`
+ */
+export function refuseBlocked(state: DagState, data: RunData, tasks: readonly number[], seeds: readonly number[] = tasks): void {
+  const cone = new Set(coneOf(state, data, seeds).cone)
+  for (const task of tasks) {
+    const blocker = retryBlocker(state, data, task, cone)
+    if (blocker < 0) continue
+    const [id, need] = [taskId(state, data, task), taskId(state, data, blocker)]
+    throw new SymphonyError({
+      code: 'TASK_STATE',
+      component: '@symphony/dag',
+      message: `"${id}" would only be skipped again, because it needs "${need}", which did not succeed. Retry from "${need}".`,
+      details: { run: data.id, task: id, need },
+    })
+  }
+}
+
+/** @throws SymphonyError `TASK_STATE` for a run that is going on */
+export function refuseGoingOn(data: RunData, isRunning: boolean, wish: string): void {
+  if (!isRunning) return
+  throw new SymphonyError({
+    code: 'TASK_STATE',
+    component: '@symphony/dag',
+    message: `Run "${data.id}" is going on. Pause it before ${wish}.`,
+    details: { run: data.id },
+  })
+}
+
+/** Tasks that ended after a moment. */
+export function endedAfter(state: DagState, data: RunData, toMs: number): readonly number[] {
+  const t = state.tables
+  return tasksWhere(state, data, (task) => (t.taskState[task] as number) >= FIRST_FINAL && (t.taskEndedAtMs[task] as number) > toMs)
+}
+
+/**
+ * Tasks that ended after a task did, those that depend on it among them, even if they ended in the same millisecond.
+ * @throws SymphonyError `TASK_STATE` when it has not ended
+ */
+export function endedAfterTask(state: DagState, data: RunData, task: number): readonly number[] {
+  const t = state.tables
+  if ((t.taskState[task] as number) < FIRST_FINAL) {
+    const message = `"${taskId(state, data, task)}" of run "${data.id}" has not ended, so there is nothing after it to set back. Name one that has.`
+    throw new SymphonyError({ code: 'TASK_STATE', component: '@symphony/dag', message })
+  }
+  const after = new Set(endedAfter(state, data, t.taskEndedAtMs[task] as number))
+  forEachDependent(t, task, (dependent) => {
+    if ((t.taskState[dependent] as number) >= FIRST_FINAL) after.add(dependent)
+  })
+  return [...after].sort((a, b) => a - b)
+}
+
+/** Rows of a run's tasks, without those a retry dropped. */
+export function tasksWhere(state: DagState, data: RunData, isWanted: (task: number) => boolean): number[] {
+  const t = state.tables
+  const rows: number[] = []
+  for (const [first, count] of rangesOf(t, data.row)) {
+    for (let task = first; task < first + count; task++) {
+      if (((t.taskFlags[task] as number) & FLAGS.DROPPED) === 0 && isWanted(task)) rows.push(task)
+    }
+  }
+  return rows
+}
