@@ -127,7 +127,7 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   const journal =
     config.folder === undefined
       ? undefined
-      : await openJournal({ folder: `${config.folder}/journal`, ...(config.durability === undefined ? {} : { durability: config.durability }) }, { clock, logger })
+      : await openJournal(journalInit(config.folder, config), { clock, logger })
   let made: Components | undefined
   try {
     const ports: ComponentPorts = {
@@ -155,6 +155,10 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
     await journal?.close().catch((second: unknown) => logger.warn('the journal could not be closed', { error: String(second) }))
     throw error
   }
+}
+
+function journalInit(folder: string, { durability, recordBytesMax }: RuntimeConfig): Parameters<typeof openJournal>[0] {
+  return { folder: `${folder}/journal`, ...(durability === undefined ? {} : { durability }), ...(recordBytesMax === undefined ? {} : { recordBytesMax }) }
 }
 
 /** A folder that cannot be written is found out now, not by the first run. */

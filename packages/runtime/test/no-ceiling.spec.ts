@@ -37,6 +37,22 @@ describe('a run of 200,000 steps', () => {
     expect([state, progress.succeeded, sum]).toEqual(['succeeded', STEPS, (STEPS * (STEPS - 1)) / 2])
   })
 
+  it('as a definition in a state folder, when the log takes changes of that size', { timeout: PATIENCE_MS }, async () => {
+    let calls = 0
+    const tasks = Array.from({ length: STEPS }, (_, params): TaskSpec => ({ id: `s${params}`, type: 'step', params }))
+    const workflow: WorkflowSpec = { name: 'large', types: [{ name: 'step', run: () => void calls++ }], tasks: [...tasks, { id: 'go on', waitFor: 'go on' }, { id: 'end', needs: ['go on'], run: () => 'end' }] }
+    const config = { folder, durability: 'none', workflows: [workflow], recordBytesMax: 32 * MIB } as const
+    {
+      await using symphony = await createRuntime(config)
+      const handle = await symphony.conductor.orchestrate(workflow, 'x'.repeat(8 * MIB), { id: 'r' })
+      while (handle.progress().succeeded < STEPS) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await using symphony = await createRuntime(config)
+    symphony.dag.signalWorkflow('r', 'go on')
+    const { progress, input } = await symphony.conductor.handle('r').ended()
+    expect([progress.succeeded, calls, (input as string).length]).toEqual([STEPS + 2, STEPS, 8 * MIB])
+  })
+
   it('as ranges that tasks add as they go, in a state folder', { timeout: PATIENCE_MS }, async () => {
     let sum = 0
     const EACH = 1000
