@@ -22,8 +22,8 @@ export function isOfProgram(field: string, value: unknown): boolean {
   return typeof value === 'function' || (field === 'fallback' && value !== undefined)
 }
 /** What a task can do; each does one of them. */
-const WAYS = ['run', 'model', 'waitFor', 'delayMs', 'untilMs', 'cron'] as const
-const WAYS_AS_TEXT = '`run`, `model`, `waitFor`, `delayMs`, `untilMs` or `cron`'
+const WAYS = ['run', 'model', 'workflow', 'waitFor', 'delayMs', 'untilMs', 'cron'] as const
+const WAYS_AS_TEXT = '`run`, `model`, `workflow`, `waitFor`, `delayMs`, `untilMs` or `cron`'
 
 /** Version of a type that gives none. */
 export const DEFAULT_VERSION = '1'

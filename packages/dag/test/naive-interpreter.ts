@@ -71,11 +71,13 @@ export class NaiveRun {
     this.state = 'cancelled'
   }
 
-  /** Whether setting this task back makes sense. */
+  /** Whether setting this task back makes sense: what is set back with it is asked anew, what is dropped with it is gone. */
   canRetry(id: string): boolean {
-    const { needs, failed } = this.#standing(id, this.get(id))
-    const { join } = this.get(id)
-    return failed <= needs - (join === 0 ? needs : Math.min(join, needs))
+    const { join, needs } = this.get(id)
+    const { cone, dropped } = this.#coneOf(id)
+    const left = needs.filter(({ task, kind }) => kind !== 'optional' && !dropped.has(task))
+    const failed = left.filter(({ task, kind }) => kind === 'hard' && !cone.has(task) && FINAL.has(this.#outcome(task, id)) && this.#outcome(task, id) !== 'succeeded')
+    return failed.length <= left.length - (join === 0 ? left.length : Math.min(join, left.length))
   }
 
   dependents(id: string): string[] {
@@ -95,14 +97,7 @@ export class NaiveRun {
   }
 
   retry(id: string): number {
-    const cone = new Set([id])
-    const dropped = new Set<string>()
-    for (const seen of cone) {
-      for (const [other, task] of this.tasks) {
-        if (task.by === seen) dropped.add(other)
-        if (task.by === seen || task.needs.some((need) => need.task === seen)) cone.add(other)
-      }
-    }
+    const { cone, dropped } = this.#coneOf(id)
     for (const other of dropped) this.tasks.delete(other)
     for (const [other, task] of this.tasks) {
       task.needs = task.needs.filter((need) => !dropped.has(need.task))
@@ -122,6 +117,19 @@ export class NaiveRun {
   /** Whether `from` already waits, over however many steps, for `to`. */
   waitsFor(from: string, to: string): boolean {
     return from === to || this.get(from).needs.some(({ task, kind }) => kind !== 'optional' && this.waitsFor(task, to))
+  }
+
+  /** A task, what depends on it, and what any of those has added. */
+  #coneOf(id: string): { readonly cone: ReadonlySet<string>; readonly dropped: ReadonlySet<string> } {
+    const cone = new Set([id])
+    const dropped = new Set<string>()
+    for (const seen of cone) {
+      for (const [other, task] of this.tasks) {
+        if (task.by === seen) dropped.add(other)
+        if (task.by === seen || task.needs.some((need) => need.task === seen)) cone.add(other)
+      }
+    }
+    return { cone, dropped }
   }
 
   /** How a need has ended, as this dependent sees it. */
