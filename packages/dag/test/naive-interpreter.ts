@@ -1,4 +1,5 @@
 import type { Condition, Need, NeedKind, TaskStateName } from '@symphony/interface'
+import { holds } from './random-conditions.ts'
 
 interface NaiveTask {
   state: TaskStateName
@@ -144,13 +145,6 @@ export class NaiveRun {
     return { needs: ends.length, met, failed: ended.length - met }
   }
 
-  #holds(condition: Condition, id: string): boolean {
-    if ('all' in condition) return condition.all.every((part) => this.#holds(part, id))
-    if ('any' in condition) return condition.any.some((part) => this.#holds(part, id))
-    if ('not' in condition) return !this.#holds(condition.not, id)
-    return condition.is === 'ended' || this.#outcome(condition.task, id) === condition.is
-  }
-
   #step(id: string, task: NaiveTask): boolean {
     if (task.state === 'waiting' && task.waitFor !== undefined && this.signals.includes(task.waitFor)) {
       this.signals.splice(this.signals.indexOf(task.waitFor), 1)
@@ -162,7 +156,7 @@ export class NaiveRun {
     const wanted = task.join === 0 ? needs : task.least
     if (failed > needs - wanted) task.state = 'skipped'
     else if (met >= wanted) {
-      if (task.when !== undefined && !this.#holds(task.when, id)) task.state = 'skipped'
+      if (task.when !== undefined && !holds(task.when, (need) => this.#outcome(need, id))) task.state = 'skipped'
       else task.state = task.waitFor === undefined ? 'ready' : 'waiting'
       if (task.state === 'waiting' && task.timeoutMs > 0) task.dueAtMs = this.nowMs + task.timeoutMs
     }
