@@ -129,7 +129,7 @@ describe('what a workflow can look like', () => {
       tasks: [
         { id: 'a', run: async (context) => (await Promise.resolve(), echo(context)) },
         { id: 'b', needs: ['a'], map: { over: ({ runInput }) => [runInput, runInput], run: ({ item }) => item } },
-        { id: 'c', needs: ['b', 'a'], run: async (context) => (await null, echo(context)) },
+        { id: 'c', needs: ['b', 'a'], run: async (context) => echo(context) },
       ],
     }
     const handles = await Promise.all(Array.from({ length: 1000 }, (_, number) => conductor.orchestrate(workflow, { number }, { id: `run ${number}` })))
