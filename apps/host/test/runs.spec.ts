@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunUpgrade } from '@symphony/interface'
 import type { Inspection } from '../src/runs/inspection.ts'
 import type { RunHead } from '../src/runs/run-head.ts'
 import { symphonyIn } from './symphony-process.ts'
@@ -13,6 +14,7 @@ import type { Ended } from './symphony-process.ts'
 const sum = fileURLToPath(new URL('./workflows/sum.ts', import.meta.url))
 const mixed = fileURLToPath(new URL('./workflows/mixed.ts', import.meta.url))
 const approval = fileURLToPath(new URL('./children/approval.ts', import.meta.url))
+const approvalTwo = fileURLToPath(new URL('./workflows/approval-2.ts', import.meta.url))
 const MARKUP = '<img src=x onerror=alert(1)>'
 let folder = ''
 
@@ -86,6 +88,24 @@ describe('symphony runs', () => {
     const [after] = (await json<{ runs: RunHead[] }>('runs', '--state', state)).runs
     expect(after).toMatchObject({ state: 'interrupted', tookMs: null })
     expect(files(state)).toEqual(before)
+  })
+})
+
+describe('symphony plan-upgrade', () => {
+  it('tells what a new version does to a run that is under way, beside the process that runs it', async () => {
+    const state = join(folder, 'deploy-state')
+    const child = spawn(process.execPath, ['--conditions=@symphony/source', approval, state], { stdio: ['pipe', 'pipe', 'inherit'] })
+    try {
+      await once(child.stdout, 'data')
+      const { code, stdout } = await symphony('plan-upgrade', approvalTwo, '--state', state)
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/^waits \(version 1, in deploy-state\): can move to version 2\n {2}stay as they are: draft, approve\n {2}are new: publish/)])
+      const { runs } = await json<{ runs: RunUpgrade[] }>('plan-upgrade', approvalTwo, '--state', state)
+      expect(runs).toMatchObject([{ id: 'waits', canMove: true, kept: ['draft', 'approve'], added: ['publish'] }])
+    } finally {
+      child.stdin.end()
+      if (child.exitCode === null) await once(child, 'exit')
+    }
+    expect((await symphony('plan-upgrade', sum)).stdout).toContain('changes nothing')
   })
 })
 

@@ -1,5 +1,5 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError } from '@symphony/interface'
-import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, Lsn, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
@@ -25,6 +25,8 @@ export interface AttemptSurroundings {
   isAccepting(): boolean
   /** Something was given back: the loop may go on. */
   whenFree(): void
+  /** See `EndBatch`. */
+  ending(flush: () => void): void
   /** The log or the disk refused a change: nothing more can be promised. */
   halt(error: SymphonyError): void
 }
@@ -45,7 +47,10 @@ export class TaskAttempts {
   // By place, not by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
+  /** Attempts with an effect outside that wait until a record is durable. */
+  #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
   #begun = 0
+  #late = 0
 
   constructor(ports: ConductorPorts, surroundings: AttemptSurroundings) {
     this.#ports = ports
@@ -63,12 +68,17 @@ export class TaskAttempts {
       failed: (execution, error) => this.#failed(execution, error),
       ended: (execution) => this.#remove(execution),
       whenFree: this.#whenFree,
+      ending: (flush) => surroundings.ending(flush),
       halt: this.#halt,
     })
   }
 
   get running(): number {
     return this.#executions.length
+  }
+
+  get late(): number {
+    return this.#late
   }
 
   get begun(): number {
@@ -117,15 +127,36 @@ export class TaskAttempts {
     this.#events.publish(EVENTS.DECISION, execution.row, this.#begun, alternatives)
     if (type.timeoutMs !== undefined || type.idleTimeoutMs !== undefined) this.#watchTime(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) {
-      void this.#log.durable(this.#log.lastLsn).then(() => this.#invoke(execution), (error: unknown) => this.#failed(execution, error))
-    } else this.#invoke(execution)
+    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
+    else this.#invoke(execution)
+  }
+
+  /** Those that rest on the same record wait for it together. */
+  #invokeOnceDurable(execution: Execution): void {
+    const { lastLsn } = this.#log
+    if (this.#resting?.lsn === lastLsn) {
+      this.#resting.executions.push(execution)
+      return
+    }
+    const executions = [execution]
+    this.#resting = { lsn: lastLsn, executions }
+    this.#log.durable(lastLsn).then(
+      () => {
+        if (this.#resting?.executions === executions) this.#resting = undefined
+        for (const rested of executions) this.#invoke(rested)
+      },
+      (error: unknown) => {
+        for (const rested of executions) this.#failed(rested, error)
+      },
+    )
   }
 
   #invoke(execution: Execution): void {
     if (execution.place < 0) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
+    // What is called now may take its time.
+    this.#clock.release?.()
     try {
       if (isInline) {
         const answer = execution.lease === undefined ? this.#blocks.call(execution) : execution.lease.invoke(execution)
@@ -168,8 +199,11 @@ export class TaskAttempts {
   }
 
   readonly #succeed = (execution: Execution, value: unknown): void => {
+    if (execution.isAborted) {
+      this.#late++
+      return this.#failed(execution, undefined)
+    }
     if (execution.place < 0) return
-    if (execution.isAborted) return this.#failed(execution, undefined)
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
     if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
     const { dag, artifacts } = this.#ports

@@ -90,6 +90,7 @@ export class LoopConductor implements Conductor {
         this.#drain.looked(this.#attempts.running)
         this.#loop.schedule()
       },
+      ending: (flush) => this.#loop.endThenPump(flush),
       halt: (error) => this.#halt(error),
     })
     this.#drain = new Draining(this.#clock)
@@ -160,7 +161,7 @@ export class LoopConductor implements Conductor {
   }
 
   metrics(): ConductorMetrics {
-    return { decisions: this.#loop.decided, invoked: this.#attempts.begun, recalled: this.#loop.recalled, retried: this.#failures.retried, inFlight: this.#attempts.running, blocked: [...this.#blocks.blocks] }
+    return { decisions: this.#loop.decided, invoked: this.#attempts.begun, recalled: this.#loop.recalled, retried: this.#failures.retried, inFlight: this.#attempts.running, late: this.#attempts.late, blocked: [...this.#blocks.blocks] }
   }
 
   drain(options: WaitOptions = {}): Promise<void> {
@@ -239,7 +240,10 @@ export class LoopConductor implements Conductor {
   readonly #whenEnded = (id: RunId): Promise<RunReport> => {
     if (this.#endWaiters.has(id)) return this.#endWaiters.wait(id)
     const { dag } = this.#ports
-    if ((dag.columns.runState[dag.runRow(id)] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
+    const run = dag.findRun(id)
+    // Forgotten meanwhile, or ended: asking tells which.
+    if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
+    if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
     return this.#endWaiters.wait(id)
   }

@@ -11,6 +11,8 @@ interface EndListener {
   failed(execution: Execution, error: unknown): void
   ended(execution: Execution): void
   whenFree(): void
+  /** Attempts are about to be ended: whoever listens calls `flush`, and goes on with what that has made ready. */
+  ending(flush: () => void): void
   halt(error: SymphonyError): void
 }
 
@@ -45,9 +47,10 @@ export class EndBatch {
   #nowMs = 0
   readonly #broken: { readonly execution: Execution; readonly error: unknown }[] = []
   readonly #endChunk = (): void => this.#writeChunk()
+  readonly #flushNow = (): void => this.flush()
   readonly #flush = (): void => {
     this.#isScheduled = false
-    this.flush()
+    this.#listener.ending(this.#flushNow)
   }
 
   constructor(ports: ConductorPorts, clock: Clock, log: CommandLog, listener: EndListener) {

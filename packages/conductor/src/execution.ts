@@ -6,6 +6,7 @@ import type { ConductorPorts } from './conductor-ports.ts'
 import { isItem } from './item-lists.ts'
 import type { ItemLists } from './item-lists.ts'
 import { isStorageFailure } from './storage-failure.ts'
+import { StoredContent } from './store-output.ts'
 import { NeedInputs } from './task-inputs.ts'
 import type { TaskPlan } from './task-plans.ts'
 
@@ -177,6 +178,42 @@ export class Execution implements TaskContext, InvokeContext {
         if (isStorageFailure(error)) this.storageFailure = error
         throw error
       }
+    }
+  }
+
+  get open(): TaskContext['open'] {
+    return (ref) => this.#ports.artifacts.open(ref)
+  }
+
+  get storeStream(): TaskContext['storeStream'] {
+    return async (content, mediaType) => {
+      const init = { madeBy: this.plan.type.name, text: false, ...(mediaType === undefined ? {} : { mediaType }) } as const
+      try {
+        return await this.#ports.artifacts.putStream(this.#whileWanted(content), init)
+      } catch (error) {
+        if (isStorageFailure(error)) this.storageFailure = error
+        throw error
+      }
+    }
+  }
+
+  /** Nobody wants the rest of what an attempt stores that was given up. */
+  async *#whileWanted(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
+      if (this.#isAborted) throw this.#abortReason
+      yield chunk
+    }
+  }
+
+  get output(): TaskContext['output'] {
+    return (ref) => {
+      if (this.#ports.artifacts.has(ref)) return new StoredContent(ref)
+      throw new SymphonyError({
+        code: 'ARTIFACT_UNKNOWN',
+        component: 'conductor',
+        message: `There is no artifact ${ref} to be the output of task "${this.taskId}". Pass an address that store() or storeStream() returned.`,
+        details: { ref },
+      })
     }
   }
 

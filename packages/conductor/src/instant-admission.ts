@@ -58,11 +58,13 @@ export class InstantAdmission {
     this.#count = 0
     let admitted = 0
     // With fewer slots than tasks it matters who goes first, and that is for the engine to say.
-    if (arbitration.waiting(this.#model) === 0 && pool.freeSlots(this.#model) >= count) {
-      this.#sortByScore(count)
-      this.#fill(count)
+    if (arbitration.waiting(this.#model) === 0) {
       const slots = pool.tryAllocateSlots(this.#model, this.#slots, this.#words, count)
-      admitted = slots === 0 ? 0 : arbitration.admitNow(this.#batch(slots))
+      if (slots === count) {
+        this.#sortByScore(count)
+        this.#fill(count)
+        admitted = arbitration.admitNow(this.#batch(slots))
+      }
       this.#giveBack(admitted, slots)
       if (admitted > 0) this.#ports.dag.beginTasks(this.#tags, admitted, this.#tokens)
     }

@@ -123,9 +123,11 @@ export class TaskLoop {
 
   /** A microtask is next to free, but a chain of them starves timers and sockets: after a slice the next step takes a turn. */
   readonly #pumpSoon = (): void => {
+    this.#clock.hold?.()
     const nowMs = this.#clock.monotonicMs()
     if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
     else this.#turns.later(this.#pumpNextTurn)
+    this.#clock.release?.()
   }
 
   readonly #pumpNextTurn = (): void => {
@@ -133,17 +135,45 @@ export class TaskLoop {
     this.#pump(this.#turnStartedMs)
   }
 
+  /** Ends attempts, and goes on at once with what that has made READY: one moment, one reading of the clock. */
+  endThenPump(flush: () => void): void {
+    const isComing = this.#isScheduled
+    // Nothing has to be scheduled meanwhile: it goes on here.
+    this.#isScheduled = true
+    this.#clock.hold?.()
+    try {
+      flush()
+      const nowMs = this.#clock.monotonicMs()
+      if (isComing) return
+      if (!this.#surroundings.mayBegin()) this.#isScheduled = false
+      else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
+      else this.#turns.later(this.#pumpNextTurn)
+    } catch (error) {
+      this.#isScheduled = isComing
+      this.#surroundings.halt(error)
+    } finally {
+      this.#clock.release?.()
+    }
+  }
+
   #pump(startedMs: number): void {
     try {
       let isBusy = this.#surroundings.mayBegin()
       let nowMs = startedMs
       while (isBusy) {
-        isBusy = this.#submitReady(nowMs) + this.#line.grantAll(this.#turnStartedMs) > 0
+        const stood = this.#line.size
+        const submitted = this.#submitReady(nowMs)
+        // Who goes first is decided among all that are ready, not among the first batch of them, unless that takes a whole slice.
+        const hasMore = submitted === READY_BATCH && this.#line.size > stood
+        isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0
         if (!isBusy) break
         const sinceMs = nowMs
+        this.#clock.release?.()
         nowMs = this.#clock.monotonicMs()
         this.#blocks.sliceEnded(nowMs - sinceMs)
-        if (nowMs - this.#turnStartedMs >= SLICE_MS) break
+        if (nowMs - this.#turnStartedMs < SLICE_MS) continue
+        if (hasMore) this.#line.grantAll(this.#turnStartedMs)
+        break
       }
       this.#isScheduled = false
       if (isBusy) this.schedule()

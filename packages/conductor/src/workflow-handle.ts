@@ -22,7 +22,12 @@ export class RunHandle implements WorkflowHandle {
     this.#whenEnded = whenEnded
   }
 
-  async ended(): Promise<RunReport> {
+  ended(): Promise<RunReport> {
+    // In memory there is nothing to wait for but the end itself.
+    return this.#ports.log === undefined ? this.#whenEnded(this.id) : this.#durablyEnded()
+  }
+
+  async #durablyEnded(): Promise<RunReport> {
     const report = await this.#whenEnded(this.id)
     if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
     return report

@@ -1,5 +1,6 @@
 import type { Conductor, Json, Policy, TaskContext, WorkflowSpec } from '@symphony/interface'
 import { familyCases } from './conductor-family-cases.ts'
+import { contentCases } from './conductor-content-cases.ts'
 import { graphCases } from './conductor-graph-cases.ts'
 import { loopCases } from './conductor-loop-cases.ts'
 import { failureCases } from './conductor-failure-cases.ts'
@@ -369,4 +370,4 @@ const robust: readonly Case<Conductor>[] = [
 ]
 
 /** What every Conductor has to get right. */
-export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...graphCases, ...familyCases, ...loopCases, ...remembering, ...robust] }
+export const conductorSuite: Suite<Conductor> = { component: 'conductor', cases: [...running, ...failing, ...failureCases, ...graphCases, ...familyCases, ...contentCases, ...loopCases, ...remembering, ...robust] }

@@ -102,6 +102,8 @@ export interface ConductorMetrics {
   readonly recalled: number
   readonly retried: number
   readonly inFlight: number
+  /** Results that came after their attempt had been given up, by a cancelled run or a timeout: refused. */
+  readonly late: number
   /** The last tasks that held the thread too long, newest last. */
   readonly blocked: readonly BlockedTask[]
 }

@@ -131,11 +131,41 @@ export function isSymphonyError(value: unknown, code?: ErrorCode): value is Symp
   return value instanceof SymphonyError && (code === undefined || value.code === code)
 }
 
-/** Any thrown value as plain data, so that it can be journaled or cross a thread. Foreign errors get `fallback` as their code. */
+/** Characters of a message or of details that are kept as data: enough to read, and it always fits into a record of a log. */
+const ERROR_TEXT_MAX = 16_384
+
+/**
+ * Any thrown value as plain data, so that it can be journaled or cross a thread. Foreign errors get `fallback` as their code. Never
+ * throws itself: of a message that is too long the beginning is kept, details that are too large or no data are left out.
+ */
 export function toErrorData(thrown: unknown, component: string, fallback: ErrorCode): ErrorData {
-  if (isSymphonyError(thrown)) return thrown.toJSON()
-  const message = thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
-  return { code: fallback, component, message, retryable: ERROR_CODES[fallback].retryable, details: {} }
+  if (!isSymphonyError(thrown)) return { code: fallback, component, message: shortened(messageOf(thrown)), retryable: ERROR_CODES[fallback].retryable, details: {} }
+  const data = thrown.toJSON()
+  return { ...data, message: shortened(String(data.message)), details: boundedDetails(data.details) }
+}
+
+function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.message) || thrown.name : String(thrown)
+  } catch {
+    return 'a value was thrown that cannot be put into words'
+  }
+}
+
+function shortened(text: string): string {
+  return text.length <= ERROR_TEXT_MAX ? text : `${text.slice(0, ERROR_TEXT_MAX)}… (${text.length} characters)`
+}
+
+function boundedDetails(details: ErrorData['details']): ErrorData['details'] {
+  for (const _ in details) {
+    try {
+      const { length } = JSON.stringify(details)
+      return length <= ERROR_TEXT_MAX ? details : { omittedCharacters: length }
+    } catch {
+      return { omitted: 'no data' }
+    }
+  }
+  return details
 }
 
 /** An error rebuilt from its plain data, on the other side of a thread or a journal. */

@@ -9,6 +9,12 @@ export interface Clock {
   nowMs(): number
   /** Milliseconds from an arbitrary start; never goes back. For durations and deadlines. */
   monotonicMs(): number
+  /**
+   * Until `release`, time may stand still: what happens meanwhile happens at one moment, and the clock is asked once. Only around
+   * synchronous work of the kernel's own, never around foreign code. Not nested; a clock need not offer it.
+   */
+  hold?(): void
+  release?(): void
   /** Calls `run` once, no earlier than `delayMs` from now. Returns a function that prevents it. */
   schedule(delayMs: number, run: () => void): () => void
 }

@@ -80,6 +80,12 @@ export interface TaskInputs {
   entries(): IterableIterator<readonly [id: string, value: unknown]>
 }
 
+/** Stands for content that is stored already; made by {@link TaskContext.output}. */
+export interface StoredOutput {
+  readonly type: 'stored-output'
+  readonly ref: ArtifactRef
+}
+
 /** What a task function gets. Nothing is ambient: what is not here does not exist for it. */
 export interface TaskContext {
   readonly runId: RunId
@@ -100,8 +106,20 @@ export interface TaskContext {
   /** Content by its address. @throws SymphonyError `ARTIFACT_UNKNOWN`, `ARTIFACT_CORRUPT` */
   read(ref: ArtifactRef): Uint8Array
   readJson(ref: ArtifactRef): Json
+  /** Content in chunks, for what should not be in memory at once. @throws SymphonyError `ARTIFACT_UNKNOWN`, `ARTIFACT_CORRUPT` */
+  open(ref: ArtifactRef): AsyncIterable<Uint8Array>
   /** Stores content and returns its address: for results that are better referred to than copied. */
   store(content: Uint8Array | string | Json, mediaType?: string): ArtifactRef
+  /** The same for a stream of any length, in bounded memory. Ends early, with the reason, when the attempt is given up. */
+  storeStream(content: AsyncIterable<Uint8Array>, mediaType?: string): Promise<ArtifactRef>
+  /**
+   * What to return so that content which is stored already becomes the task's output, without being read or copied.
+   *
+   * @throws SymphonyError `ARTIFACT_UNKNOWN`
+   * @example
+   * const run = async ({ storeStream, output }: TaskContext) => output(await storeStream(render()))
+   */
+  output(ref: ArtifactRef): StoredOutput
   /** Adds tasks to the run when this task succeeds, in the same commit. */
   expand(expansion: Expansion): void
   /**

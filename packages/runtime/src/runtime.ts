@@ -1,6 +1,6 @@
 import { COMPONENT_IDS, isSymphonyError, SymphonyError } from '@symphony/interface'
 import type {
-  ArbitrationEngine, ArtifactStore, Clock, ComponentName, Conductor, DagTracker, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
+  ArbitrationEngine, ArtifactStore, ComponentName, Conductor, DagTracker, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
   StaleManager, Startable, Turns, WatchHandle,
 } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
@@ -8,6 +8,7 @@ import { nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, sy
 import { EventRing } from '@symphony/shared-memory'
 import { composeComponents, START_ORDER } from './compose.ts'
 import type { Components } from './compose.ts'
+import { MomentClock } from './moment-clock.ts'
 import { overallHealth, recover, recoverables } from './recovery.ts'
 import type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
 
@@ -120,13 +121,13 @@ export class ComposedRuntime implements Runtime {
 /** Opens the state folder, composes, recovers, starts. Whatever fails on the way, what was opened is closed again. */
 export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntime> {
   const events = new EventRing()
-  const clock = tickingClock(config.clock ?? systemClock, events)
+  const clock = new MomentClock(config.clock ?? systemClock, events)
   const logger = config.logger ?? silentLogger
   if (config.folder !== undefined) checkWritable(config.folder)
   const journal =
     config.folder === undefined
       ? undefined
-      : await openJournal({ folder: `${config.folder}/journal`, ...(config.durability === undefined ? {} : { durability: config.durability }) }, { clock, logger })
+      : await openJournal(journalInit(config.folder, config), { clock, logger })
   let made: Components | undefined
   try {
     const ports: ComponentPorts = {
@@ -156,6 +157,10 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   }
 }
 
+function journalInit(folder: string, { durability, recordBytesMax }: RuntimeConfig): Parameters<typeof openJournal>[0] {
+  return { folder: `${folder}/journal`, ...(durability === undefined ? {} : { durability }), ...(recordBytesMax === undefined ? {} : { recordBytesMax }) }
+}
+
 /** A folder that cannot be written is found out now, not by the first run. */
 function checkWritable(folder: string): void {
   const probe = `${folder}/.write-probe`
@@ -173,19 +178,6 @@ function checkWritable(folder: string): void {
       details: { folder, ...cause.details },
       cause,
     })
-  }
-}
-
-/** The clock everybody gets: whoever reads the time also sets the time of the events that follow. */
-function tickingClock(clock: Clock, events: EventRing): Clock {
-  return {
-    nowMs() {
-      const nowMs = clock.nowMs()
-      events.tick(nowMs)
-      return nowMs
-    },
-    monotonicMs: () => clock.monotonicMs(),
-    schedule: (delayMs, run) => clock.schedule(delayMs, run),
   }
 }
 

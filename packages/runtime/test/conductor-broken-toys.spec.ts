@@ -35,6 +35,11 @@ const toys: readonly { readonly name: string; readonly caughtBy: string; bend(po
     bend: (ports) => ({ ...ports, artifacts: broken(ports.artifacts, { recall: () => undefined }) }),
   },
   {
+    name: 'loses what was streamed',
+    caughtBy: 'takes what a task stored itself for its output, and lets the next one read it in chunks',
+    bend: (ports) => ({ ...ports, artifacts: broken(ports.artifacts, { putStream: async () => ports.artifacts.put('') }) }),
+  },
+  {
     name: 'asks the policy and does not listen',
     caughtBy: 'takes the task its policy scores highest first',
     bend: (ports) => ({ ...ports, arbitration: broken(ports.arbitration, { submit: (request: object) => ports.arbitration.submit({ ...request, score: 0 } as never) }) }),

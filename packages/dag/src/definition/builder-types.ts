@@ -1,4 +1,4 @@
-import type { Json, Need, NeedKind, StandardSchema, TaskSpec, TaskType, TypedTaskContext } from '@symphony/interface'
+import type { Json, Need, NeedKind, StandardSchema, StoredOutput, TaskSpec, TaskType, TypedTaskContext } from '@symphony/interface'
 
 // What the builder's type remembers of its tasks has to grow without the compiler paying for all of it at every step: it looks
 // through a whole intersection, member by member and property by property, whenever it reads one of its properties. So outputs are
@@ -65,7 +65,9 @@ type IdOf<Item> = Item extends string ? Item : Item extends { readonly task: inf
 type Gap<Item> = Item extends { readonly kind: infer Kind extends NeedKind } ? ([Kind] extends ['hard'] ? never : undefined) : never
 
 /** What a task's output is, by what it says itself, else by its type. */
-export type OutputOf<Told, Name, Types> = Untold extends Told ? ([Name] extends [never] ? unknown : Types[Name & keyof Types]) : Awaited<Told>
+export type OutputOf<Told, Name, Types> = Untold extends Told ? ([Name] extends [never] ? unknown : Types[Name & keyof Types]) : Read<Awaited<Told>>
+/** What is read of an output: of one that was stored before, nobody says here what it is. */
+type Read<Value> = Value extends StoredOutput ? unknown : Value
 
 /** What a run results in: the output of the named task, else the outputs of the tasks nothing depends on. */
 export type ResultOf<T extends Known, OutputId extends string> = [OutputId] extends [never] ? Partial<Fold<T['newest']> & Named<T['blocks']>> : ValueOf<T, OutputId>
