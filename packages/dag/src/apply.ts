@@ -127,6 +127,8 @@ export function applySkip(state: DagState, task: number, nowMs: number, reason: 
   if (reason !== undefined) state.errors[task] = { code: 'ABORTED', component: '@symphony/dag', message: reason, retryable: false, details: {} }
   if (state.managed.children.has(data.row)) cancelChildrenOf(state, data.row, new Set([task]), nowMs)
   skipTask(t, task, nowMs)
+  // A run may end in this way before it has begun.
+  if (isEnded(t.runDurableState[data.row] as number)) state.managed.undelay(data.row)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
 }
 
@@ -169,6 +171,7 @@ export function applyResume(state: DagState, run: number): readonly number[] {
 }
 
 const isOpen = (state: number): boolean => state < RUN_STATES.SUCCEEDED
+const isEnded = (state: number): boolean => !isOpen(state)
 const isRunning = (state: number): boolean => state === RUN_STATES.RUNNING
 const isPaused = (state: number): boolean => state === RUN_STATES.PAUSED
 

@@ -79,8 +79,12 @@ export function cancelTasks(t: DagTables, first: number, count: number, nowMs: n
   }
 }
 
-/** A task whose needs are all met: to the ready queue, or to wait for its signal, or to be skipped if its condition does not hold. Tasks of held runs stay out of the queue. */
+/**
+ * A task whose needs are all met: to the ready queue, or to wait for its signal, or to be skipped if its condition does not hold.
+ * Tasks of paused runs stay out of the queue, those of a run that has not begun stay as they are.
+ */
 export function makeReady(t: DagTables, task: number, nowMs: number): void {
+  if (t.held.size !== 0 && t.held.has(t.taskRun[task] as number)) return
   const from = t.taskState[task] as number
   const flags = t.taskFlags[task] as number
   if ((flags & FLAGS.WHEN) !== 0 && from === PENDING && !conditionHolds(t, task)) {

@@ -48,7 +48,8 @@ export function makeRoomForCopy(
     if (rowsLeft(chunks as Table) === 0) return chunks as Table
     if (rowsLeft(links as Table) < size.links) return links as Table
     if (size.isStored) return undefined
-    if (compiled.edgeCount > 0 && !hasRange(edges as Table, edgeRanges.columns.head, compiled.edgeCount)) return edges as Table
+    const { length } = compiled.targets
+    if (length > 0 && !hasRange(edges as Table, edgeRanges.columns.head, length)) return edges as Table
     return state.templatesByHash.size >= TEMPLATES_MAX ? (edges as Table) : undefined
   }, source)
 }

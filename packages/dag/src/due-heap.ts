@@ -1,4 +1,6 @@
+import { FLAGS } from './layout.ts'
 import type { DagTables } from './tables.ts'
+import { WAITING } from './transitions.ts'
 
 // A binary heap of WAITING tasks by due time, ties by row. A task knows its place (`queueNext`), so that it can leave from
 // the middle.
@@ -7,6 +9,13 @@ export function pushDue(t: DagTables, task: number): void {
   const at = t.dueCount[0] as number
   t.dueCount[0] = at + 1
   siftUp(t, at, task)
+}
+
+/** Whether a task waits for a time: one that waits for a signal may do so for ever, and one that waits for a run does. */
+export function waitsForTime(t: DagTables, task: number): boolean {
+  const flags = t.taskFlags[task] as number
+  if (t.taskState[task] !== WAITING || (flags & FLAGS.AWAITS_CHILD) !== 0) return false
+  return (flags & FLAGS.WAITS) === 0 || (t.taskDueAtMs[task] as number) > 0
 }
 
 /** The task that is due first, or -1. */

@@ -131,12 +131,17 @@ function fillRows(state: DagState, data: RunData, row: number, count: number, pl
   assert(type !== undefined, 'an added task has a type of its workflow')
   const end = row + count
   t.taskType.fill(data.binding.typeBase + place, row, end)
-  t.taskFlags.fill(flagsOf(type) | (join === 0 ? 0 : FLAGS.JOINS), row, end)
+  t.taskFlags.fill(addedFlags(type, join), row, end)
   t.taskNode.fill(-1 - data.added.length, row, end)
   // Each need that comes adds to what may fail, so that what must be met is counted once, here.
   t.taskPending.fill(join, row, end)
   t.taskSlack.fill(-join, row, end)
   armTimeout(t, type, row, end)
+}
+
+/** What the definition of an added task says about it. */
+export function addedFlags(type: TaskType, join: number): number {
+  return flagsOf(type) | (join === 0 ? 0 : FLAGS.JOINS)
 }
 
 /** A wait that is not for ever keeps how long it may take, negative, until it begins. */

@@ -1,12 +1,12 @@
 import { RUN_STATES } from '@symphony/interface'
 import { writeState } from './backend.ts'
-import { pushDue } from './due-heap.ts'
+import { pushDue, waitsForTime } from './due-heap.ts'
 import { rankAdded } from './expansion.ts'
-import { FLAGS, NOT_QUEUED } from './layout.ts'
+import { NOT_QUEUED } from './layout.ts'
 import { enqueue } from './ready-queue.ts'
 import { rangesOf, releaseRun } from './run-table.ts'
 import type { Binding, DagState, RunData } from './state.ts'
-import { FIRST_FINAL, READY, RUNNING, WAITING } from './transitions.ts'
+import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
 
 /**
  * Rebuilds everything ephemeral from what is durable: what was running is READY again, nothing is taken, the ready queue is in
@@ -88,8 +88,6 @@ function standUp(state: DagState, task: number): boolean {
     t.taskStartedAtMs[task] = 0
     writeState(t, task, RUNNING, READY)
   }
-  const flags = t.taskFlags[task] as number
-  const isTimed = (flags & FLAGS.WAITS) === 0 || (t.taskDueAtMs[task] as number) > 0
-  if (before === WAITING && isTimed && (flags & FLAGS.AWAITS_CHILD) === 0) pushDue(t, task)
+  if (waitsForTime(t, task)) pushDue(t, task)
   return t.taskState[task] === READY && t.runState[t.taskRun[task] as number] === RUN_STATES.RUNNING
 }

@@ -62,21 +62,18 @@ export function applyRetry(state: DagState, run: number, tasks: readonly number[
   }
   data.critical = undefined
   revive(state, data, cone, nowMs)
-  return cone.length
+  return cone.size
 }
 
-/**
- * Has PENDING tasks wait for what they need, as it is now: they become ready, or are skipped, or go on waiting.
- * @param isHeld the run has not begun: nothing becomes ready
- */
-export function revive(state: DagState, data: RunData, tasks: readonly number[], nowMs: number, isHeld = false): void {
+/** Has PENDING tasks wait for what they need, as it is now: they become ready, or are skipped, or go on waiting. */
+export function revive(state: DagState, data: RunData, tasks: Iterable<number>, nowMs: number): void {
   const t = state.tables
   for (const row of tasks) {
     const { pending, slack } = standingOf(state, data, row)
     t.taskPending[row] = pending
     t.taskSlack[row] = slack
     if (slack < 0) doom(t, row)
-    else if (pending <= 0 && !isHeld) makeReady(t, row, nowMs)
+    else if (pending <= 0) makeReady(t, row, nowMs)
   }
   settle(t, data.row, nowMs)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
@@ -85,8 +82,9 @@ export function revive(state: DagState, data: RunData, tasks: readonly number[],
 /**
  * What a task would wait for, and could bear, if it were looked at for the first time now. Where a retry has dropped needs, it
  * asks for no more than are left.
+ * @param ahead a retry that is yet to come: what it sets back has not ended then, and what it drops is not there
  */
-function standingOf(state: DagState, data: RunData, task: number): { readonly pending: number; readonly slack: number } {
+function standingOf(state: DagState, data: RunData, task: number, ahead?: Cone): { readonly pending: number; readonly slack: number } {
   const t = state.tables
   const node = t.taskNode[task] as number
   const least = node >= 0 ? (data.template.compiled.joins?.get(node) ?? 0) : (data.added[-1 - node]?.join ?? 0)
@@ -94,10 +92,10 @@ function standingOf(state: DagState, data: RunData, task: number): { readonly pe
   let met = 0
   let failed = 0
   forEachNeed(state, data, task, (need, kind) => {
-    if (kind === KINDS.OPTIONAL) return
+    if (kind === KINDS.OPTIONAL || ahead?.dropped.has(need) === true) return
     const outcome = outcomeFor(t, need, task)
     needs++
-    if (outcome < FIRST_FINAL) return
+    if (outcome < FIRST_FINAL || ahead?.cone.has(need) === true) return
     if (kind === KINDS.SOFT || outcome === SUCCEEDED) met++
     else failed++
   })
@@ -105,8 +103,13 @@ function standingOf(state: DagState, data: RunData, task: number): { readonly pe
   return { pending: wanted - met, slack: needs - wanted - failed }
 }
 
-/** Rows that are set back, in ascending order, and rows that are dropped. */
-export function coneOf(state: DagState, data: RunData, tasks: readonly number[]): { readonly cone: readonly number[]; readonly dropped: ReadonlySet<number> } {
+/** What a retry sets back, in ascending order, and what it drops. */
+export interface Cone {
+  readonly cone: ReadonlySet<number>
+  readonly dropped: ReadonlySet<number>
+}
+
+export function coneOf(state: DagState, data: RunData, tasks: readonly number[]): Cone {
   const t = state.tables
   const addedBy = new Map<number, AddedTask[]>()
   for (const added of data.added) {
@@ -128,7 +131,7 @@ export function coneOf(state: DagState, data: RunData, tasks: readonly number[])
       }
     }
   }
-  const cone = [...seen].filter((row) => !dropped.has(row)).sort((a, b) => a - b)
+  const cone = new Set([...seen].filter((row) => !dropped.has(row)).sort((a, b) => a - b))
   return { cone, dropped }
 }
 
@@ -215,13 +218,14 @@ function unlinkIn(t: DagTables, link: number): void {
   else t.linkNextIn[before - 1] = next
 }
 
-/** A need outside the cone that would have the task skipped at once, or -1. */
-export function retryBlocker(state: DagState, data: RunData, task: number, cone: ReadonlySet<number>): number {
+/** A need that neither succeeded nor is set back, and would have the task skipped at once, or -1. */
+export function retryBlocker(state: DagState, data: RunData, task: number, ahead: Cone): number {
   let blocker = -1
-  if (standingOf(state, data, task).slack >= 0) return blocker
+  if (standingOf(state, data, task, ahead).slack >= 0) return blocker
   forEachNeed(state, data, task, (need, kind) => {
     const outcome = outcomeFor(state.tables, need, task)
-    if (kind === KINDS.HARD && outcome >= FIRST_FINAL && outcome !== SUCCEEDED && !cone.has(need)) blocker = need
+    const isAhead = ahead.cone.has(need) || ahead.dropped.has(need)
+    if (kind === KINDS.HARD && outcome >= FIRST_FINAL && outcome !== SUCCEEDED && !isAhead) blocker = need
   })
   return blocker
 }

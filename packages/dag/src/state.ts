@@ -113,6 +113,7 @@ export class DagState {
 
   constructor(sizes: TableSizes) {
     this.tables = new DagTables(sizes)
+    this.tables.held = this.managed.delays
     this.durations = new Durations(this.tables)
   }
 

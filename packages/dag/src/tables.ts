@@ -61,6 +61,8 @@ export class DagTables {
   readonly readyCount: Int32Array
   readonly dueCount: Int32Array
 
+  /** Runs that have not begun, by row: their tasks stay PENDING until they do. */
+  held: ReadonlyMap<number, unknown> = new Map()
   /** Pairs of task row and move (state before * 16 + state after). */
   trace: Int32Array = new Int32Array(4096)
   traceLength = 0

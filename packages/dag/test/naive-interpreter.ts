@@ -1,4 +1,5 @@
 import type { Condition, Need, NeedKind, TaskStateName } from '@symphony/interface'
+import { holds } from './random-conditions.ts'
 
 interface NaiveTask {
   state: TaskStateName
@@ -71,11 +72,13 @@ export class NaiveRun {
     this.state = 'cancelled'
   }
 
-  /** Whether setting this task back makes sense. */
+  /** Whether setting this task back makes sense: what is set back with it is asked anew, what is dropped with it is gone. */
   canRetry(id: string): boolean {
-    const { needs, failed } = this.#standing(id, this.get(id))
-    const { join } = this.get(id)
-    return failed <= needs - (join === 0 ? needs : Math.min(join, needs))
+    const { join, needs } = this.get(id)
+    const { cone, dropped } = this.#coneOf(id)
+    const left = needs.filter(({ task, kind }) => kind !== 'optional' && !dropped.has(task))
+    const failed = left.filter(({ task, kind }) => kind === 'hard' && !cone.has(task) && FINAL.has(this.#outcome(task, id)) && this.#outcome(task, id) !== 'succeeded')
+    return failed.length <= left.length - (join === 0 ? left.length : Math.min(join, left.length))
   }
 
   dependents(id: string): string[] {
@@ -95,14 +98,7 @@ export class NaiveRun {
   }
 
   retry(id: string): number {
-    const cone = new Set([id])
-    const dropped = new Set<string>()
-    for (const seen of cone) {
-      for (const [other, task] of this.tasks) {
-        if (task.by === seen) dropped.add(other)
-        if (task.by === seen || task.needs.some((need) => need.task === seen)) cone.add(other)
-      }
-    }
+    const { cone, dropped } = this.#coneOf(id)
     for (const other of dropped) this.tasks.delete(other)
     for (const [other, task] of this.tasks) {
       task.needs = task.needs.filter((need) => !dropped.has(need.task))
@@ -124,6 +120,19 @@ export class NaiveRun {
     return from === to || this.get(from).needs.some(({ task, kind }) => kind !== 'optional' && this.waitsFor(task, to))
   }
 
+  /** A task, what depends on it, and what any of those has added. */
+  #coneOf(id: string): { readonly cone: ReadonlySet<string>; readonly dropped: ReadonlySet<string> } {
+    const cone = new Set([id])
+    const dropped = new Set<string>()
+    for (const seen of cone) {
+      for (const [other, task] of this.tasks) {
+        if (task.by === seen) dropped.add(other)
+        if (task.by === seen || task.needs.some((need) => need.task === seen)) cone.add(other)
+      }
+    }
+    return { cone, dropped }
+  }
+
   /** How a need has ended, as this dependent sees it. */
   #outcome(need: string, dependent: string): TaskStateName {
     return this.get(need).untaken.has(dependent) ? 'skipped' : this.get(need).state
@@ -134,13 +143,6 @@ export class NaiveRun {
     const ended = ends.filter(({ state }) => FINAL.has(state))
     const met = ended.filter(({ kind, state }) => kind === 'soft' || state === 'succeeded').length
     return { needs: ends.length, met, failed: ended.length - met }
-  }
-
-  #holds(condition: Condition, id: string): boolean {
-    if ('all' in condition) return condition.all.every((part) => this.#holds(part, id))
-    if ('any' in condition) return condition.any.some((part) => this.#holds(part, id))
-    if ('not' in condition) return !this.#holds(condition.not, id)
-    return condition.is === 'ended' || this.#outcome(condition.task, id) === condition.is
   }
 
   #step(id: string, task: NaiveTask): boolean {
@@ -154,7 +156,7 @@ export class NaiveRun {
     const wanted = task.join === 0 ? needs : task.least
     if (failed > needs - wanted) task.state = 'skipped'
     else if (met >= wanted) {
-      if (task.when !== undefined && !this.#holds(task.when, id)) task.state = 'skipped'
+      if (task.when !== undefined && !holds(task.when, (need) => this.#outcome(need, id))) task.state = 'skipped'
       else task.state = task.waitFor === undefined ? 'ready' : 'waiting'
       if (task.state === 'waiting' && task.timeoutMs > 0) task.dueAtMs = this.nowMs + task.timeoutMs
     }

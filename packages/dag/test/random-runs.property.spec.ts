@@ -1,11 +1,12 @@
 import { createDagTracker } from '@symphony/dag'
 import type { RegionDagTracker } from '@symphony/dag'
-import type { Condition, DynamicTask, ErrorData, FencingToken, Need, NeedKind, TaskRow, WorkflowSpec } from '@symphony/interface'
+import type { DynamicTask, ErrorData, FencingToken, Need, NeedKind, TaskRow, WorkflowSpec } from '@symphony/interface'
 import { isSymphonyError, RUN_STATES } from '@symphony/interface'
 import { VirtualClock } from '@symphony/ports'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NaiveRun } from './naive-interpreter.ts'
+import { conditionOf, namedIn, textOf } from './random-conditions.ts'
 import { RecordedLog } from './recorded-log.ts'
 
 const KINDS: readonly NeedKind[] = ['hard', 'soft', 'optional']
@@ -24,34 +25,6 @@ interface Planned {
 }
 
 const STATES = ['pending', 'ready', 'running', 'waiting', 'succeeded', 'failed', 'skipped', 'cancelled'] as const
-const TESTS = ['succeeded', 'failed', 'skipped', 'ended'] as const
-
-/** Some condition over earlier tasks; of a hard need only its success is of interest. */
-function conditionOf(seed: number, index: number, needs: readonly Need[]): Condition {
-  const usable = Array.from({ length: index }, (_, earlier) => `t${earlier}`).filter((id) => !needs.some(({ task, kind }) => task === id && kind === 'optional'))
-  const leaf = (number: number): Condition => {
-    const task = usable[number % usable.length] ?? 't0'
-    const isHard = needs.some((need) => need.task === task && need.kind === 'hard')
-    return { task, is: isHard ? 'succeeded' : (TESTS[number % 4] as 'failed') }
-  }
-  const parts = [leaf(seed), leaf(seed >> 2), leaf(seed >> 4)]
-  const inner: Condition = seed % 3 === 0 ? { all: parts.slice(1) } : { any: parts.slice(1) }
-  const outer: Condition = seed % 5 === 0 ? { not: inner } : inner
-  return seed % 7 === 0 ? { all: [parts[0] as Condition, outer] } : { any: [outer, parts[0] as Condition] }
-}
-
-function namedIn(condition: Condition): string[] {
-  if ('all' in condition) return condition.all.flatMap(namedIn)
-  if ('any' in condition) return condition.any.flatMap(namedIn)
-  return 'not' in condition ? namedIn(condition.not) : [condition.task]
-}
-
-function textOf(condition: Condition): string {
-  if ('all' in condition) return `(${condition.all.map(textOf).join(' && ')})`
-  if ('any' in condition) return `(${condition.any.map(textOf).join(' || ')})`
-  if ('not' in condition) return `!${textOf(condition.not)}`
-  return condition.is === 'succeeded' ? `"${condition.task}"` : `${condition.task}.${condition.is}`
-}
 
 /** A tracker and the plain rules side by side. */
 class Pair {

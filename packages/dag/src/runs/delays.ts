@@ -1,6 +1,6 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Json, StartOptions } from '@symphony/interface'
-import { makeReady } from '../backend.ts'
+import { makeReady, settle } from '../backend.ts'
 import { deliverSignals } from '../signals.ts'
 import type { DagState } from '../state.ts'
 import { PENDING } from '../transitions.ts'
@@ -31,7 +31,9 @@ export function beginDueRuns(state: DagState, nowMs: number): number {
     managed.undelay(run)
     const data = state.run(run)
     const { tables: t } = state
-    for (const task of tasksWhere(state, data, (row) => t.taskState[row] === PENDING && t.taskPending[row] === 0)) makeReady(t, task, nowMs)
+    for (const task of tasksWhere(state, data, (row) => t.taskState[row] === PENDING && (t.taskPending[row] as number) <= 0)) makeReady(t, task, nowMs)
+    // Whose condition does not hold is skipped now.
+    settle(t, run, nowMs)
     if (data.signals.length > 0) deliverSignals(state, data, nowMs)
     begun++
   }

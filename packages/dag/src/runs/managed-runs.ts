@@ -29,6 +29,7 @@ import { firstTime, fireSchedules, schedulesOf, setSchedule, unsetSchedule } fro
 import { findRuns } from './search.ts'
 import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, setBack } from './set-back.ts'
 import { Streams } from './streams.ts'
+import { addedSingly } from './transplant.ts'
 import { planMove } from './upgrade-plan.ts'
 
 const COMPONENT = '@symphony/dag'
@@ -61,13 +62,14 @@ export class ManagedRuns extends DagReads implements RunManagement {
     const parent = options.parent === undefined ? undefined : checkParent(this.#state, options.parent)
     const id = options.id ?? (parent === undefined ? undefined : childId(this.#state, parent))
     const start = checkStart(id === undefined ? options : { ...options, id }, nowMs, ids)
-    const workflowName = binding.template.name
-    const command = { ...start, input: checkRunInput(binding.template.spec, start.input) }
-    const delay = delayOf(workflowName, options, nowMs)
+    const { name, spec } = binding.template
+    const delay = delayOf(name, options, nowMs)
     const joined = delay?.debounce === undefined ? undefined : this.#state.managed.debounced.get(delay.debounce)
+    const existing = joined === undefined ? this.#state.runRows.get(start.id) : undefined
+    // A run that exists is found whatever it is asked for with; everything else takes the input.
+    if (existing !== undefined) return this.#existing(this.#state.run(existing), name)
+    const command = { ...start, input: checkRunInput(spec, start.input) }
     if (joined !== undefined && delay !== undefined) return this.#join(joined, delay, command)
-    const existing = this.#state.runRows.get(command.id)
-    if (existing !== undefined) return this.#existing(this.#state.run(existing), binding.template.name)
     startRunOf(this.#parts, binding, command, {
       ...(parent === undefined ? undefined : { parent: parent.task }),
       ...(options.attributes === undefined ? undefined : { attributes: changedAttributes(NO_ATTRIBUTES, options.attributes) }),
@@ -95,10 +97,11 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   schedule(spec: ScheduleSpec): boolean {
     this.assertOpen()
-    this.#parts.registry.resolve(spec.workflow)
+    const { template } = this.#parts.registry.resolve(spec.workflow)
     const { nowMs } = this.#writer
     const plain = JSON.parse(JSON.stringify(spec)) as ScheduleSpec
     const nextMs = firstTime(this.#parts, spec, nowMs)
+    checkRunInput(template.spec, plain.input ?? null)
     const known = this.#state.managed.schedules.get(spec.id)
     if (known !== undefined && JSON.stringify(canonical(known.spec as unknown as Json)) === JSON.stringify(canonical(plain as unknown as Json))) return false
     this.#writer.commit(setSchedule, { spec: plain, nextMs, nowMs })
@@ -148,12 +151,14 @@ export class ManagedRuns extends DagReads implements RunManagement {
     const command = checkStart({ ...inherited, ...rest }, this.#writer.nowMs, this.#parts.ids, FORK_KEYS)
     const existing = state.runRows.get(command.id)
     if (existing !== undefined) return this.#existing(state.run(existing), source.template.compiled.name)
+    // What the source began with has been checked, and made of what was given.
+    const input = rest.input === undefined ? source.input : checkRunInput(source.binding.template.spec, rest.input)
     const wanted = this.#rows(id, from)
     const tasks = [...new Set([...wanted, ...unfinished(state, source)])]
     refuseBlocked(state, source, wanted, tasks)
-    const size = { compiled: source.template.compiled, isStored: true, added: source.added.length, links: linkCount(state, source), runs: 1 }
+    const size = { compiled: source.template.compiled, isStored: true, added: addedSingly(state, source).length, links: linkCount(state, source), runs: 1 }
     makeRoomForCopy(state, this.#writer, source.row, size)
-    this.#writer.commit(fork, { source: source.row, tasks, ...command }, (data) => this.#parts.announcer.runStarted(data))
+    this.#writer.commit(fork, { source: source.row, tasks, ...command, input }, (data) => this.#parts.announcer.runStarted(data))
     this.prune()
     return command.id as RunId
   }

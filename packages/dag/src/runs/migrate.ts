@@ -1,14 +1,14 @@
 import { RUN_STATES } from '@symphony/interface'
 import type { ArtifactRef, TaskType } from '@symphony/interface'
 import { leaveLine } from '../backend.ts'
-import { pushDue } from '../due-heap.ts'
-import { rankAdded } from '../expansion.ts'
-import { DEFINED_FLAGS, FLAGS } from '../layout.ts'
+import { pushDue, waitsForTime } from '../due-heap.ts'
+import { addedFlags, putLink, rankAdded } from '../expansion.ts'
+import { DEFINED_FLAGS, FLAGS, KINDS } from '../layout.ts'
 import { revive } from '../retry.ts'
 import { freeTasks, placeTasks } from '../run-table.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from '../state.ts'
-import { flagsOf } from '../template.ts'
-import { PENDING, READY, RUNNING, SUCCEEDED, WAITING } from '../transitions.ts'
+import { taskId } from '../task-id.ts'
+import { PENDING, READY, RUNNING, SUCCEEDED } from '../transitions.ts'
 import { cancelChildrenOf } from './family.ts'
 import { jsonCommand } from './run-command.ts'
 import type { RunCommand } from './run-command.ts'
@@ -39,7 +39,7 @@ export function migrate(binding?: Binding): RunCommand<Migrate> {
     const { tables: t } = state
     t.runState[data.row] = t.runDurableState[data.row] as number
     const pending = tasksWhere(state, data, (task) => t.taskState[task] === PENDING)
-    revive(state, data, pending, fields.nowMs, state.managed.delays.has(data.row))
+    revive(state, data, pending, fields.nowMs)
     if ((t.runDurableState[data.row] as number) >= RUN_STATES.SUCCEEDED) state.managed.undelay(data.row)
   })
 }
@@ -56,6 +56,7 @@ function move(state: DagState, data: RunData, template: StoredTemplate, binding:
   const lifted = all.filter((task) => stays.has(task)).map((task) => lift(state, task))
   const added = addedSingly(state, data).filter(({ row }) => stays.has(row))
   const types = added.map(({ type }) => (data.template.compiled.types[type] as TaskType).name)
+  const untaken = untakenAnew(state, data, template, stays, all)
   for (const [first, count] of freeTasks(t, data.row)) {
     state.outputs.fill(undefined, first, first + count)
     state.errors.fill(undefined, first, first + count)
@@ -70,20 +71,44 @@ function move(state: DagState, data: RunData, template: StoredTemplate, binding:
   data.addedRanges = undefined
   putDownAdded(state, data, moved).forEach((row, index) => {
     rows.set((added[index] as RunData['added'][number]).row, row)
-    t.taskFlags[row] = flagsOf(template.compiled.types[(moved[index] as RunData['added'][number]).type] as TaskType)
+    const { type, join } = moved[index] as RunData['added'][number]
+    t.taskFlags[row] = addedFlags(template.compiled.types[type] as TaskType, join)
   })
   data.added = data.added.map((task) => ({ ...task, by: rows.get(task.by) as number }))
   for (const task of lifted) settleDown(state, rows.get(task.from) as number, () => putDown(state, task, rows.get(task.from) as number))
   for (const [node, output] of fields.outputs) {
     t.taskState[base + node] = SUCCEEDED
     t.taskEndedAtMs[base + node] = fields.nowMs
+    t.taskDueAtMs[base + node] = 0
     t.taskFlags[base + node]! |= FLAGS.RECALLED
     state.outputs[base + node] = output
   }
   putDownLinks(state, lifted, rows)
+  for (const [from, node] of untaken) putLink(t, rows.get(from) as number, base + node, KINDS.UNTAKEN)
   for (const { row } of data.added.toReversed()) rankAdded(state, data, row)
   recount(state, data)
   return rows
+}
+
+/**
+ * What tasks that stay have not gone on to and is done again: their choice holds. What only comes with the new version was not
+ * among what they chose from, and is taken.
+ * @returns pairs of old row and new node
+ */
+function untakenAnew(
+  state: DagState, data: RunData, template: StoredTemplate, stays: ReadonlySet<number>, all: readonly number[],
+): readonly (readonly [from: number, node: number])[] {
+  const t = state.tables
+  const pairs: [number, number][] = []
+  for (const task of all) {
+    const node = stays.has(task) || (t.taskNode[task] as number) < 0 ? undefined : template.compiled.index.get(taskId(state, data, task))
+    if (node === undefined) continue
+    for (let link = t.taskExtraIn[task] as number; link !== 0; link = t.linkNextIn[link - 1] as number) {
+      const from = t.linkFrom[link - 1] as number
+      if (t.linkKind[link - 1] === KINDS.UNTAKEN && stays.has(from)) pairs.push([from, node])
+    }
+  }
+  return pairs
 }
 
 /** Writes a task's life, but leaves what its definition says now, and what waits for nothing but others waits anew. */
@@ -93,7 +118,7 @@ function settleDown(state: DagState, task: number, put: () => void): void {
   put()
   t.taskFlags[task] = defined | ((t.taskFlags[task] as number) & ~DEFINED_FLAGS)
   const taskState = t.taskState[task] as number
-  if (taskState === WAITING && (t.taskDueAtMs[task] as number) > 0) pushDue(t, task)
+  if (waitsForTime(t, task)) pushDue(t, task)
   if (taskState !== READY && taskState !== RUNNING) return
   t.taskState[task] = PENDING
   t.taskAttempt[task] = t.taskAttemptsEnded[task] as number

@@ -1,5 +1,6 @@
 import { RUN_STATES, SymphonyError, isSymphonyError } from '@symphony/interface'
 import type { RunId, ScheduleReport, ScheduleSpec } from '@symphony/interface'
+import { checkRunInput } from '../definition/schemas.ts'
 import { EVERY_MS_MIN, FIRINGS_MAX, ON_TIME_MS, SCHEDULES_MAX, SCHEDULE_RETRY_MS } from '../limits.ts'
 import { suggestion } from '../nearest.ts'
 import { checkStart } from '../start-options.ts'
@@ -81,8 +82,16 @@ function fireOnce(parts: TrackerParts, schedule: Schedule, nowMs: number): boole
   const { tenant, priority, input } = spec
   const options = { id, ...(tenant === undefined ? {} : { tenant }), ...(priority === undefined ? {} : { priority }), ...(input === undefined ? {} : { input }) }
   try {
-    startRunOf(parts, binding, checkStart(options, nowMs, ids), { schedule: { id: spec.id, atMs, nextMs } })
+    const start = checkStart(options, nowMs, ids)
+    const command = { ...start, input: checkRunInput(binding.template.spec, start.input) }
+    startRunOf(parts, binding, command, { schedule: { id: spec.id, atMs, nextMs } })
   } catch (error) {
+    if (isSymphonyError(error, 'WORKFLOW_INVALID')) {
+      // The workflow was defined anew, with a schema this input does not fit: trying again would not help.
+      writer.commit(passSchedule, { id: spec.id, nextMs, skipped: 1, nowMs })
+      logger.warn(`Schedule "${spec.id}" is due, but its input is refused. Schedule it again with another one.`, { error: error.message })
+      return false
+    }
     if (!isSymphonyError(error, 'CAPACITY_EXCEEDED')) throw error
     state.managed.scheduleTimes.set(spec.id, nowMs + SCHEDULE_RETRY_MS)
     logger.warn(`Schedule "${spec.id}" is due, but there is no room for a run. It is tried again.`, { error: error.message })

@@ -25,9 +25,9 @@ export const setBack: RunCommand<SetBack, number> = jsonCommand(RUN_COMMANDS.SET
  * @throws SymphonyError `TASK_STATE`
  */
 export function refuseBlocked(state: DagState, data: RunData, tasks: readonly number[], seeds: readonly number[] = tasks): void {
-  const cone = new Set(coneOf(state, data, seeds).cone)
+  const ahead = coneOf(state, data, seeds)
   for (const task of tasks) {
-    const blocker = retryBlocker(state, data, task, cone)
+    const blocker = retryBlocker(state, data, task, ahead)
     if (blocker < 0) continue
     const [id, need] = [taskId(state, data, task), taskId(state, data, blocker)]
     throw new SymphonyError({
