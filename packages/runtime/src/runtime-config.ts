@@ -41,8 +41,8 @@ export interface RuntimeConfig {
   /** Memory the artifact cache may hold. Default 64 MiB. */
   readonly cacheBytesMax?: number
   /**
-   * Bytes of the largest change the log takes: a definition, what a task adds to its run, the input of a run has to fit. The log
-   * keeps four times as much in memory. Default 1 MiB; at most what fits into a segment of the log, just under 64 MiB.
+   * Bytes of the largest change the log takes in one piece; the input of a run has to fit. The log keeps four times as much in
+   * memory. Default 1 MiB; at most what fits into a segment of the log, just under 64 MiB.
    */
   readonly recordBytesMax?: number
   /** Log bytes after which a checkpoint is written. Default 64 MiB. */

@@ -37,11 +37,11 @@ describe('a run of 200,000 steps', () => {
     expect([state, progress.succeeded, sum]).toEqual(['succeeded', STEPS, (STEPS * (STEPS - 1)) / 2])
   })
 
-  it('as a definition in a state folder, when the log takes changes of that size', { timeout: PATIENCE_MS }, async () => {
+  it('as a definition in a state folder, with an input the log was told to take', { timeout: PATIENCE_MS }, async () => {
     let calls = 0
     const tasks = Array.from({ length: STEPS }, (_, params): TaskSpec => ({ id: `s${params}`, type: 'step', params }))
     const workflow: WorkflowSpec = { name: 'large', types: [{ name: 'step', run: () => void calls++ }], tasks: [...tasks, { id: 'go on', waitFor: 'go on' }, { id: 'end', needs: ['go on'], run: () => 'end' }] }
-    const config = { folder, durability: 'none', workflows: [workflow], recordBytesMax: 32 * MIB } as const
+    const config = { folder, durability: 'none', workflows: [workflow], recordBytesMax: 16 * MIB } as const
     {
       await using symphony = await createRuntime(config)
       const handle = await symphony.conductor.orchestrate(workflow, 'x'.repeat(8 * MIB), { id: 'r' })
@@ -155,6 +155,7 @@ describe('content that 1,000 steps carry', () => {
 })
 
 describe('what does not fit into one record of the log', () => {
+  const calm: WorkflowSpec = { name: 'calm', output: 'a', tasks: [{ id: 'a', run: () => 'still here' }] }
   const adding: WorkflowSpec = {
     name: 'adding',
     types: [{ name: 'leaf', run: () => 1 }],
@@ -163,12 +164,18 @@ describe('what does not fit into one record of the log', () => {
   const raging: WorkflowSpec = { name: 'raging', tasks: [{ id: 'rage', run: () => { throw new Error('a'.repeat(2 * MIB)) } }] }
   const late: WorkflowSpec = { ...raging, name: 'late', tasks: [{ id: 'rage', run: async () => { throw new Error('a'.repeat(2 * MIB)) } }] }
   const worse: WorkflowSpec = { ...raging, name: 'worse', tasks: [{ id: 'rage', run: async () => { throw Object.create(null) } }] }
-  const calm: WorkflowSpec = { name: 'calm', output: 'a', tasks: [{ id: 'a', run: () => 'still here' }] }
 
-  it('adds tasks all the same, in parts', async () => {
+  it('is logged in parts: 50,000 tasks that one adds', { timeout: PATIENCE_MS }, async () => {
     await using symphony = await createRuntime({ folder, workflows: [adding] })
-    const report = await (await symphony.conductor.orchestrate(adding)).ended()
-    expect([report.state, report.progress.succeeded]).toEqual(['succeeded', 50_001])
+    const { state, progress } = await (await symphony.conductor.orchestrate(adding)).ended()
+    expect([state, progress.succeeded]).toEqual(['succeeded', 50_001])
+  })
+
+  it('is refused as the input of a run, before anything begins', async () => {
+    await using symphony = await createRuntime({ folder, workflows: [calm] })
+    await expect(symphony.conductor.orchestrate(calm, 'x'.repeat(2 * MIB), { id: 'large' })).rejects.toMatchObject({ code: 'JOURNAL_RECORD_TOO_LARGE' })
+    expect(symphony.dag.findRun('large')).toBeUndefined()
+    expect(await (await symphony.conductor.orchestrate(calm)).result()).toBe('still here')
   })
 
   it.each([raging, late, worse])('fails its own task only: $name', async (workflow) => {
