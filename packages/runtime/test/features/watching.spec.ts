@@ -38,15 +38,15 @@ describe('what can be seen of a run', () => {
     expect(handle.progress().remainingMs).toBeLessThan(5000)
   })
 
-  it('D21 tasks tell progress and pieces of their result while they run', async () => {
+  it('D21 tasks tell pieces of their result while they run, and every step can be watched', async () => {
     const { conductor } = await stage()
     const gate = Promise.withResolvers<void>()
-    const handle = await conductor.orchestrate({ name: 'tokens', tasks: [{ id: 'write', run: async ({ emit, progress }) => {
+    const handle = await conductor.orchestrate({ name: 'tokens', tasks: [{ id: 'write', run: async ({ emit }) => {
       for (const token of ['the', ' whole', ' text']) emit(token)
-      progress(0.5)
       await gate.promise
       return 'the whole text'
     } }] })
+    const steps = Array.fromAsync(handle.watch())
     const tokens: unknown[] = []
     for await (const event of handle.stream()) {
       if (event.type === 'chunk') tokens.push(event.value)
@@ -56,6 +56,7 @@ describe('what can be seen of a run', () => {
     }
     expect(tokens).toEqual(['the', ' whole', ' text'])
     expect(await handle.result()).toEqual({ write: 'the whole text' })
+    expect((await steps).map((step) => (step.type === 'task' ? `${step.task} ${step.to}` : step.type === 'run' ? `run ${step.state}` : step.type)).slice(-2)).toEqual(['write succeeded', 'run succeeded'])
   })
 
   it('D27 the cost of a step is measured with every benchmark run', () => {
