@@ -80,6 +80,19 @@ export class RunHandle implements WorkflowHandle {
     return this.#dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
   }
 
+  pause(): boolean {
+    return this.#dag.pauseWorkflow(this.id)
+  }
+
+  resume(): boolean {
+    return this.#dag.resumeWorkflow(this.id)
+  }
+
+  signal(name: string, value?: Json): boolean {
+    // The value and what it ends are one record.
+    return this.#log.transact(() => this.#dag.signalWorkflow(this.id, name, value === undefined ? undefined : this.#artifacts.putJson(value, { madeBy: 'signal', text: false })))
+  }
+
   watch(options?: Parameters<DagTracker['watch']>[1]): AsyncIterable<Transition> {
     return this.#dag.watch(this.id, options)
   }

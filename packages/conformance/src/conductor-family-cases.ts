@@ -92,4 +92,28 @@ export const familyCases: readonly Case<Conductor>[] = [
       same([...first, ...rest].map((event) => (event.type === 'chunk' ? [event.sequence, event.task, event.value] : event.type)), [[1, 'speak', 'one'], [2, 'speak', 'two'], [3, 'speak', { word: 'three' }]])
     },
   },
+  {
+    name: 'waits for a signal from outside, with its value, early or late; pauses and goes on',
+    async run(make) {
+      const { conductor, settle } = await made(make)
+      const handle = await conductor.orchestrate({
+        name: 'approval',
+        output: 'publish',
+        tasks: [
+          { id: 'first', waitFor: 'reviewed' },
+          { id: 'second', waitFor: 'approved' },
+          { id: 'publish', needs: ['first', 'second'], run: ({ inputs }) => [inputs.get('first') as Json, inputs.get('second') as Json] },
+        ],
+      })
+      await settle()
+      equal(handle.signal('approved', { by: 'Ann' }), true)
+      equal(handle.pause(), true)
+      equal(handle.signal('reviewed', { by: 'Bob' }), true)
+      await settle()
+      equal(handle.state().state, 'paused')
+      equal(handle.resume(), true)
+      same(await handle.result(), [{ by: 'Bob' }, { by: 'Ann' }])
+      equal(handle.signal('approved', null), false)
+    },
+  },
 ]

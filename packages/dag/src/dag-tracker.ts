@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
+import { INTERFACE_VERSION, RUN_STATES } from '@symphony/interface'
 import type {
   ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow,
   Supports, TaskResult, TaskRow, Template, WorkflowGraph, WorkflowSpec,
@@ -28,7 +28,7 @@ import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { DagState } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
-import { goingOn, invalid, notARef, otherWorkflow, signalsFull, skippedAgain } from './tracker-errors.ts'
+import { invalid, notARef, signalsFull } from './tracker-errors.ts'
 import { DagWriter, taskState } from './writer.ts'
 
 const COMPONENT = '@symphony/dag'

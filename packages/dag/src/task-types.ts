@@ -1,6 +1,7 @@
 import type { TaskType } from '@symphony/interface'
 import { isSchema, NO_SCHEMA, SCHEMA_FIELDS } from './definition/schemas.ts'
 import type { Problems } from './problems.ts'
+import { problemOfFields } from './runs/cron.ts'
 
 const RETRY_KEYS: ReadonlySet<string> = new Set(['attempts', 'backoff', 'delayMs', 'delayMsMax', 'jitter', 'on', 'notOn'])
 const FALLBACK_KEYS: ReadonlySet<string> = new Set(['run', 'model', 'input', 'output'])
@@ -60,7 +61,8 @@ export function checkType(type: TaskType, path: string, problems: Problems): voi
     if (type[key] === undefined || typeof type[key] === 'function' || isAtLeast(type[key], 0)) continue
     problems.add(`${path}.${key}`, 'must be a finite number, 0 or more, or a function that computes one')
   }
-  if (type.cron !== undefined) checkCron(type.cron, `${path}.cron`, problems)
+  const cronProblem = type.cron === undefined ? undefined : problemOfFields(type.cron)
+  if (cronProblem !== undefined) problems.add(`${path}.cron`, cronProblem)
   for (const key of ['timeoutMs', 'idleTimeoutMs'] as const) {
     const limitMs = type[key]
     if (limitMs !== undefined && !(isAtLeast(limitMs, 0) && limitMs > 0)) problems.add(`${path}.${key}`, 'must be a finite number above 0')
@@ -97,32 +99,6 @@ function checkFallback(fallback: unknown, path: string, problems: Problems): voi
   if ((way['run'] === undefined) === (way['model'] === undefined)) problems.add(path, 'gives one of `run` and `model`')
   for (const key of ['run', 'input', 'output']) if (way[key] !== undefined && typeof way[key] !== 'function') problems.add(`${path}.${key}`, 'must be a function')
   if (way['model'] !== undefined && (typeof way['model'] !== 'string' || way['model'] === '')) problems.add(`${path}.model`, 'must be a string that is not empty')
-}
-
-const CRON_FIELDS: readonly (readonly [name: string, least: number, most: number, words: string])[] = [
-  ['minute', 0, 59, ''],
-  ['hour', 0, 23, ''],
-  ['day of the month', 1, 31, ''],
-  ['month', 1, 12, 'jan feb mar apr may jun jul aug sep oct nov dec'],
-  ['day of the week', 0, 7, 'sun mon tue wed thu fri sat'],
-]
-
-/** Each field is a list of `*`, `a` or `a-b`, each perhaps with `/step`. */
-function checkCron(cron: unknown, path: string, problems: Problems): void {
-  const fields = typeof cron === 'string' ? cron.trim().toLowerCase().split(/\s+/) : []
-  if (fields.length !== CRON_FIELDS.length) {
-    problems.add(path, 'must have five fields: minute, hour, day of the month, month, day of the week')
-    return
-  }
-  CRON_FIELDS.forEach(([name, least, most, words], place) => {
-    const isValue = (text: string): boolean => words.split(' ').includes(text) || (/^\d+$/.test(text) && Number(text) >= least && Number(text) <= most)
-    const isGood = (fields[place] as string).split(',').every((part) => {
-      const [range = '', step = '1', ...rest] = part.split('/')
-      const ends = range.split('-')
-      return rest.length === 0 && /^[1-9]\d*$/.test(step) && (range === '*' || (ends.length <= 2 && ends.every((end) => end !== '' && isValue(end))))
-    })
-    if (!isGood) problems.add(path, `the ${name} "${fields[place]}" must be *, or values from ${least} to ${most}, ranges and steps of them`)
-  })
 }
 
 function checkRetry(retry: unknown, path: string, problems: Problems): void {

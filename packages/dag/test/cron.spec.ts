@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { lastTime, timeAfter } from '../src/runs/cron.ts'
+import { lastTime, problemOfFields, timeAfter } from '../src/runs/cron.ts'
 
 const NEW_YEAR = Date.UTC(2026, 0, 1)
 
@@ -31,5 +31,12 @@ describe('cron times', () => {
     expect(timeAfter({ everyMs: 250 }, 1150, 900)).toBe(1400)
     expect(lastTime({ everyMs: 250 }, 1150, 1900)).toBe(1900)
     expect(lastTime({ everyMs: 250 }, 1150, 1899)).toBe(1650)
+  })
+
+  it('of a task are told from what is none', () => {
+    for (const cron of ['* * * * *', '*/5 0-6,12 1 jan-mar mon', '0 0 29 2 *']) expect(problemOfFields(cron)).toBe(undefined)
+    for (const cron of ['* * * *', '0 * * * * *', '@daily', 5]) expect(problemOfFields(cron)).toMatch(/^must have five fields/)
+    for (const cron of ['60 * * * *', '* 24 * * *', '* * 0 * *', '* * * 13 *', '*/0 * * * *', 'x * * * *']) expect(problemOfFields(cron)).toMatch(/cannot be used/)
+    expect(problemOfFields('0 0 30 2 *')).toBe('"0 0 30 2 *" is never due')
   })
 })

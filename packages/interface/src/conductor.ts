@@ -78,6 +78,11 @@ export interface WorkflowHandle<Output = Json | Uint8Array | undefined> {
   state(): RunReport
   progress(): RunProgress
   cancel(reason?: string): boolean
+  /** Begins nothing of the run any more; what runs ends. False when it was not running. */
+  pause(): boolean
+  resume(): boolean
+  /** Ends the wait of a task with this `waitFor`, whose output the value becomes; one that comes early is kept. False when the run has ended. */
+  signal(name: string, value?: Json): boolean
   /** Transitions as they happen; with `fromSequence`, from where a reader was. */
   watch(options?: { readonly signal?: AbortSignal; readonly fromSequence?: number }): AsyncIterable<Transition>
   /** What its tasks emit, from where a reader was; see `DagTracker.stream`. */

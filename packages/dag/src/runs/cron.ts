@@ -26,6 +26,19 @@ export function lastTime(rhythm: Rhythm, dueMs: number, nowMs: number): number {
   return Math.max(dueMs, last ?? dueMs)
 }
 
+/** What is wrong with an expression that has to have the five classical fields, and so no seconds; undefined if nothing is. */
+export function problemOfFields(cron: unknown): string | undefined {
+  if (typeof cron !== 'string' || cron.trim().split(/\s+/).length !== 5) {
+    return 'must have five fields: minute, hour, day of the month, month, day of the week'
+  }
+  try {
+    // Asked from a fixed day: what a definition may say must not depend on when it is looked at.
+    return timeAfter({ cron }, 0, 0) === undefined ? `"${cron}" is never due` : undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 function compute<T>(rhythm: Rhythm, ask: (cron: Cron) => T): T {
   const { cron = '', timezone = DEFAULT_TIMEZONE } = rhythm
   try {

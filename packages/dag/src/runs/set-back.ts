@@ -33,7 +33,7 @@ export function refuseBlocked(state: DagState, data: RunData, tasks: readonly nu
     throw new SymphonyError({
       code: 'TASK_STATE',
       component: '@symphony/dag',
-      message: `"${id}" would only be skipped again, because it needs "${need}", which did not succeed. Retry from "${need}".`,
+      message: `"${id}" would only be skipped again, because it needs "${need}", which did not succeed or went another way. Retry from "${need}".`,
       details: { run: data.id, task: id, need },
     })
   }
