@@ -6,7 +6,7 @@ import type { DagPorts } from '@symphony/dag'
 import type { CommandLog, StreamEvent, Transition, WorkflowSpec } from '@symphony/interface'
 import { traceRuns } from '@symphony/runtime'
 import { describe, expect, it } from 'vitest'
-import { fail, failWith, settle, stage, temporaryFolder } from './stage.ts'
+import { collected, fail, failWith, settle, stage, temporaryFolder } from './stage.ts'
 
 const fromSource = (file: string, ...args: readonly string[]): string =>
   execFileSync(process.execPath, ['--conditions=@symphony/source', fileURLToPath(new URL(`../../../../${file}`, import.meta.url)), ...args], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
@@ -46,7 +46,7 @@ describe('what can be seen of a run', () => {
       await gate.promise
       return 'the whole text'
     } }] })
-    const steps = Array.fromAsync(handle.watch())
+    const steps = collected(handle.watch())
     const tokens: unknown[] = []
     for await (const event of handle.stream()) {
       if (event.type === 'chunk') tokens.push(event.value)
@@ -150,8 +150,7 @@ describe('what can be seen of a run', () => {
     gate.resolve()
     // The task ends although nobody has read on.
     expect((await handle.ended()).state).toBe('succeeded')
-    const after: StreamEvent[] = []
-    for await (const event of handle.stream({ fromSequence: 2 })) after.push(event)
+    const after = await collected(handle.stream({ fromSequence: 2 }))
     const told = after.map((event) => (event.type === 'lost' ? event.events : 1))
     expect([before.length + told.reduce((sum, events) => sum + events, 0), after[0]?.type]).toEqual([20_000, 'lost'])
     const last = after.at(-1)
