@@ -3,7 +3,7 @@ import type { ArtifactRef, Json, RunId, RunRow, TaskContext, TaskType, Template,
 import type { ConductorPorts } from './conductor-ports.ts'
 import { readValue } from './task-inputs.ts'
 
-type Dag = Pick<ConductorPorts['dag'], 'columns' | 'defineWorkflow' | 'findRun' | 'runInput' | 'runTemplate' | 'runs' | 'runRow' | 'startWorkflow' | 'task' | 'taskRow' | 'tasks'>
+type Dag = Pick<ConductorPorts['dag'], 'columns' | 'defineWorkflow' | 'findRun' | 'runInput' | 'runTemplate' | 'runs' | 'runRow' | 'startWorkflow' | 'task' | 'taskRow' | 'tasks' | 'template'>
 
 /** A task that is to be undone, as the undoing run is told of it. */
 interface Undo {
@@ -39,7 +39,7 @@ export class Compensation {
   runEnded(run: RunRow, id: RunId): boolean {
     const state = this.#dag.columns.runState[run]
     if (state !== RUN_STATES.FAILED && state !== RUN_STATES.CANCELLED) return false
-    const template = this.#undoingOf(this.#dag.runTemplate(run))
+    const template = this.#undoingOf(this.#definitionOf(run))
     if (template === undefined) return false
     const undos = this.#undosOf(run, id, template)
     if (undos.length === 0) return false
@@ -51,9 +51,16 @@ export class Compensation {
   recovered(): void {
     for (const id of this.#dag.runs()) {
       const run = this.#dag.runRow(id)
-      const isKnown = this.#undoingOf(this.#dag.runTemplate(run)) !== undefined
+      const isKnown = this.#undoingOf(this.#definitionOf(run)) !== undefined
       if (isKnown && this.#dag.findRun(undoRunId(id)) === undefined) this.runEnded(run, id)
     }
+  }
+
+  /** What a run was started with, with its functions: an ended run that came out of the log has none of its own. */
+  #definitionOf(run: RunRow): Template {
+    const started = this.#dag.runTemplate(run)
+    const defined = this.#dag.template(started.name, started.version)
+    return defined?.hash === started.hash ? defined : started
   }
 
   #undosOf(run: RunRow, id: RunId, template: Template): readonly Undo[] {

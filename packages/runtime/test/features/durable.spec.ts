@@ -61,6 +61,18 @@ describe('what outlives a run, a crash and a new version', () => {
     expect(calls).toEqual(['a', 'b', 'c', 'c', 'b', 'c'])
   })
 
+  it('D14 a list is done again from the task that reads it', async () => {
+    const { conductor, dag } = await stage()
+    const seen: unknown[] = []
+    const handle = await conductor.orchestrate({ name: 'list', output: 'all', tasks: [{ id: 'all', map: { over: () => [1, 2], run: ({ item }) => (seen.push(item), item) } }] }, null, { id: 'r' })
+    await handle.result()
+    // `all` alone gathers what the elements left; `all.each` is what adds them.
+    expect(await conductor.handle(dag.forkRun('r', { from: 'all' })).result()).toEqual([1, 2])
+    expect(seen).toEqual([1, 2])
+    expect(await conductor.handle(dag.forkRun('r', { from: 'all.each' })).result()).toEqual([1, 2])
+    expect(seen).toEqual([1, 2, 1, 2])
+  })
+
   it('D15 functions may ask for the time and for chance: they are never called again to find out what they said', async () => {
     const folder = temporaryFolder()
     const random: WorkflowSpec = { name: 'random', output: 'second', tasks: [{ id: 'first', run: () => [Math.random(), performance.now()] }, { id: 'wait', needs: ['first'], waitFor: 'go' }, { id: 'second', needs: ['first', 'wait'], run: ({ inputs }) => inputs.get('first') }] }

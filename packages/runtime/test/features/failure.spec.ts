@@ -1,7 +1,7 @@
 import { functionRunner, workerThreadRunner } from '@symphony/models'
 import type { TaskContext, WorkflowSpec } from '@symphony/interface'
 import { describe, expect, it } from 'vitest'
-import { fail, failWith, settle, stage, until } from './stage.ts'
+import { fail, failWith, leftBehind, settle, stage, temporaryFolder, until } from './stage.ts'
 
 const endless = `data:text/javascript,${encodeURIComponent('export const load = () => ({ invoke: (input, { progress }) => { progress(0.5); for (;;); } })')}`
 
@@ -77,6 +77,22 @@ describe('what happens when something goes wrong', () => {
     expect((await handle.ended()).state).toBe('failed')
     expect((await handle.compensation()?.ended())?.state).toBe('succeeded')
     expect(done).toEqual(['book train', 'book hotel', 'return ticket for hotel', 'return ticket for train'])
+  })
+
+  it('D10 undoing goes on where a crash has interrupted it', async () => {
+    const folder = temporaryFolder()
+    const done: string[] = []
+    const journey = (isCut: boolean): WorkflowSpec => ({ name: 'journey', tasks: [
+      { id: 'train', run: () => 1, compensate: () => (isCut ? new Promise(() => {}) : void done.push('train')) },
+      { id: 'hotel', needs: ['train'], run: () => 2, compensate: () => void done.push('hotel') },
+      { id: 'pay', needs: ['hotel'], run: fail },
+    ] })
+    const first = await stage({ folder })
+    await (await first.conductor.orchestrate(journey(true), null, { id: 'r' })).ended()
+    await until(() => (first.conductor.handle('r').compensation()?.progress().succeeded ?? 0) === 2)
+    const again = await stage({ folder: await leftBehind(first.symphony, folder), workflows: [journey(false)] })
+    expect((await again.conductor.handle('r').compensation()?.ended())?.state).toBe('succeeded')
+    expect(done).toEqual(['hotel', 'train'])
   })
 
   it('D11 an attempt, a silent attempt and a whole run are each given up after their time', async () => {

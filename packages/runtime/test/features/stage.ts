@@ -44,6 +44,13 @@ export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Everything that is told until it ends. */
+export async function collected<T>(events: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = []
+  for await (const event of events) all.push(event)
+  return all
+}
+
 /** A folder that is gone when the test ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'symphony-features-'))

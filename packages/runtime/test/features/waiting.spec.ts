@@ -1,4 +1,4 @@
-import type { ArtifactRef, WorkflowSpec } from '@symphony/interface'
+import type { WorkflowSpec } from '@symphony/interface'
 import { describe, expect, it } from 'vitest'
 import { fail, leftBehind, settle, stage, temporaryFolder } from './stage.ts'
 
@@ -7,18 +7,17 @@ const DAY = 24 * HOUR
 
 describe('waiting for people, for events and for time', () => {
   it('D17 a person answers; with a limit of time, or before anybody asked', async () => {
-    const { conductor, dag, symphony, pass } = await stage()
+    const { conductor, dag, pass } = await stage()
     const release: WorkflowSpec = { name: 'release', output: 'publish', tasks: [
       { id: 'draft', run: () => 'text' },
       { id: 'approve', needs: ['draft'], waitFor: 'approved', timeoutMs: DAY },
       { id: 'publish', needs: ['draft', 'approve'], run: ({ inputs }) => [inputs.get('draft'), inputs.get('approve')] as never },
     ] }
     for (const id of ['answered', 'early', 'ignored']) await conductor.orchestrate(release, null, { id })
-    const answer = symphony.artifacts.putJson({ by: 'Ann' })
-    dag.signalWorkflow('early', 'approved', answer)
+    conductor.handle('early').signal('approved', { by: 'Ann' })
     await settle()
     expect(dag.getWorkflowState('answered').progress.waiting).toBe(1)
-    dag.signalWorkflow('answered', 'approved', answer)
+    conductor.handle('answered').signal('approved', { by: 'Ann' })
     expect(await conductor.handle('answered').result()).toEqual(['text', { by: 'Ann' }])
     expect(await conductor.handle('early').result()).toEqual(['text', { by: 'Ann' }])
     await pass(DAY)
@@ -96,7 +95,7 @@ describe('waiting for people, for events and for time', () => {
   })
 
   it('pain 18: many waits at once, each its own task: an answer runs nothing again, and wakes a parent run too', async () => {
-    const { conductor, dag, symphony } = await stage()
+    const { conductor, dag } = await stage()
     const calls: string[] = []
     dag.defineWorkflow({ name: 'ask', output: 'answer', tasks: [{ id: 'question', run: ({ runInput }) => (calls.push(`ask ${String(runInput)}`), runInput) }, { id: 'answer', needs: ['question'], waitFor: 'answer' }] })
     const people = ['Ann', 'Bob', 'Cid']
@@ -107,9 +106,8 @@ describe('waiting for people, for events and for time', () => {
     ] }, null, { id: 'r' })
     await settle()
     expect(handle.progress().waiting).toBe(4)
-    const vote = (value: string): ArtifactRef => symphony.artifacts.putJson(value)
-    dag.signalWorkflow('r', 'chair', vote('abstain'))
-    for (const person of people.toReversed()) dag.signalWorkflow(`r/${person}`, 'answer', vote(`yes, says ${person}`))
+    handle.signal('chair', 'abstain')
+    for (const person of people.toReversed()) conductor.handle(`r/${person}`).signal('answer', `yes, says ${person}`)
     expect(await handle.result()).toEqual({ Ann: 'yes, says Ann', Bob: 'yes, says Bob', Cid: 'yes, says Cid', chair: 'abstain' })
     expect(calls).toEqual(['ask Ann', 'ask Bob', 'ask Cid', 'count'])
   })

@@ -6,7 +6,7 @@ import type { DagPorts } from '@symphony/dag'
 import type { CommandLog, StreamEvent, Transition, WorkflowSpec } from '@symphony/interface'
 import { traceRuns } from '@symphony/runtime'
 import { describe, expect, it } from 'vitest'
-import { fail, failWith, settle, stage, temporaryFolder } from './stage.ts'
+import { collected, fail, failWith, settle, stage, temporaryFolder } from './stage.ts'
 
 const fromSource = (file: string, ...args: readonly string[]): string =>
   execFileSync(process.execPath, ['--conditions=@symphony/source', fileURLToPath(new URL(`../../../../${file}`, import.meta.url)), ...args], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
@@ -38,15 +38,15 @@ describe('what can be seen of a run', () => {
     expect(handle.progress().remainingMs).toBeLessThan(5000)
   })
 
-  it('D21 tasks tell progress and pieces of their result while they run', async () => {
+  it('D21 tasks tell pieces of their result while they run, and every step can be watched', async () => {
     const { conductor } = await stage()
     const gate = Promise.withResolvers<void>()
-    const handle = await conductor.orchestrate({ name: 'tokens', tasks: [{ id: 'write', run: async ({ emit, progress }) => {
+    const handle = await conductor.orchestrate({ name: 'tokens', tasks: [{ id: 'write', run: async ({ emit }) => {
       for (const token of ['the', ' whole', ' text']) emit(token)
-      progress(0.5)
       await gate.promise
       return 'the whole text'
     } }] })
+    const steps = collected(handle.watch())
     const tokens: unknown[] = []
     for await (const event of handle.stream()) {
       if (event.type === 'chunk') tokens.push(event.value)
@@ -56,6 +56,7 @@ describe('what can be seen of a run', () => {
     }
     expect(tokens).toEqual(['the', ' whole', ' text'])
     expect(await handle.result()).toEqual({ write: 'the whole text' })
+    expect((await steps).map((step) => (step.type === 'task' ? `${step.task} ${step.to}` : step.type === 'run' ? `run ${step.state}` : step.type)).slice(-2)).toEqual(['write succeeded', 'run succeeded'])
   })
 
   it('D27 the cost of a step is measured with every benchmark run', () => {
@@ -149,8 +150,7 @@ describe('what can be seen of a run', () => {
     gate.resolve()
     // The task ends although nobody has read on.
     expect((await handle.ended()).state).toBe('succeeded')
-    const after: StreamEvent[] = []
-    for await (const event of handle.stream({ fromSequence: 2 })) after.push(event)
+    const after = await collected(handle.stream({ fromSequence: 2 }))
     const told = after.map((event) => (event.type === 'lost' ? event.events : 1))
     expect([before.length + told.reduce((sum, events) => sum + events, 0), after[0]?.type]).toEqual([20_000, 'lost'])
     const last = after.at(-1)
