@@ -32,7 +32,7 @@ export interface ArbitrationInit {
 /** What a composer injects. */
 export interface ArbitrationPorts {
   readonly clock?: Clock
-  readonly log?: CommandLog
+  readonly log?: CommandLog | undefined
   readonly events?: EventSink
   readonly logger?: Logger
 }

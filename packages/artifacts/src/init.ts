@@ -25,7 +25,7 @@ export interface ArtifactsInit {
 export interface ArtifactsPorts {
   readonly clock?: Clock
   /** Where changes are written down first. Without it a folder holds contents, but nothing tells a later process about them. */
-  readonly log?: CommandLog
+  readonly log?: CommandLog | undefined
   readonly events?: EventSink
   readonly fileSystem?: FileSystem
   readonly logger?: Logger

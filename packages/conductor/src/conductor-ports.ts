@@ -14,7 +14,7 @@ export interface ConductorPorts {
   readonly clock?: Clock
   readonly random?: Random
   readonly turns?: Turns
-  readonly log?: CommandLog
+  readonly log?: CommandLog | undefined
   readonly events?: EventSink
   readonly logger?: Logger
 }

@@ -23,7 +23,7 @@ export interface DagPorts {
   /** For the ids of runs that are given none. */
   readonly random?: Random
   /** Without a log nothing is encoded, and nothing can be recovered. */
-  readonly log?: CommandLog
+  readonly log?: CommandLog | undefined
   readonly events?: EventSink
   readonly logger?: Logger
 }
