@@ -226,8 +226,9 @@ export class TaskLoop {
     return count
   }
 
-  /** What a task's functions see before it begins. */
+  /** What a task's functions see before it begins. They are foreign code: time goes on. */
   #contextOf(task: TaskRow, plan: TaskPlan): Execution {
+    this.#clock.release?.()
     const run = this.#ports.dag.columns.taskRun[task] as RunRow
     const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
     context.place = 0

@@ -94,7 +94,7 @@ describe('import', () => {
 })
 
 describe('file-name', () => {
-  it.each(['packages/pool/src/poolManager.ts', 'packages/pool/src/utils.ts', 'packages/pool/src/helpers/rows.ts', 'packages/pool/test/common.spec.ts'])('catches %s', (path) => {
+  it.each(['packages/pool/src/poolManager.ts', 'packages/pool/src/utils.ts', 'packages/pool/src/helpers/rows.ts', 'packages/pool/test/common.spec.ts', 'packages/pool/former-src/pool-manager.ts'])('catches %s', (path) => {
     expect(findings(fileNames, '', path)).toHaveLength(1)
   })
 
