@@ -7,7 +7,7 @@ import { chunkNeeded } from './run-table.ts'
 import { isNeeded } from './runs/family.ts'
 import type { DagState } from './state.ts'
 import { hasRange, rowsLeft } from './tables.ts'
-import type { CompiledTemplate } from './template.ts'
+import type { CompiledTemplate } from './definition/template.ts'
 import type { DagWriter } from './writer.ts'
 
 // Room is looked for before anything is logged, because a logged command must be applicable. What is short is made by giving up

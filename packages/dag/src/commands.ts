@@ -7,7 +7,7 @@ import {
 import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { FLAGS } from './layout.ts'
-import { applyRetry } from './retry.ts'
+import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
 import type { DagState, StoredTemplate } from './state.ts'
 import { applyDefine, applyUndefine } from './templates.ts'

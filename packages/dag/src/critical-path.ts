@@ -1,8 +1,8 @@
 import type { CriticalPathReport } from '@symphony/interface'
 import { KINDS } from './layout.ts'
-import { forEachDependent } from './retry.ts'
+import { forEachDependent } from './runs/retry.ts'
 import { rangesOf } from './run-table.ts'
-import { taskId } from './task-id.ts'
+import { taskId } from './definition/task-id.ts'
 import type { DagState, RunData } from './state.ts'
 import { FIRST_FINAL } from './transitions.ts'
 

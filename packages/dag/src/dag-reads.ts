@@ -6,7 +6,7 @@ import type {
 import { criticalPath } from './critical-path.ts'
 import { needsOf, progressOf, reportOf, tasksOf } from './reports.ts'
 import { findTask, paramsOf } from './resolve-expansion.ts'
-import { taskId } from './task-id.ts'
+import { taskId } from './definition/task-id.ts'
 import type { DagState, RunData } from './state.ts'
 
 /** Everything of the tracker that only looks. */

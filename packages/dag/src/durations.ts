@@ -1,7 +1,7 @@
 import { TABLE_LINE } from '@symphony/shared-memory'
-import { DEFAULT_VERSION } from './task-types.ts'
+import { DEFAULT_VERSION } from './definition/task-types.ts'
 import type { DagTables } from './tables.ts'
-import type { CompiledTemplate } from './template.ts'
+import type { CompiledTemplate } from './definition/template.ts'
 
 /** Weight of a new sample once there are more than ten: recent runs count more, one odd run does not. */
 const WEIGHT_MIN = 0.1

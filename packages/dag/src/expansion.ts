@@ -5,7 +5,7 @@ import { FLAGS, KINDS } from './layout.ts'
 import { addRows, clearTasks } from './run-table.ts'
 import type { DagState, RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
-import { flagsOf, waitMsOf } from './template.ts'
+import { flagsOf, waitMsOf } from './definition/template.ts'
 import { FAILED, FIRST_FINAL, PENDING, SUCCEEDED } from './transitions.ts'
 
 /** Many tasks that differ in their number only. */

@@ -1,7 +1,7 @@
 import type { Clock, CommandLog, EventSink, Logger, Random, WorkflowSpec } from '@symphony/interface'
 import { SymphonyError } from '@symphony/interface'
 import { EDGES_MAX, KEEP_ENDED_RUNS, RUNS_MAX, TASKS_MAX } from './limits.ts'
-import { suggestion } from './nearest.ts'
+import { suggestion } from './definition/nearest.ts'
 
 /** What a user configures. Rows are reserved, not filled: generous numbers cost address space, not memory. */
 export interface DagInit {

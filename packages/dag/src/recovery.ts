@@ -1,6 +1,6 @@
 import { RUN_STATES } from '@symphony/interface'
 import { writeState } from './backend.ts'
-import { pushDue, waitsForTime } from './due-heap.ts'
+import { pushDue, waitsForTime } from './runs/due-heap.ts'
 import { rankAdded } from './expansion.ts'
 import { NOT_QUEUED } from './layout.ts'
 import { enqueue } from './ready-queue.ts'

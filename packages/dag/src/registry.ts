@@ -1,13 +1,13 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Template, WorkflowGraph, WorkflowSpec } from '@symphony/interface'
-import { hashOf } from './definition-codec.ts'
+import { hashOf } from './definition/definition-codec.ts'
 import { withMapsWrittenOut } from './definition/map-tasks.ts'
 import { isSchema, SCHEMA_FIELDS } from './definition/schemas.ts'
-import { fromGraph, isGraph } from './graph.ts'
+import { fromGraph, isGraph } from './definition/graph.ts'
 import type { Binding, DagState } from './state.ts'
-import { FUNCTION_FIELDS } from './task-types.ts'
+import { FUNCTION_FIELDS } from './definition/task-types.ts'
 import { bind } from './templates.ts'
-import { compileSpec } from './validation.ts'
+import { compileSpec } from './definition/validation.ts'
 
 /**
  * The definitions this process knows. Defining is not durable: the log learns of a definition when the first run uses it, so

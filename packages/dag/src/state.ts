@@ -1,6 +1,6 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, Transition, WorkflowSpec } from '@symphony/interface'
-import { decompile } from './condition.ts'
+import { decompile } from './definition/condition.ts'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
 import { KIND_NAMES } from './layout.ts'
@@ -9,7 +9,7 @@ import type { FollowLog } from './runs/follow-log.ts'
 import { ManagedState } from './runs/managed-state.ts'
 import { DagTables } from './tables.ts'
 import type { TableSizes } from './tables.ts'
-import type { CompiledTemplate } from './template.ts'
+import type { CompiledTemplate } from './definition/template.ts'
 
 /**
  * A compiled definition with its functions and knobs: what one `defineWorkflow` handed in. Two of them may share a shape and

@@ -2,10 +2,10 @@ import { assert } from '@symphony/interface'
 import type { Template } from '@symphony/interface'
 import { ByteReader } from '@symphony/shared-memory'
 import { rankTemplate } from './apply.ts'
-import { hashOf, readDefinition } from './definition-codec.ts'
+import { hashOf, readDefinition } from './definition/definition-codec.ts'
 import { specOf } from './state.ts'
 import type { Binding, DagState, StoredTemplate } from './state.ts'
-import type { CompiledTemplate } from './template.ts'
+import type { CompiledTemplate } from './definition/template.ts'
 
 /** Makes what `defineWorkflow` hands out: a template with the functions of one definition. */
 export function bind(compiled: CompiledTemplate, hash: string, spec: Template['spec'], isComplete: boolean): Binding {

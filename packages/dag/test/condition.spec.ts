@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileCondition, decompile } from '../src/condition.ts'
+import { compileCondition, decompile } from '../src/definition/condition.ts'
 
 const IDS = ['a', 'b', 'c', 'page 1']
 const nodeOf = (id: string): number | undefined => (IDS.includes(id) ? IDS.indexOf(id) : undefined)

@@ -6,8 +6,8 @@ import { createDagTracker, fromJson, fromWfFormat, registryOf, toJson } from '@s
 import { isSymphonyError } from '@symphony/interface'
 import type { WorkflowSpec } from '@symphony/interface'
 import { describe, expect, it } from 'vitest'
-import { upwardRanks } from '../src/template.ts'
-import { compileSpec } from '../src/validation.ts'
+import { upwardRanks } from '../src/definition/template.ts'
+import { compileSpec } from '../src/definition/validation.ts'
 
 const FIXTURES = fileURLToPath(new URL('traces/', import.meta.url))
 const TRACES = process.env['SYMPHONY_TRACES'] ?? fileURLToPath(new URL('../../../../shared/data/wfinstances/', import.meta.url))

@@ -1,8 +1,8 @@
 import type { Json, StandardSchema, TaskSpec, TaskType, Template, WorkflowSpec } from '@symphony/interface'
 import { KINDS } from '../layout.ts'
-import { suggestion } from '../nearest.ts'
-import type { CompiledTemplate } from '../template.ts'
-import { compileSpec } from '../validation.ts'
+import { suggestion } from './nearest.ts'
+import type { CompiledTemplate } from './template.ts'
+import { compileSpec } from './validation.ts'
 import { compileProblems, specOfDefinition } from './definition-problems.ts'
 import { isSchema, validate } from './schemas.ts'
 

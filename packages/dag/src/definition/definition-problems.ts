@@ -1,7 +1,7 @@
 import { isSymphonyError, SymphonyError } from '@symphony/interface'
 import type { Template, WorkflowSpec } from '@symphony/interface'
 import { PROBLEMS_MAX } from '../limits.ts'
-import { compileSpec } from '../validation.ts'
+import { compileSpec } from './validation.ts'
 
 /** The definition behind a template, or the definition itself. */
 export function specOfDefinition(definition: WorkflowSpec | Template): WorkflowSpec {

@@ -1,5 +1,5 @@
 import type { Json, Template, WorkflowSpec } from '@symphony/interface'
-import { suggestion } from '../nearest.ts'
+import { suggestion } from './nearest.ts'
 import { compileProblems, invalidDefinition, specOfDefinition } from './definition-problems.ts'
 import { namedPlaces, registryOf } from './names.ts'
 import type { DefinitionRegistry, NamedPlace } from './names.ts'

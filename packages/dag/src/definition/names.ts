@@ -1,5 +1,5 @@
 import type { StandardSchema, TaskSpec, TaskType, Template, WorkflowSpec } from '@symphony/interface'
-import { FUNCTION_FIELDS } from '../task-types.ts'
+import { FUNCTION_FIELDS } from './task-types.ts'
 import { specOfDefinition } from './definition-problems.ts'
 import { SCHEMA_FIELDS } from './schemas.ts'
 

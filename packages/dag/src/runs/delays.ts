@@ -1,7 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Json, StartOptions } from '@symphony/interface'
 import { makeReady, settle } from '../backend.ts'
-import { deliverSignals } from '../signals.ts'
+import { deliverSignals } from './signals.ts'
 import type { DagState } from '../state.ts'
 import { PENDING } from '../transitions.ts'
 import type { Delay } from './managed-state.ts'

@@ -3,7 +3,7 @@ import type { ChildRun, OrphanedWait, ParentTask, RunId, RunStateName, TaskRow }
 import { cancelTasks, leaveLine, move } from '../backend.ts'
 import { FLAGS } from '../layout.ts'
 import { RUN_DEPTH_MAX } from '../limits.ts'
-import { taskId } from '../task-id.ts'
+import { taskId } from '../definition/task-id.ts'
 import { endRun, rangesOf } from '../run-table.ts'
 import type { DagState } from '../state.ts'
 import type { DagTables } from '../tables.ts'

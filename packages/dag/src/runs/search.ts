@@ -1,7 +1,7 @@
 import { RUN_STATE_NAMES, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type { RunAttributes, RunId, RunPage, RunQuery, RunStateName, RunSummary } from '@symphony/interface'
 import { FOUND_RUNS_MAX } from '../limits.ts'
-import { suggestion } from '../nearest.ts'
+import { suggestion } from '../definition/nearest.ts'
 import type { DagState, RunData } from '../state.ts'
 import { NO_ATTRIBUTES } from './attributes.ts'
 

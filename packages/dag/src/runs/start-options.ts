@@ -1,7 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Random, StartOptions } from '@symphony/interface'
-import type { StartCommand } from './apply.ts'
-import { suggestion } from './nearest.ts'
+import type { StartCommand } from '../apply.ts'
+import { suggestion } from '../definition/nearest.ts'
 
 const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority', 'parent', 'attributes', 'notBeforeMs', 'debounce'])
 const DEFAULT_TENANT = 'default'

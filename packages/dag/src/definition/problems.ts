@@ -1,5 +1,5 @@
 import { SymphonyError } from '@symphony/interface'
-import { PROBLEMS_MAX } from './limits.ts'
+import { PROBLEMS_MAX } from '../limits.ts'
 import { suggestion } from './nearest.ts'
 
 /** Collects everything that is wrong with a definition, so that its author mends it in one go. */

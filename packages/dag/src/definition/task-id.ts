@@ -1,4 +1,4 @@
-import type { AddedTask, DagState, RunData } from './state.ts'
+import type { AddedTask, DagState, RunData } from '../state.ts'
 
 /** Id of a task by its row. */
 export function taskId(state: DagState, data: RunData, task: number): string {

@@ -1,5 +1,5 @@
 import type { Condition } from '@symphony/interface'
-import { CANCELLED, FAILED, SKIPPED, SUCCEEDED } from './transitions.ts'
+import { CANCELLED, FAILED, SKIPPED, SUCCEEDED } from '../transitions.ts'
 
 // A condition over outcomes as a postfix program of whole numbers: an operand is `node * 8 + test`, an operator is negative.
 // It lies among the edges of the template, right behind the out-edges of its task, so that whoever evaluates it needs the

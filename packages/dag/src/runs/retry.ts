@@ -1,13 +1,13 @@
 import { RUN_STATES } from '@symphony/interface'
-import { doom, forgetAttempt, hasForgivingDependent, leaveLine, makeReady, outcomeFor, settle, writeState } from './backend.ts'
-import { armTimeout } from './expansion.ts'
-import { DEFINED_FLAGS, FLAGS, KINDS } from './layout.ts'
-import { setRunState, unendRun } from './run-table.ts'
-import { cancelChildrenOf } from './runs/family.ts'
+import { doom, forgetAttempt, hasForgivingDependent, leaveLine, makeReady, outcomeFor, settle, writeState } from '../backend.ts'
+import { armTimeout } from '../expansion.ts'
+import { DEFINED_FLAGS, FLAGS, KINDS } from '../layout.ts'
+import { setRunState, unendRun } from '../run-table.ts'
+import { cancelChildrenOf } from './family.ts'
 import { deliverSignals } from './signals.ts'
-import type { AddedTask, DagState, RunData } from './state.ts'
-import type { DagTables } from './tables.ts'
-import { FAILED, FIRST_FINAL, PENDING, SKIPPED, SUCCEEDED } from './transitions.ts'
+import type { AddedTask, DagState, RunData } from '../state.ts'
+import type { DagTables } from '../tables.ts'
+import { FAILED, FIRST_FINAL, PENDING, SKIPPED, SUCCEEDED } from '../transitions.ts'
 
 /** Visits the needs of a task: those of the definition in its order, then those added at run time. Dropped ones are left out. */
 export function forEachNeed(state: DagState, data: RunData, task: number, visit: (need: number, kind: number) => void): void {

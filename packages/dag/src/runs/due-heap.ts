@@ -1,6 +1,6 @@
-import { FLAGS } from './layout.ts'
-import type { DagTables } from './tables.ts'
-import { WAITING } from './transitions.ts'
+import { FLAGS } from '../layout.ts'
+import type { DagTables } from '../tables.ts'
+import { WAITING } from '../transitions.ts'
 
 // A binary heap of WAITING tasks by due time, ties by row. A task knows its place (`queueNext`), so that it can leave from
 // the middle.

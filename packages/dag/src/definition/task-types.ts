@@ -1,7 +1,7 @@
 import type { TaskType } from '@symphony/interface'
-import { isSchema, NO_SCHEMA, SCHEMA_FIELDS } from './definition/schemas.ts'
+import { isSchema, NO_SCHEMA, SCHEMA_FIELDS } from './schemas.ts'
 import type { Problems } from './problems.ts'
-import { problemOfFields } from './runs/cron.ts'
+import { problemOfFields } from '../runs/cron.ts'
 
 const RETRY_KEYS: ReadonlySet<string> = new Set(['attempts', 'backoff', 'delayMs', 'delayMsMax', 'jitter', 'on', 'notOn'])
 const FALLBACK_KEYS: ReadonlySet<string> = new Set(['run', 'model', 'input', 'output'])

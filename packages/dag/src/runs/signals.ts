@@ -1,8 +1,8 @@
-import { completeTask, settle } from './backend.ts'
-import { FLAGS } from './layout.ts'
-import { rangesOf } from './run-table.ts'
-import type { DagState, RunData } from './state.ts'
-import { WAITING } from './transitions.ts'
+import { completeTask, settle } from '../backend.ts'
+import { FLAGS } from '../layout.ts'
+import { rangesOf } from '../run-table.ts'
+import type { DagState, RunData } from '../state.ts'
+import { WAITING } from '../transitions.ts'
 
 /** Hands kept signals to the tasks that wait for them, longest waiting first. */
 export function deliverSignals(state: DagState, data: RunData, nowMs: number): void {

@@ -1,5 +1,5 @@
 import type { Json, TaskType } from '@symphony/interface'
-import { FLAGS, KINDS } from './layout.ts'
+import { FLAGS, KINDS } from '../layout.ts'
 
 /**
  * A definition that was read and checked, before anything is derived from it. Needs are in CSR form: those of task i lie at
