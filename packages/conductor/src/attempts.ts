@@ -190,6 +190,7 @@ export class TaskAttempts {
       (settled) => {
         try {
           next(execution, settled)
+          this.#ends.flushIfAll(this.#executions.length)
         } catch (error) {
           this.#failed(execution, error)
         }

@@ -16,7 +16,9 @@ export class BlockWatch {
   readonly #clock: Clock
   readonly #events: EventSink
   readonly #logger: Logger
+  /** Types whose functions were called in this slice without being timed: the first so many places. */
   readonly #untimed: TaskPlan[] = []
+  #untimedCount = 0
   readonly #blocks: BlockedTask[] = []
   #found = false
 
@@ -38,7 +40,7 @@ export class BlockWatch {
     const { run } = plan.type
     if (run === undefined) return undefined
     if (--plan.callsUntilTimed > 0) {
-      if (plan !== this.#untimed[this.#untimed.length - 1]) this.#untimed.push(plan)
+      if (this.#untimedCount === 0 || plan !== this.#untimed[this.#untimedCount - 1]) this.#untimed[this.#untimedCount++] = plan
       return run(execution)
     }
     plan.callsUntilTimed = ++plan.callsTimed < TIMED_AT_FIRST ? 1 : TIMED_EVERY
@@ -54,13 +56,13 @@ export class BlockWatch {
   /** A slice of the loop is over. @param tookMs how long it held the thread */
   sliceEnded(tookMs: number): void {
     const isUnseen = tookMs >= this.#limitMs && !this.#found
-    if (isUnseen && this.#untimed.length > 0) {
-      const plans = [...new Set(this.#untimed)]
+    if (isUnseen && this.#untimedCount > 0) {
+      const plans = [...new Set(this.#untimed.slice(0, this.#untimedCount))]
       for (const plan of plans) plan.callsTimed = plan.callsUntilTimed = 0
       this.#tell({ runId: undefined, task: undefined, types: plans.map((plan) => plan.type.name), tookMs }, -1)
     }
     this.#found = false
-    this.#untimed.length = 0
+    this.#untimedCount = 0
   }
 
   #tell(found: Omit<BlockedTask, 'atMs'>, row: number): void {

@@ -125,7 +125,16 @@ export class LoopConductor implements Conductor {
 
   orchestrate<Input, Output>(workflow: TypedWorkflowSpec<Input, Output>, ...start: StartArguments<Input, OrchestrateOptions>): Promise<WorkflowHandle<Output>>
   orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options?: OrchestrateOptions): Promise<WorkflowHandle>
-  async orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = NO_OPTIONS): Promise<WorkflowHandle> {
+  orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = NO_OPTIONS): Promise<WorkflowHandle> {
+    // Starting waits for nothing: a function that is not async costs one promise less.
+    try {
+      return Promise.resolve(this.#start(workflow, input, options))
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  #start(workflow: string | WorkflowSpec | Template, input: Json | undefined, options: OrchestrateOptions): WorkflowHandle {
     if (!this.#isOpen || !this.#isAccepting) {
       const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
       throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
@@ -139,7 +148,7 @@ export class LoopConductor implements Conductor {
     this.#timeouts.watch(dag.runRow(id), id)
     if (signal !== undefined) this.#cancelOn(signal, id)
     this.#loop.schedule()
-    return this.handle(id)
+    return new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
   }
 
   #cancelOn(signal: AbortSignal, id: RunId): void {
@@ -234,18 +243,17 @@ export class LoopConductor implements Conductor {
       this.#children.runEnded(id)
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
-    if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
+    if (this.#endWaiters.has(run)) this.#endWaiters.ended(run, this.#ports.dag.getWorkflowState(id))
   }
 
   readonly #whenEnded = (id: RunId): Promise<RunReport> => {
-    if (this.#endWaiters.has(id)) return this.#endWaiters.wait(id)
     const { dag } = this.#ports
     const run = dag.findRun(id)
     // Forgotten meanwhile, or ended: asking tells which.
     if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
     if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
-    return this.#endWaiters.wait(id)
+    return this.#endWaiters.wait(run)
   }
 }
 

@@ -109,7 +109,7 @@ export interface CommandLog {
 export interface EventSink {
   /** @param type one of `EVENTS`; @param subject the row it happened to; @param a, b meaning depends on the type */
   publish(type: number, subject: number, a: number, b: number): void
-  /** Many events follow: until `show`, readers may see them a little late, so that each of them costs less. Not nested. */
+  /** Many events follow: until `show`, readers may see them a little late, so that each of them costs less. Nested: each hold has its show. */
   hold?(): void
   show?(): void
 }
