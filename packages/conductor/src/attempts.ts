@@ -1,4 +1,4 @@
-import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError } from '@symphony/interface'
+import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
 import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, Lsn, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
@@ -95,10 +95,14 @@ export class TaskAttempts {
     for (const execution of [...this.#executions]) {
       if (run !== undefined && execution.run !== run) continue
       execution.abort(reason)
-      if (execution.isInvoking || execution.place < 0) continue
-      this.#change(() => this.#settle(execution, 'cancelled'))
-      this.#end(execution)
+      if (!execution.isInvoking && execution.place >= 0) this.#drop(execution)
     }
+  }
+
+  /** Gives back what an attempt holds whose task has ended without it. */
+  #drop(execution: Execution): void {
+    this.#change(() => this.#settle(execution, 'cancelled'))
+    this.#end(execution)
   }
 
   /** Begins an attempt that stood in line and has a lease. */
@@ -108,23 +112,32 @@ export class TaskAttempts {
     const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, dag.beginTask(task), this.#clock.monotonicMs(), this.#ports, this.#clock, this.#lists)
     execution.grant = grant
     execution.lease = lease
-    this.#start(execution, alternatives)
+    this.#add(execution, alternatives)
+    this.start(execution)
   }
 
-  /** Begins an attempt that was admitted in a batch, on a slot of this thread. `dag.beginTasks` has given it its token. */
-  beginOnSlot(task: TaskRow, plan: TaskPlan, token: FencingToken, ticket: number, slot: number, word: number, nowMs: number, alternatives: number): void {
+  /** Notes an attempt that was admitted in a batch, on a slot of this thread: `dag.beginTasks` has given it its token, and `start` follows. */
+  beginOnSlot(task: TaskRow, plan: TaskPlan, token: FencingToken, ticket: number, slot: number, word: number, nowMs: number, alternatives: number): Execution {
     const execution = new Execution(task, this.#ports.dag.columns.taskRun[task] as RunRow, plan, undefined, token, nowMs, this.#ports, this.#clock, this.#lists)
     execution.ticket = ticket
     execution.slot = slot
     execution.word = word
-    this.#start(execution, alternatives)
+    this.#add(execution, alternatives)
+    return execution
   }
 
-  #start(execution: Execution, alternatives: number): void {
-    const { type, isOutside } = execution.plan
+  #add(execution: Execution, alternatives: number): void {
     execution.place = this.#executions.push(execution) - 1
     this.#begun++
     this.#events.publish(EVENTS.DECISION, execution.row, this.#begun, alternatives)
+  }
+
+  /** Calls what the attempt is for, as soon as it may leave traces outside. */
+  start(execution: Execution): void {
+    if (execution.place < 0) return
+    // Skipped by what began together with it, and was called before.
+    if (this.#ports.dag.columns.taskState[execution.row] !== TASK_STATES.RUNNING) return this.#drop(execution)
+    const { type, isOutside } = execution.plan
     if (type.timeoutMs !== undefined || type.idleTimeoutMs !== undefined) this.#watchTime(execution)
     // Nothing leaves the process before what it rests on is on the disk.
     if (isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
