@@ -5,8 +5,11 @@ import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { EndBatch } from './end-batch.ts'
 import { Execution } from './execution.ts'
-import type { ItemLists } from './item-lists.ts'
+import type { ExecutionHost } from './execution.ts'
+import { Following } from './following.ts'
+import type { Next } from './following.ts'
 import { rememberResult } from './result-memory.ts'
+import type { ItemLists } from './item-lists.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
 import type { TaskFailures } from './task-failures.ts'
@@ -39,7 +42,7 @@ export class TaskAttempts {
   readonly #events: EventSink
   readonly #failures: TaskFailures
   readonly #blocks: BlockWatch
-  readonly #lists: ItemLists
+  readonly host: ExecutionHost
   readonly #gates: ConcurrencyGates
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
@@ -47,6 +50,7 @@ export class TaskAttempts {
   // By place, not by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
+  readonly #following: Following
   /** Attempts with an effect outside that wait until a record is durable. */
   #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
   #begun = 0
@@ -59,7 +63,7 @@ export class TaskAttempts {
     this.#events = surroundings.events
     this.#failures = surroundings.failures
     this.#blocks = surroundings.blocks
-    this.#lists = surroundings.lists
+    this.host = { ports, clock: surroundings.clock, lists: surroundings.lists }
     this.#gates = surroundings.gates
     this.#isAccepting = () => surroundings.isAccepting()
     this.#whenFree = () => surroundings.whenFree()
@@ -70,6 +74,17 @@ export class TaskAttempts {
       whenFree: this.#whenFree,
       ending: (flush) => surroundings.ending(flush),
       halt: this.#halt,
+    })
+    this.#following = new Following({
+      settled: (execution, value, next) => {
+        try {
+          next(execution, value)
+          this.#ends.flushIfAll(this.#executions.length)
+        } catch (error) {
+          this.#failed(execution, error)
+        }
+      },
+      failed: (execution, error) => this.#failed(execution, error),
     })
   }
 
@@ -109,7 +124,7 @@ export class TaskAttempts {
   begin(grant: Grant, lease: Lease, plan: TaskPlan, cacheKey: string | undefined, alternatives: number): void {
     const task = grant.tag as TaskRow
     const { dag } = this.#ports
-    const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, dag.beginTask(task), this.#clock.monotonicMs(), this.#ports, this.#clock, this.#lists)
+    const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, dag.beginTask(task), this.#clock.monotonicMs(), this.host)
     execution.grant = grant
     execution.lease = lease
     this.#add(execution, alternatives)
@@ -118,7 +133,7 @@ export class TaskAttempts {
 
   /** Notes an attempt that was admitted in a batch, on a slot of this thread: `dag.beginTasks` has given it its token, and `start` follows. */
   beginOnSlot(task: TaskRow, plan: TaskPlan, token: FencingToken, ticket: number, slot: number, word: number, nowMs: number, alternatives: number): Execution {
-    const execution = new Execution(task, this.#ports.dag.columns.taskRun[task] as RunRow, plan, undefined, token, nowMs, this.#ports, this.#clock, this.#lists)
+    const execution = new Execution(task, this.#ports.dag.columns.taskRun[task] as RunRow, plan, undefined, token, nowMs, this.host)
     execution.ticket = ticket
     execution.slot = slot
     execution.word = word
@@ -197,19 +212,9 @@ export class TaskAttempts {
   }
 
   /** Goes on with a value that is there, or when it comes. Whatever throws on the way fails the attempt. */
-  #follow(execution: Execution, value: unknown, next: (execution: Execution, value: unknown) => void): void {
+  #follow(execution: Execution, value: unknown, next: Next): void {
     if (typeof (value as PromiseLike<unknown> | undefined)?.then !== 'function') return next(execution, value)
-    ;(value as PromiseLike<unknown>).then(
-      (settled) => {
-        try {
-          next(execution, settled)
-          this.#ends.flushIfAll(this.#executions.length)
-        } catch (error) {
-          this.#failed(execution, error)
-        }
-      },
-      (error: unknown) => this.#failed(execution, error),
-    )
+    this.#following.follow(execution, value as PromiseLike<unknown>, next)
   }
 
   readonly #succeed = (execution: Execution, value: unknown): void => {

@@ -244,7 +244,7 @@ export class TaskLoop {
   #contextOf(task: TaskRow, plan: TaskPlan): Execution {
     this.#clock.release?.()
     const run = this.#ports.dag.columns.taskRun[task] as RunRow
-    const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
+    const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#attempts.host)
     context.place = 0
     return context
   }
