@@ -10,7 +10,7 @@ let folder: string
 beforeEach(() => void (folder = join(mkdtempSync(join(tmpdir(), 'symphony-journal-')), 'log')))
 afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
 
-const open = (init: Partial<JournalInit> = {}): Promise<Journal> => openJournal({ folder, segmentBytes: 1 << 20, ...init })
+const open = (init: Partial<JournalInit> = {}): Promise<Journal> => openJournal({ folder, segmentBytes: 1 << 20, threadAfterCommits: 0, ...init })
 
 async function sizes(): Promise<readonly number[]> {
   const journal = await open()
