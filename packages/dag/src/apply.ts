@@ -249,6 +249,7 @@ export function rankTemplate(state: DagState, template: StoredTemplate): void {
   template.isLearned = typeRows.some((row) => state.durations.meanMs(row) !== undefined)
   template.expectedMs = compiled.types.map((type, place) => state.durations.meanMs(typeRows[place] as number) ?? type.expectedMs ?? 1)
   template.ranks = upwardRanks(compiled, template.expectedMs)
+  template.byRank = undefined
   template.rankedSamples = template.samples
   assert(template.ranks.length === compiled.taskCount, 'every task has a rank')
 }

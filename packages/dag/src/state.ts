@@ -40,6 +40,8 @@ export interface StoredTemplate {
   /** Of each type, its row among the learned durations, or -1. */
   readonly typeRows: Int32Array
   ranks: Float64Array
+  /** Nodes by rank, longest first, once somebody asked for a path. */
+  byRank: Int32Array | undefined
   /** Samples of its types when the ranks were computed, and now. */
   rankedSamples: number
   samples: number
