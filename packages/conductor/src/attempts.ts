@@ -14,6 +14,7 @@ import { isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
+import { TimeLimits } from './time-limits.ts'
 
 /** What the attempts need beside the neighbours. */
 export interface AttemptSurroundings {
@@ -51,6 +52,7 @@ export class TaskAttempts {
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
   readonly #following: Following
+  readonly #limits: TimeLimits
   /** Attempts with an effect outside that wait until a record is durable. */
   #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
   #begun = 0
@@ -75,6 +77,7 @@ export class TaskAttempts {
       ending: (flush) => surroundings.ending(flush),
       halt: this.#halt,
     })
+    this.#limits = new TimeLimits(this.#clock, (execution, error) => this.#timedOut(execution, error))
     this.#following = new Following({
       settled: (execution, value, next) => {
         try {
@@ -152,10 +155,9 @@ export class TaskAttempts {
     if (execution.place < 0) return
     // Skipped by what began together with it, and was called before.
     if (this.#ports.dag.columns.taskState[execution.row] !== TASK_STATES.RUNNING) return this.#drop(execution)
-    const { type, isOutside } = execution.plan
-    if (type.timeoutMs !== undefined || type.idleTimeoutMs !== undefined) this.#watchTime(execution)
+    this.#limits.watch(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
+    if (execution.plan.isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
     else this.#invoke(execution)
   }
 
@@ -277,20 +279,6 @@ export class TaskAttempts {
       this.#settle(execution, execution.isAborted ? 'cancelled' : 'failed')
     })
     if (isKept) this.#end(execution)
-  }
-
-  /** One timer an attempt: at its end it looks which limit is over, and waits for the rest of the other. */
-  #watchTime(execution: Execution): void {
-    const { timeoutMs = Infinity, idleTimeoutMs = Infinity } = execution.plan.type
-    const nowMs = this.#clock.monotonicMs()
-    const leftMs = execution.startedAtMs + timeoutMs - nowMs
-    const idleLeftMs = Math.max(execution.startedAtMs, execution.progressedAtMs) + idleTimeoutMs - nowMs
-    if (leftMs > 0 && idleLeftMs > 0) {
-      execution.cancelTimeout = this.#clock.schedule(Math.min(leftMs, idleLeftMs), () => this.#watchTime(execution))
-      return
-    }
-    const why = leftMs <= 0 ? `took longer than its ${timeoutMs} ms. Raise timeoutMs, or make it faster` : `told no progress for ${idleTimeoutMs} ms. Raise idleTimeoutMs, or call progress() more often`
-    this.#timedOut(execution, new SymphonyError({ code: 'TIMEOUT', component: 'conductor', message: `Task "${execution.taskId}" ${why}.` }))
   }
 
   #timedOut(execution: Execution, error: SymphonyError): void {
