@@ -6,6 +6,7 @@ import {
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
+import { applyMerging } from './merging.ts'
 import { FLAGS } from './layout.ts'
 import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
@@ -33,6 +34,7 @@ export const COMMANDS = {
   PART: 17,
   DEFINE_PARTS: 18,
   EXPAND_PARTS: 19,
+  MERGING: 20,
 } as const
 
 const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4, ROUTES: 8, DEFAULTED: 16, PARTS: 32 } as const
@@ -233,6 +235,7 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     if (former === undefined) state.parts.set(number, [piece])
     else former.push(piece)
   },
+  [COMMANDS.MERGING]: (state) => applyMerging(state),
   [COMMANDS.DEFINE_PARTS]: (state, reader) => void applyDefine(state, takeParts(state, reader.u32())),
   [COMMANDS.EXPAND_PARTS]: (state, reader) => {
     const task = reader.u32()

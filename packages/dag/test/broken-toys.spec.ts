@@ -80,6 +80,16 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets open runs', 'ended runs are kept up to the limit, then forgotten oldest first; open ones never', (whole) => ({
     forgetRun: (id) => (whole.findRun(id) === undefined ? false : (whole.cancelWorkflow(id), whole.forgetRun(id))),
   })],
+  ['leaves a row behind now and then', 'the rows of forgotten runs come together again, whatever sizes they had: two runs of half the table fit', (whole) => {
+    let starts = 0
+    return {
+      startWorkflow: (workflow, options) => {
+        if (++starts % 100 === 0) whole.startWorkflow({ name: 'stays', tasks: [{ id: 'a', waitFor: 'never' }] })
+        return whole.startWorkflow(workflow, options)
+      },
+      runs: () => whole.runs().filter((id) => whole.getWorkflowState(id).workflow !== 'stays'),
+    }
+  }],
   ['snapshots what is ephemeral', 'replaying the log leads to the same bytes as living through it', (whole) => ({
     snapshot: () => Uint8Array.of(...whole.snapshot(), whole.runs().filter((id) => whole.progress(id).running > 0).length),
   })],

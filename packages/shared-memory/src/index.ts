@@ -10,7 +10,7 @@ export { attachRegion, closeWrite, createRegion, isMidWrite, openWrite, TABLE_LI
 export type { Region, RegionWords, RowCounts, Table, TableColumns } from './region.ts'
 export { restoreRegion, snapshotRegion } from './region-snapshot.ts'
 export { RowAllocator, tableFull } from './row-allocator.ts'
-export { RangeAllocator, SIZE_CLASSES } from './range-allocator.ts'
+export { RangeAllocator } from './range-allocator.ts'
 export { ByteReader, ByteWriter } from './byte-codec.ts'
 export { EVENT_LAYOUT, EventReader, EventRing } from './event-ring.ts'
 export { Histogram, HISTOGRAM_BUCKETS } from './histogram.ts'
