@@ -1,5 +1,5 @@
 import { RUN_STATES, SymphonyError } from '@symphony/interface'
-import type { ArtifactRef, CommandLog, Json, RunId, RunReport, RunRow, TaskContext, TaskRow } from '@symphony/interface'
+import type { ArtifactRef, Json, RunId, RunReport, RunRow, TaskContext, TaskRow } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import type { TaskFailures } from './task-failures.ts'
 import { readValue } from './task-inputs.ts'
@@ -17,13 +17,11 @@ type Dag = Pick<
 export class ChildRuns {
   readonly #dag: Dag
   readonly #artifacts: ConductorPorts['artifacts']
-  readonly #log: CommandLog
   readonly #failures: TaskFailures
 
-  constructor(dag: Dag, artifacts: ConductorPorts['artifacts'], log: CommandLog, failures: TaskFailures) {
+  constructor(dag: Dag, artifacts: ConductorPorts['artifacts'], failures: TaskFailures) {
     this.#dag = dag
     this.#artifacts = artifacts
-    this.#log = log
     this.#failures = failures
   }
 
@@ -34,15 +32,14 @@ export class ChildRuns {
     const begin = (input: unknown): void => {
       // Cancelled while its input was made.
       if (columns.taskRun[task] !== run || (columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return
-      this.#log.transact(() => {
-        this.#dag.startWorkflow(plan.type.workflow as string, {
-          parent: task,
-          input: (input ?? null) as Json,
-          tenant: this.#dag.tenantName(columns.runTenant[run] as number),
-          priority: (columns.runPriority[run] as number) + (plan.type.priority ?? 0),
-        })
-        this.#dag.awaitChild(task)
+      // Two records, as an input may be larger than one. After a crash between them the task finds the run that was started.
+      this.#dag.startWorkflow(plan.type.workflow as string, {
+        parent: task,
+        input: (input ?? null) as Json,
+        tenant: this.#dag.tenantName(columns.runTenant[run] as number),
+        priority: (columns.runPriority[run] as number) + (plan.type.priority ?? 0),
       })
+      this.#dag.awaitChild(task)
     }
     const input = plan.type.input === undefined ? { params: context.params, inputs: Object.fromEntries(context.inputs.entries()) } : plan.type.input(context)
     if (typeof (input as PromiseLike<unknown> | undefined)?.then !== 'function') return begin(input)

@@ -9,6 +9,7 @@ import type { ResolvedExpansion } from './expansion.ts'
 import { FLAGS } from './layout.ts'
 import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
+import { replayRunCommand } from './runs/run-commands.ts'
 import type { DagState, StoredTemplate } from './state.ts'
 import { applyDefine, applyUndefine } from './templates.ts'
 
@@ -33,6 +34,7 @@ export const COMMANDS = {
   PART: 17,
   DEFINE_PARTS: 18,
   EXPAND_PARTS: 19,
+  IN_PARTS: 20,
 } as const
 
 const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4, ROUTES: 8, DEFAULTED: 16, PARTS: 32 } as const
@@ -159,6 +161,7 @@ export function readOptional(reader: ByteReader): string | undefined {
  * @throws SymphonyError `LAYOUT_MISMATCH` for a type that is none
  */
 export function replayCommand(state: DagState, type: number, body: Uint8Array): void {
+  if (replayRunCommand(state, type, body)) return
   const apply = APPLY[type]
   if (apply === undefined) {
     throw new SymphonyError({
@@ -234,6 +237,10 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     else former.push(piece)
   },
   [COMMANDS.DEFINE_PARTS]: (state, reader) => void applyDefine(state, takeParts(state, reader.u32())),
+  [COMMANDS.IN_PARTS]: (state, reader) => {
+    const body = takeParts(state, reader.u32())
+    replayCommand(state, reader.u32(), body)
+  },
   [COMMANDS.EXPAND_PARTS]: (state, reader) => {
     const task = reader.u32()
     const nowMs = reader.f64()
@@ -249,7 +256,7 @@ function takeParts(state: DagState, number: number): Uint8Array {
     throw new SymphonyError({
       code: 'REGION_CORRUPT',
       component: '@symphony/dag',
-      message: `The log refers to parts number ${number} of a definition or an expansion, and they are not there. Restore a backup of it.`,
+      message: `The log refers to parts number ${number} of a large command, and they are not there. Restore a backup of it.`,
     })
   }
   state.parts.delete(number)

@@ -22,7 +22,6 @@ import { resolveExpansion } from './resolve-expansion.ts'
 import { resolveRoutes, untakenOf } from './routing.ts'
 import { isAwaitingChild, isNeeded } from './runs/family.ts'
 import { ManagedRuns } from './runs/managed-runs.ts'
-import { replayRunCommand } from './runs/run-commands.ts'
 import { RunIds } from './runs/start-options.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { DagState } from './state.ts'
@@ -260,7 +259,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
 
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
     const { tables } = this.#state
-    if (!replayRunCommand(this.#state, type, body)) replayCommand(this.#state, type, body)
+    replayCommand(this.#state, type, body)
     tables.region.appliedLsn[0] = lsn
     // Replay tells nobody: what it does has happened before.
     tables.traceLength = 0

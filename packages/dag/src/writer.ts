@@ -35,6 +35,7 @@ export class DagWriter {
   #tokenBase = 0
   #tokens = 0
   readonly #large = new ByteWriter(4096)
+  readonly #part = new ByteWriter(4096)
   /** Number of the parts that were logged last. */
   #parts = 0
   /** An expansion whose parts were logged ahead. */
@@ -69,10 +70,8 @@ export class DagWriter {
   define(binding: Binding): StoredTemplate {
     // The body is kept with the template for snapshots, so it needs bytes of its own.
     const body = writeDefinition(new ByteWriter(4096), binding.compiled).copy()
-    if (this.#log !== undefined && body.length > PART_BYTES) {
-      const parts = this.#appendParts(body)
-      this.#append(COMMANDS.DEFINE_PARTS, this.#body.reset().u32(parts).view())
-    } else this.#append(COMMANDS.DEFINE, body)
+    if (this.#log !== undefined && body.length > PART_BYTES) this.#appendWhole(COMMANDS.DEFINE_PARTS, this.#body.reset().u32(this.#appendParts(body)).view())
+    else this.#append(COMMANDS.DEFINE, body)
     return addTemplate(this.#state, binding.compiled, binding.template.hash, binding, body)
   }
 
@@ -329,7 +328,7 @@ export class DagWriter {
     this.#parts++
     for (let at = 0; at < bytes.length; at += PART_BYTES) {
       const piece = bytes.subarray(at, at + PART_BYTES)
-      this.#append(COMMANDS.PART, this.#body.reset().u32(this.#parts).u8(at === 0 ? 1 : 0).raw(piece).view())
+      this.#appendWhole(COMMANDS.PART, this.#part.reset().u32(this.#parts).u8(at === 0 ? 1 : 0).raw(piece).view())
     }
     return this.#parts
   }
@@ -338,7 +337,15 @@ export class DagWriter {
     return this.#batchMs === 0 ? this.#clock.nowMs() : this.#batchMs
   }
 
+  /** A command of any size: one that is too large for a record goes ahead in parts, and what is left of it names them. */
   #append(type: number, body: Uint8Array): void {
+    if (this.#log === undefined) return
+    if (body.length <= PART_BYTES) return this.#appendWhole(type, body)
+    const parts = this.#appendParts(body)
+    this.#appendWhole(COMMANDS.IN_PARTS, this.#part.reset().u32(parts).u32(type).view())
+  }
+
+  #appendWhole(type: number, body: Uint8Array): void {
     if (this.#log !== undefined) this.#state.tables.region.appliedLsn[0] = this.#log.append(DAG, type, body)
   }
 

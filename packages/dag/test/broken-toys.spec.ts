@@ -137,6 +137,10 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets what it told', 'a watcher that comes back gets everything it missed, also after the end', (whole) => ({
     watch: (id, { fromSequence: _fromSequence, ...options } = {}) => whole.watch(id, options),
   })],
+  ['cuts what is large', 'what is larger than a record of the log is taken as anything else, and is there again after a restart', (whole) => ({
+    startWorkflow: (workflow, { input, ...options } = {}) =>
+      whole.startWorkflow(workflow, { ...options, ...(input === undefined ? {} : { input: typeof input === 'string' ? input.slice(0, 1 << 20) : input }) }),
+  })],
   ['mixes tasks up', 'a run\'s stream is read from where a reader was, of all tasks or of one, and ends with the run', (whole) => ({
     stream: (id, { task: _task, ...options } = {}) => whole.stream(id, options),
   })],
