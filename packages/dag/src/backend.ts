@@ -102,16 +102,21 @@ export function makeReady(t: DagTables, task: number, nowMs: number): void {
   if (t.runState[t.taskRun[task] as number] === RUN_STATES.RUNNING) enqueue(t, task)
 }
 
-/** Runs the program behind the out-edges of a task. The values it has open are the bits of one number. */
+/** Runs the program behind the out-edges of a task, or the one it was added with. The values it has open are the bits of one number. */
 function conditionHolds(t: DagTables, task: number): boolean {
   const base = t.runTaskBase[t.taskRun[task] as number] as number
-  let at = (t.taskOutStart[task] as number) + (t.taskOutCount[task] as number)
-  const end = at + 1 + (t.edgeTarget[at] as number)
+  const added = (t.taskNode[task] as number) < 0 ? t.conditionOf(task) : undefined
+  const words: ArrayLike<number> = added?.program ?? t.edgeTarget
+  let at = added === undefined ? (t.taskOutStart[task] as number) + (t.taskOutCount[task] as number) + 1 : 0
+  const end = added === undefined ? at + (t.edgeTarget[at - 1] as number) : words.length
   let values = 0
-  for (at++; at < end; at++) {
-    const word = t.edgeTarget[at] as number
-    if (word >= 0) values = (values << 1) | (((TEST_STATES[word & 7] as number) >> outcomeFor(t, base + (word >> 3), task)) & 1)
-    else if (word === OPERATORS.NOT) values ^= 1
+  for (; at < end; at++) {
+    const word = words[at] as number
+    if (word >= 0) {
+      const need = added === undefined ? base + (word >> 3) : (added.tasks[word >> 3] as number)
+      const outcome = need < 0 ? SKIPPED : outcomeFor(t, need, task)
+      values = (values << 1) | (((TEST_STATES[word & 7] as number) >> outcome) & 1)
+    } else if (word === OPERATORS.NOT) values ^= 1
     else {
       const last = values & 1
       values >>= 1

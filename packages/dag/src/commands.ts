@@ -1,6 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json } from '@symphony/interface'
 import { ByteReader, ByteWriter } from '@symphony/shared-memory'
+import type { AddedCondition } from './added-conditions.ts'
 import {
   applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWait, applyWake,
 } from './apply.ts'
@@ -101,10 +102,10 @@ export function writeExpansion(w: ByteWriter, expansion: ResolvedExpansion): voi
   writeJoinsAndRanges(w, expansion)
 }
 
-/** Comes last and is left out when there is none of either: so it was before there were such things. */
-function writeJoinsAndRanges(w: ByteWriter, { joins, ranges }: ResolvedExpansion): void {
+/** Comes last and is left out when there is none of them: so it was before there were such things. */
+function writeJoinsAndRanges(w: ByteWriter, { joins, ranges, conditions }: ResolvedExpansion): void {
   const joining = joins.filter((join) => join > 0).length
-  if (joining === 0 && ranges.length === 0) return
+  if (joining === 0 && ranges.length === 0 && conditions.size === 0) return
   w.u32(joining)
   joins.forEach((join, index) => {
     if (join > 0) w.u32(index).u32(join)
@@ -118,11 +119,12 @@ function writeJoinsAndRanges(w: ByteWriter, { joins, ranges }: ResolvedExpansion
       for (const value of ends) w.i32(value)
     }
   }
+  if (conditions.size > 0) w.json([...conditions])
 }
 
-function readJoinsAndRanges(reader: ByteReader, tasks: number): Pick<ResolvedExpansion, 'joins' | 'ranges'> {
+function readJoinsAndRanges(reader: ByteReader, tasks: number): Pick<ResolvedExpansion, 'joins' | 'ranges' | 'conditions'> {
   const joins = new Array<number>(tasks).fill(0)
-  if (reader.remaining === 0) return { joins, ranges: [] }
+  if (reader.remaining === 0) return { joins, ranges: [], conditions: new Map() }
   for (let left = reader.u32(); left > 0; left--) joins[reader.u32()] = reader.u32()
   const ranges = Array.from({ length: reader.u32() }, () => {
     const range = { prefix: reader.string(), count: reader.u32(), type: reader.u32(), join: reader.u32() }
@@ -130,7 +132,8 @@ function readJoinsAndRanges(reader: ByteReader, tasks: number): Pick<ResolvedExp
     const needs = Array.from({ length: reader.u32() }, () => reader.i32())
     return { ...range, params, needs, feeds: Array.from({ length: reader.u32() }, () => reader.i32()) }
   })
-  return { joins, ranges }
+  const conditions = new Map(reader.remaining === 0 ? [] : (reader.json() as [number, AddedCondition][]))
+  return { joins, ranges, conditions }
 }
 
 function readExpansion(reader: ByteReader): ResolvedExpansion {

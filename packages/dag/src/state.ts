@@ -1,5 +1,6 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, Transition, WorkflowSpec } from '@symphony/interface'
+import type { AddedCondition } from './added-conditions.ts'
 import { decompile } from './definition/condition.ts'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
@@ -59,6 +60,7 @@ export interface AddedTask {
   readonly params: Json | undefined
   /** How many of its needs have to be met; 0 for all. */
   readonly join: number
+  readonly when: AddedCondition | undefined
   /** Row of the task that added it. */
   readonly by: number
   /** The first row of a range. */
@@ -114,6 +116,10 @@ export class DagState {
   constructor(sizes: TableSizes) {
     this.tables = new DagTables(sizes)
     this.tables.held = this.managed.delays
+    this.tables.conditionOf = (task) => {
+      const { added } = this.run(this.tables.taskRun[task] as number)
+      return added[-1 - (this.tables.taskNode[task] as number)]?.when
+    }
     this.durations = new Durations(this.tables)
   }
 

@@ -1,5 +1,6 @@
 import { createRegion, RangeAllocator, RowAllocator, TABLE_LINE } from '@symphony/shared-memory'
 import type { Region, Table } from '@symphony/shared-memory'
+import type { AddedCondition } from './added-conditions.ts'
 import { TYPES_MAX } from './limits.ts'
 import { DAG_LAYOUT } from './layout.ts'
 import type { DagDeclaration } from './layout.ts'
@@ -63,6 +64,8 @@ export class DagTables {
 
   /** Runs that have not begun, by row: their tasks stay PENDING until they do. */
   held: ReadonlyMap<number, unknown> = new Map()
+  /** The condition of a task that was added at run time. Those of a definition lie among its edges. */
+  conditionOf: (task: number) => AddedCondition | undefined = () => undefined
   /** Pairs of task row and move (state before * 16 + state after). */
   trace: Int32Array = new Int32Array(4096)
   traceLength = 0

@@ -98,6 +98,11 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
       return whole.startWorkflow({ ...rest, tasks: tasks.map(({ when: _when, ...task }) => task) }, options)
     },
   })],
+  ['adds without conditions', 'tasks added at run time have conditions too: over tasks of the run and of the same expansion, one by one or in a range', (whole) => ({
+    expandTask: (task, { tasks, ranges = [] }) => whole.expandTask(task, {
+      tasks: tasks.map(({ when: _when, ...rest }) => rest), ranges: ranges.map(({ when: _when, ...rest }) => rest),
+    }),
+  })],
   ['goes every way', 'a task goes on only to the dependents it names: for the others it is as if it had been skipped', (whole) => ({
     completeTask: (task, { routes: _routes, ...result } = {}, token) => whole.completeTask(task, result, token),
   })],

@@ -281,6 +281,8 @@ export interface DynamicTask {
   readonly needs?: readonly (string | Need)[]
   /** How many of the needs have to be met, those fed by others of the expansion among them. Default `all`. */
   readonly join?: Join
+  /** As in a definition. It may name tasks of the run and of the same expansion. */
+  readonly when?: Condition | string
   /** Tasks of the run that are still PENDING and now need this one too. */
   readonly feeds?: readonly (string | Need)[]
   /** A task of that id that exists is used instead; its `feeds` are added to it. Default false: an error. */
@@ -301,6 +303,8 @@ export interface DynamicRange {
   /** What each of them needs: tasks of the run or of the same expansion. */
   readonly needs?: readonly (string | Need)[]
   readonly join?: Join
+  /** The same for each of them: it cannot name tasks of the range itself. */
+  readonly when?: Condition | string
   /** Tasks of the run that are still PENDING, or of the same expansion, and now need each of them too. */
   readonly feeds?: readonly (string | Need)[]
 }

@@ -1,4 +1,5 @@
 import type { Condition } from '@symphony/interface'
+import { KINDS } from '../layout.ts'
 import { CANCELLED, FAILED, SKIPPED, SUCCEEDED } from '../transitions.ts'
 
 // A condition over outcomes as a postfix program of whole numbers: an operand is `node * 8 + test`, an operator is negative.
@@ -8,8 +9,8 @@ import { CANCELLED, FAILED, SKIPPED, SUCCEEDED } from '../transitions.ts'
 export const OPERATORS = { AND: -1, OR: -2, NOT: -3 } as const
 const TEST_NAMES = ['succeeded', 'failed', 'skipped', 'cancelled', 'ended'] as const
 type Test = (typeof TEST_NAMES)[number]
-export const TEST_SUCCEEDED = 0
-export const TEST_ENDED = 4
+const TEST_SUCCEEDED = 0
+const TEST_ENDED = 4
 /** Of each test, the states that pass it, as bits. */
 export const TEST_STATES: readonly number[] = [
   1 << SUCCEEDED, 1 << FAILED, 1 << SKIPPED, 1 << CANCELLED, (1 << SUCCEEDED) | (1 << FAILED) | (1 << SKIPPED) | (1 << CANCELLED),
@@ -35,6 +36,14 @@ export function compileCondition(condition: unknown, nodeOf: (id: string) => num
     throw error
   }
   return Int32Array.from(program)
+}
+
+/** Why a condition cannot ask for this of a need of this kind, or undefined. */
+export function misfit(word: number, kind: number | undefined, id: string): string | undefined {
+  if (kind === KINDS.OPTIONAL) return `looks at "${id}", which is only an optional need; make it a soft one`
+  const test = word & 7
+  if (kind !== KINDS.HARD || test === TEST_SUCCEEDED || test === TEST_ENDED) return undefined
+  return `looks at how "${id}" failed to succeed, but it is a hard need; make it a soft one, or leave it out of the needs`
 }
 
 /** The condition a program was made of, in its plain form. */

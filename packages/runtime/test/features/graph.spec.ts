@@ -44,6 +44,20 @@ describe('what a workflow can look like', () => {
     handle.cancel()
   })
 
+  it('D2 tasks added at run time have conditions too', async () => {
+    const { conductor } = await stage()
+    const review: WorkflowSpec = { name: 'review', output: 'end', types: [{ name: 'step', run: ({ params }) => params }, { name: 'check', allowFailure: true, run: ({ params }) => (params === 'bad' ? fail() : params) }], tasks: [
+      { id: 'plan', run: ({ runInput, expand }) => expand({ tasks: [
+        { id: 'check', type: 'check', params: runInput },
+        { id: 'publish', type: 'step', params: 'published', when: 'check', feeds: [{ task: 'end', kind: 'soft' }] },
+        { id: 'mend', type: 'step', params: 'mended', when: 'check.failed', feeds: [{ task: 'end', kind: 'soft' }] },
+      ] }) },
+      { id: 'end', needs: ['plan'], run: ({ inputs }) => ['publish', 'mend'].flatMap((id) => (inputs.outcome(id) === 'succeeded' ? [inputs.get(id) as string] : [])) },
+    ] }
+    expect(await (await conductor.orchestrate(review, 'good')).result()).toEqual(['published'])
+    expect(await (await conductor.orchestrate(review, 'bad')).result()).toEqual(['mended'])
+  })
+
   it('D3 a task chooses where the run goes on', async () => {
     const { conductor } = await stage()
     const triage: WorkflowSpec = {
