@@ -1,5 +1,5 @@
 import { RUN_STATES, assert } from '@symphony/interface'
-import { OPERATORS, TEST_STATES } from './definition/condition.ts'
+import { evaluate } from './definition/condition.ts'
 import { FLAGS, KINDS } from './layout.ts'
 import { pushDue, removeDue } from './runs/due-heap.ts'
 import { enqueue, unqueue } from './ready-queue.ts'
@@ -102,28 +102,16 @@ export function makeReady(t: DagTables, task: number, nowMs: number): void {
   if (t.runState[t.taskRun[task] as number] === RUN_STATES.RUNNING) enqueue(t, task)
 }
 
-/** Runs the program behind the out-edges of a task, or the one it was added with. The values it has open are the bits of one number. */
+/** Runs the program behind the out-edges of a task, or the one it was added with. */
 function conditionHolds(t: DagTables, task: number): boolean {
   const base = t.runTaskBase[t.taskRun[task] as number] as number
   const added = (t.taskNode[task] as number) < 0 ? t.conditionOf(task) : undefined
-  const words: ArrayLike<number> = added?.program ?? t.edgeTarget
-  let at = added === undefined ? (t.taskOutStart[task] as number) + (t.taskOutCount[task] as number) + 1 : 0
-  const end = added === undefined ? at + (t.edgeTarget[at - 1] as number) : words.length
-  let values = 0
-  for (; at < end; at++) {
-    const word = words[at] as number
-    if (word >= 0) {
-      const need = added === undefined ? base + (word >> 3) : (added.tasks[word >> 3] as number)
-      const outcome = need < 0 ? SKIPPED : outcomeFor(t, need, task)
-      values = (values << 1) | (((TEST_STATES[word & 7] as number) >> outcome) & 1)
-    } else if (word === OPERATORS.NOT) values ^= 1
-    else {
-      const last = values & 1
-      values >>= 1
-      values = word === OPERATORS.AND ? values & (last | ~1) : values | last
-    }
+  if (added !== undefined) {
+    const { program, tasks } = added
+    return evaluate(program, 0, program.length, (place) => ((tasks[place] as number) < 0 ? SKIPPED : outcomeFor(t, tasks[place] as number, task)))
   }
-  return (values & 1) === 1
+  const at = (t.taskOutStart[task] as number) + (t.taskOutCount[task] as number) + 1
+  return evaluate(t.edgeTarget, at, at + (t.edgeTarget[at - 1] as number), (node) => outcomeFor(t, base + node, task))
 }
 
 /** State of a need as its dependent sees it: one that took another way might as well have been skipped. */

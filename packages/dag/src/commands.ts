@@ -3,13 +3,14 @@ import type { ArtifactRef, ErrorData, Json } from '@symphony/interface'
 import { ByteReader, ByteWriter } from '@symphony/shared-memory'
 import type { AddedCondition } from './added-conditions.ts'
 import {
-  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWait, applyWake,
+  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySkip, applyStart, applyWait, applyWake,
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { FLAGS } from './layout.ts'
 import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
+import { keepSignal } from './runs/signals.ts'
 import { replayRunCommand } from './runs/run-commands.ts'
 import type { DagState, StoredTemplate } from './state.ts'
 import { applyDefine, applyUndefine } from './templates.ts'
@@ -222,7 +223,7 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     const run = reader.u32()
     const nowMs = reader.f64()
     const name = reader.string()
-    applySignal(state, run, name, reader.u8() === 0 ? undefined : readRef(reader), nowMs)
+    keepSignal(state, run, { name, payload: reader.u8() === 0 ? undefined : readRef(reader), error: undefined }, nowMs)
   },
   [COMMANDS.WAKE]: (state, reader) => {
     const nowMs = reader.f64()

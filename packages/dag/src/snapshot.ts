@@ -207,7 +207,7 @@ function readRuns(r: ByteReader, state: DagState, format: number): void {
     const addedIds = new Map(Array.from({ length: r.u32() }, () => r.u32()).map((taskRow) => [ids.get(taskRow) as string, taskRow]))
     const places = format < 2 ? [] : Array.from({ length: r.u32() }, () => r.u32())
     const addedRanges = new Map(places.map((place) => [added[place]?.id as string, place]))
-    const signals = Array.from({ length: r.u32() }, () => ({ name: r.string(), payload: r.u8() === 0 ? undefined : readRef(r) }))
+    const signals = Array.from({ length: r.u32() }, () => ({ name: r.string(), payload: r.u8() === 0 ? undefined : readRef(r), error: undefined }))
     const template = state.templates[state.tables.region.tables.runs.columns.template[row] as number] as StoredTemplate
     const { binding } = template
     const data: RunData = {

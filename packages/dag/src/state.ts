@@ -69,6 +69,13 @@ export interface AddedTask {
   readonly count: number
 }
 
+export interface KeptSignal {
+  readonly name: string
+  readonly payload: ArtifactRef | undefined
+  /** Of one that says no. */
+  readonly error: ErrorData | undefined
+}
+
 /** What a run has besides its columns. */
 export interface RunData {
   readonly id: RunId
@@ -83,7 +90,7 @@ export interface RunData {
   /** Places of ranges in `added` by prefix. */
   addedRanges: Map<string, number> | undefined
   /** Signals that came before anyone waited for them, oldest first. */
-  signals: { readonly name: string; readonly payload: ArtifactRef | undefined }[]
+  signals: KeptSignal[]
   /** What happened lately, from the first time somebody watched. */
   watchers: FollowLog<Transition> | undefined
   critical: CriticalOrder | undefined

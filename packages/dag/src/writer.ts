@@ -3,7 +3,7 @@ import type { ArtifactRef, Clock, CommandLog, ErrorData } from '@symphony/interf
 import { ByteWriter } from '@symphony/shared-memory'
 import type { Announcer } from './announcer.ts'
 import {
-  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWait, applyWake,
+  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySkip, applyStart, applyWait, applyWake,
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import { beginTask } from './backend.ts'
@@ -14,6 +14,7 @@ import type { ResolvedExpansion } from './expansion.ts'
 import { PART_BYTES, TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
+import { keepSignal } from './runs/signals.ts'
 import type { RunCommand } from './runs/run-command.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import { addTemplate, applyUndefine } from './templates.ts'
@@ -241,7 +242,7 @@ export class DagWriter {
       if (payload !== undefined) writeRef(this.#body, payload)
       this.#append(COMMANDS.SIGNAL, this.#body.view())
     }
-    applySignal(this.#state, run, name, payload, nowMs)
+    keepSignal(this.#state, run, { name, payload, error: undefined }, nowMs)
     this.#announcer.announce(nowMs, readyBefore)
   }
 

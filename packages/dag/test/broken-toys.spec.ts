@@ -57,6 +57,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
       return !isAwaited || whole.signalWorkflow(id, name, payload)
     },
   })],
+  ['takes no for yes', 'a signal may say no: the task that waits fails with the reason, what looks at its outcome goes on, and one that comes early is kept', (whole) => ({
+    rejectSignal: (id, name) => whole.signalWorkflow(id, name),
+  })],
   ['starts the same id anew', 'starting again under the same id returns the run that exists', (whole) => ({
     startWorkflow: (workflow, { id: _id, ...options } = {}) => whole.startWorkflow(workflow, options),
   })],

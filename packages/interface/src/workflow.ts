@@ -198,7 +198,7 @@ export interface TaskType {
   /** A failure of such a task does not fail the run. Default false. */
   readonly allowFailure?: boolean
   /**
-   * The task is completed from outside by `signalWorkflow` with this name, not by running anything. With `timeoutMs` it fails
+   * The task is completed from outside by `signalWorkflow` with this name, or failed by `rejectSignal`, not by running anything. With `timeoutMs` it fails
    * with `TIMEOUT` when no signal comes within that time; the time is then part of the workflow's shape.
    */
   readonly waitFor?: string
@@ -210,7 +210,11 @@ export interface TaskType {
   readonly cron?: string
   /** What `params` must be like. `checkDefinition` of the tracker's package tells which tasks of a definition break it. */
   readonly paramsSchema?: StandardSchema
-  /** What its output is like: gives the output of a `model` its type in a typed builder. Not checked when the task ends. */
+  /**
+   * What its output must be like. The task leaves what the schema makes of it, or fails with `OUTPUT_INVALID`, which is tried again only
+   * where `retry.on` names it; a fallback and a default come after it as after any failure. A signal that does not fit is refused.
+   * Content that a task only names, by `output(ref)`, is not read for it. Gives the output of a `model` its type in a typed builder.
+   */
   readonly outputSchema?: StandardSchema
 }
 

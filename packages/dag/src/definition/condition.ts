@@ -6,13 +6,13 @@ import { CANCELLED, FAILED, SKIPPED, SUCCEEDED } from '../transitions.ts'
 // It lies among the edges of the template, right behind the out-edges of its task, so that whoever evaluates it needs the
 // region alone, and a task without a condition costs nothing.
 
-export const OPERATORS = { AND: -1, OR: -2, NOT: -3 } as const
+const OPERATORS = { AND: -1, OR: -2, NOT: -3 } as const
 const TEST_NAMES = ['succeeded', 'failed', 'skipped', 'cancelled', 'ended'] as const
 type Test = (typeof TEST_NAMES)[number]
 const TEST_SUCCEEDED = 0
 const TEST_ENDED = 4
 /** Of each test, the states that pass it, as bits. */
-export const TEST_STATES: readonly number[] = [
+const TEST_STATES: readonly number[] = [
   1 << SUCCEEDED, 1 << FAILED, 1 << SKIPPED, 1 << CANCELLED, (1 << SUCCEEDED) | (1 << FAILED) | (1 << SKIPPED) | (1 << CANCELLED),
 ]
 /** Values a program may have open at once: they are kept in the bits of one number. */
@@ -36,6 +36,25 @@ export function compileCondition(condition: unknown, nodeOf: (id: string) => num
     throw error
   }
   return Int32Array.from(program)
+}
+
+/**
+ * Runs a program. The values it has open are the bits of one number.
+ * @param outcomeOf state of the task an operand names
+ */
+export function evaluate(words: ArrayLike<number>, start: number, end: number, outcomeOf: (node: number) => number): boolean {
+  let values = 0
+  for (let at = start; at < end; at++) {
+    const word = words[at] as number
+    if (word >= 0) values = (values << 1) | (((TEST_STATES[word & 7] as number) >> outcomeOf(word >> 3)) & 1)
+    else if (word === OPERATORS.NOT) values ^= 1
+    else {
+      const last = values & 1
+      values >>= 1
+      values = word === OPERATORS.AND ? values & (last | ~1) : values | last
+    }
+  }
+  return (values & 1) === 1
 }
 
 /** Why a condition cannot ask for this of a need of this kind, or undefined. */

@@ -1,7 +1,7 @@
 import type { ByteReader, ByteWriter } from '@symphony/shared-memory'
-import type { RunAttributes } from '@symphony/interface'
+import type { ErrorData, RunAttributes } from '@symphony/interface'
 import type { AddedCondition } from '../added-conditions.ts'
-import type { DagState, RunData } from '../state.ts'
+import type { DagState, KeptSignal, RunData } from '../state.ts'
 import type { Delay, Parent, Schedule } from './managed-state.ts'
 
 /** "RUNS": what is known about runs as wholes, as one block at the end of a snapshot; left out when there is nothing. */
@@ -14,6 +14,8 @@ interface Written {
   readonly schedules: readonly Schedule[]
   /** Of tasks added at run time, by run and their place among those; left out when there are none. */
   readonly conditions?: readonly (readonly [run: number, place: number, when: AddedCondition])[]
+  /** Of kept signals that say no, by run and their place among those; left out when there are none. */
+  readonly rejections?: readonly (readonly [run: number, place: number, error: ErrorData])[]
 }
 
 export function writeManaged(w: ByteWriter, { managed, runs }: DagState): void {
@@ -23,6 +25,7 @@ export function writeManaged(w: ByteWriter, { managed, runs }: DagState): void {
     delays: byRow(managed.delays),
     schedules: [...managed.schedules.values()],
     ...conditionsOf(runs),
+    ...rejectionsOf(runs),
   }
   if (Object.values(written).every((part: readonly unknown[]) => part.length === 0)) return
   w.u32(BLOCK).json(written)
@@ -39,6 +42,20 @@ export function readManaged(r: ByteReader, { managed, runs }: DagState): void {
     const { added } = runs[run] as RunData
     added[place] = { ...(added[place] as RunData['added'][number]), when }
   }
+  for (const [run, place, error] of written.rejections ?? []) {
+    const { signals } = runs[run] as RunData
+    signals[place] = { ...(signals[place] as KeptSignal), error }
+  }
+}
+
+function rejectionsOf(runs: DagState['runs']): Pick<Written, 'rejections'> {
+  const rejections: (readonly [number, number, ErrorData])[] = []
+  for (const data of runs) {
+    data?.signals.forEach(({ error }, place) => {
+      if (error !== undefined) rejections.push([data.row, place, error])
+    })
+  }
+  return rejections.length === 0 ? {} : { rejections }
 }
 
 function conditionsOf(runs: DagState['runs']): Pick<Written, 'conditions'> {
