@@ -4,6 +4,7 @@ import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { EndBatch } from './end-batch.ts'
+import { checkedOutput } from './check-output.ts'
 import { Execution } from './execution.ts'
 import type { ExecutionHost } from './execution.ts'
 import { Following } from './following.ts'
@@ -220,6 +221,12 @@ export class TaskAttempts {
   }
 
   readonly #succeed = (execution: Execution, value: unknown): void => {
+    const { outputSchema } = execution.plan.type
+    if (outputSchema === undefined || execution.isAborted || execution.place < 0) return this.#keep(execution, value)
+    this.#follow(execution, checkedOutput(outputSchema, execution.taskId, value), this.#keep)
+  }
+
+  readonly #keep = (execution: Execution, value: unknown): void => {
     if (execution.isAborted) {
       this.#late++
       return this.#failed(execution, undefined)

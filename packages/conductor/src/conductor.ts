@@ -70,7 +70,7 @@ export class LoopConductor implements Conductor {
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
-    this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#log, this.#failures)
+    this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#failures)
     this.#compensation = new Compensation(ports.dag, ports.artifacts)
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents

@@ -1,5 +1,6 @@
-import { SymphonyError } from '@symphony/interface'
+import { SymphonyError, toErrorData } from '@symphony/interface'
 import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
+import { checkedSignal } from './check-output.ts'
 import { undoRunId } from './compensation.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { readValue } from './task-inputs.ts'
@@ -89,8 +90,15 @@ export class RunHandle implements WorkflowHandle {
   }
 
   signal(name: string, value?: Json): boolean {
+    const { tasks, types = [] } = this.#dag.runTemplate(this.#dag.runRow(this.id)).spec
+    const taken = checkedSignal([...tasks, ...types].filter(({ waitFor }) => waitFor === name), name, value) as Json | undefined
     // The value and what it ends are one record.
-    return this.#log.transact(() => this.#dag.signalWorkflow(this.id, name, value === undefined ? undefined : this.#artifacts.putJson(value, { madeBy: 'signal', text: false })))
+    return this.#log.transact(() => this.#dag.signalWorkflow(this.id, name, taken === undefined ? undefined : this.#artifacts.putJson(taken, { madeBy: 'signal', text: false })))
+  }
+
+  reject(name: string, reason: string = `"${name}" was rejected.`, details: { readonly [key: string]: Json } = {}): boolean {
+    const error = new SymphonyError({ code: 'REJECTED', component: 'conductor', message: reason, details: { signal: name, ...details } })
+    return this.#dag.rejectSignal(this.id, name, toErrorData(error, 'conductor', 'REJECTED'))
   }
 
   watch(options?: Parameters<DagTracker['watch']>[1]): AsyncIterable<Transition> {

@@ -1,6 +1,6 @@
-import type { Conductor, Json, StreamEvent, WorkflowSpec } from '@symphony/interface'
+import type { Conductor, Json, StandardSchema, StreamEvent, WorkflowSpec } from '@symphony/interface'
 import { made } from './conductor-stage.ts'
-import { equal, ok, rejects, same } from './expectations.ts'
+import { equal, fails, ok, rejects, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
 const square: WorkflowSpec = { name: 'square', output: 'value', tasks: [{ id: 'value', run: ({ runInput }) => (runInput as number) ** 2 }] }
@@ -114,6 +114,34 @@ export const familyCases: readonly Case<Conductor>[] = [
       equal(handle.resume(), true)
       same(await handle.result(), [{ by: 'Bob' }, { by: 'Ann' }])
       equal(handle.signal('approved', null), false)
+    },
+  },
+  {
+    name: 'takes no for an answer, and only answers that fit',
+    async run(make) {
+      const { conductor, settle } = await made(make)
+      const yes: StandardSchema = { '~standard': { version: 1, vendor: 'suite', validate: (value) => (value === 'yes' ? { value: { said: value } } : { issues: [{ message: 'say yes, or reject' }] }) } }
+      const approval: WorkflowSpec = { name: 'approval', output: 'end', tasks: [
+        { id: 'ask', waitFor: 'approved', outputSchema: yes },
+        { id: 'publish', needs: ['ask'], run: ({ inputs }) => inputs.get('ask') },
+        { id: 'tell', when: 'ask.failed', run: ({ inputs }) => inputs.error('ask')?.message },
+        { id: 'end', needs: ['publish', 'tell'], join: 'any', run: ({ inputs }) => Object.fromEntries(inputs.entries()) },
+      ] }
+      const [taken, refused, early] = await Promise.all(['taken', 'refused', 'early'].map((id) => conductor.orchestrate(approval, null, { id })))
+      equal(early?.reject('approved'), true)
+      await settle()
+      fails('OUTPUT_INVALID', () => taken?.signal('approved', 'perhaps'))
+      equal(taken?.state().progress.waiting, 1)
+      equal(taken?.signal('approved', 'yes'), true)
+      equal(refused?.reject('approved', 'too long', { by: 'Ann' }), true)
+      same(await taken?.result(), { publish: { said: 'yes' } })
+      same(await refused?.result(), { tell: 'too long' })
+      same(await early?.result(), { tell: '"approved" was rejected.' })
+      const alone = await conductor.orchestrate({ name: 'alone', tasks: [{ id: 'ask', waitFor: 'approved' }] })
+      equal(alone.reject('approved', 'no', { by: 'Ann' }), true)
+      const { failures } = await alone.ended()
+      same(failures.map(({ error: { code, message, details } }) => [code, message, details]), [['REJECTED', 'no', { signal: 'approved', by: 'Ann' }]])
+      equal(alone.reject('approved'), false)
     },
   },
 ]

@@ -22,10 +22,11 @@ import { resolveExpansion } from './resolve-expansion.ts'
 import { resolveRoutes, untakenOf } from './routing.ts'
 import { isAwaitingChild, isNeeded } from './runs/family.ts'
 import { ManagedRuns } from './runs/managed-runs.ts'
-import { replayRunCommand } from './runs/run-commands.ts'
+import { rejectSignal } from './runs/signals.ts'
 import { RunIds } from './runs/start-options.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { DagState } from './state.ts'
+import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
 import { invalid, notARef, signalsFull } from './tracker-errors.ts'
@@ -234,9 +235,16 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean {
     const data = this.#state.runById(id)
     if (payload !== undefined && !isRef(payload)) throw notARef(payload)
-    if (this.hasEnded(data.row)) return false
-    if (data.signals.length >= KEPT_SIGNALS_MAX) throw signalsFull(id, name)
+    if (!this.#takesSignal(data, name)) return false
     this.#writer.signal(data.row, name, payload)
+    this.prune()
+    return true
+  }
+
+  rejectSignal(id: string, name: string, error: ErrorData): boolean {
+    const data = this.#state.runById(id)
+    if (!this.#takesSignal(data, name)) return false
+    this.#writer.commit(rejectSignal, { run: data.row, name, error, nowMs: this.#writer.nowMs })
     this.prune()
     return true
   }
@@ -260,7 +268,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
 
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
     const { tables } = this.#state
-    if (!replayRunCommand(this.#state, type, body)) replayCommand(this.#state, type, body)
+    replayCommand(this.#state, type, body)
     tables.region.appliedLsn[0] = lsn
     // Replay tells nobody: what it does has happened before.
     tables.traceLength = 0
@@ -321,6 +329,12 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     if (token === undefined && !(from >= FIRST_FINAL)) throw taskState(task, from, wish, 'ready or running')
     this.#refuseLate(task)
     return false
+  }
+
+  #takesSignal(data: RunData, name: string): boolean {
+    if (this.hasEnded(data.row)) return false
+    if (data.signals.length >= KEPT_SIGNALS_MAX) throw signalsFull(data.id, name)
+    return true
   }
 
   #refuseLate(task: number): void {

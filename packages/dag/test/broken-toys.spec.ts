@@ -57,6 +57,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
       return !isAwaited || whole.signalWorkflow(id, name, payload)
     },
   })],
+  ['takes no for yes', 'a signal may say no: the task that waits fails with the reason, what looks at its outcome goes on, and one that comes early is kept', (whole) => ({
+    rejectSignal: (id, name) => whole.signalWorkflow(id, name),
+  })],
   ['starts the same id anew', 'starting again under the same id returns the run that exists', (whole) => ({
     startWorkflow: (workflow, { id: _id, ...options } = {}) => whole.startWorkflow(workflow, options),
   })],
@@ -108,6 +111,11 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
       return whole.startWorkflow({ ...rest, tasks: tasks.map(({ when: _when, ...task }) => task) }, options)
     },
   })],
+  ['adds without conditions', 'tasks added at run time have conditions too: over tasks of the run and of the same expansion, one by one or in a range', (whole) => ({
+    expandTask: (task, { tasks, ranges = [] }) => whole.expandTask(task, {
+      tasks: tasks.map(({ when: _when, ...rest }) => rest), ranges: ranges.map(({ when: _when, ...rest }) => rest),
+    }),
+  })],
   ['goes every way', 'a task goes on only to the dependents it names: for the others it is as if it had been skipped', (whole) => ({
     completeTask: (task, { routes: _routes, ...result } = {}, token) => whole.completeTask(task, result, token),
   })],
@@ -146,6 +154,10 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   })],
   ['forgets what it told', 'a watcher that comes back gets everything it missed, also after the end', (whole) => ({
     watch: (id, { fromSequence: _fromSequence, ...options } = {}) => whole.watch(id, options),
+  })],
+  ['cuts what is large', 'what is larger than a record of the log is taken as anything else, and is there again after a restart', (whole) => ({
+    startWorkflow: (workflow, { input, ...options } = {}) =>
+      whole.startWorkflow(workflow, { ...options, ...(input === undefined ? {} : { input: typeof input === 'string' ? input.slice(0, 1 << 20) : input }) }),
   })],
   ['mixes tasks up', 'a run\'s stream is read from where a reader was, of all tasks or of one, and ends with the run', (whole) => ({
     stream: (id, { task: _task, ...options } = {}) => whole.stream(id, options),

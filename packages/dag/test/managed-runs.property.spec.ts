@@ -5,7 +5,7 @@ import { isSymphonyError } from '@symphony/interface'
 import { seededRandom, VirtualClock } from '@symphony/ports'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { conditionOf, holds, namedIn } from './random-conditions.ts'
+import { conditionOf, earlier, holds, namedIn } from './random-conditions.ts'
 import { RecordedLog } from './recorded-log.ts'
 
 const KINDS: readonly NeedKind[] = ['hard', 'soft', 'optional']
@@ -49,7 +49,7 @@ function specOf(version: string, tasks: Shape): WorkflowSpec {
         id: `t${index}`, needs: list, ...means,
         ...(params === 0 ? {} : { params }),
         ...(least === 0 ? {} : { join: { atLeast: least } }),
-        ...(isConditional ? { when: conditionOf(seed, index, list) } : {}),
+        ...(isConditional ? { when: conditionOf(seed, earlier(index), list) } : {}),
       }
     }),
   }

@@ -81,8 +81,16 @@ export interface WorkflowHandle<Output = Json | Uint8Array | undefined> {
   /** Begins nothing of the run any more; what runs ends. False when it was not running. */
   pause(): boolean
   resume(): boolean
-  /** Ends the wait of a task with this `waitFor`, whose output the value becomes; one that comes early is kept. False when the run has ended. */
+  /**
+   * Ends the wait of a task with this `waitFor`, whose output the value becomes; one that comes early is kept. False when the run has ended.
+   * @throws SymphonyError `OUTPUT_INVALID` when it does not fit the `outputSchema` of such a task, which goes on waiting
+   */
   signal(name: string, value?: Json): boolean
+  /**
+   * Says no to a task with this `waitFor`: it fails with `REJECTED` and the reason. Conditions over its outcome and soft needs go on from
+   * there; without any, the run fails. One that comes early is kept. False when the run has ended.
+   */
+  reject(name: string, reason?: string, details?: { readonly [key: string]: Json }): boolean
   /** Transitions as they happen; with `fromSequence`, from where a reader was. */
   watch(options?: { readonly signal?: AbortSignal; readonly fromSequence?: number }): AsyncIterable<Transition>
   /** What its tasks emit, from where a reader was; see `DagTracker.stream`. */

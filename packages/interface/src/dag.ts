@@ -292,6 +292,11 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
   resumeWorkflow(id: string): boolean
   /** Ends the wait of a task that waits for `name`; its output is the payload. */
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean
+  /**
+   * A signal that says no: the task that waits for `name` FAILS with this error, and what looks at its outcome goes on. One that comes
+   * early is kept like any signal. False when the run has ended.
+   */
+  rejectSignal(id: string, name: string, error: ErrorData): boolean
   /** Forgets an ended run and gives its rows back. */
   forgetRun(id: string): boolean
 

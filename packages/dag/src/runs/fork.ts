@@ -10,7 +10,7 @@ import { jsonCommand } from './run-command.ts'
 import type { RunCommand } from './run-command.ts'
 import { RUN_COMMANDS } from './run-command-numbers.ts'
 import { tasksWhere } from './set-back.ts'
-import { addedSingly, lift, putDown, putDownAdded, putDownLinks, recount } from './transplant.ts'
+import { addedSingly, lift, putDown, putDownAdded, putDownLinks, readdressed, recount } from './transplant.ts'
 
 interface Fork extends StartCommand {
   readonly source: number
@@ -46,7 +46,7 @@ function copyTasks(state: DagState, source: RunData, data: RunData): ReadonlyMap
   const rows = new Map<number, number>()
   for (const { from } of lifted) if ((t.taskNode[from] as number) >= 0) rows.set(from, from - sourceBase + base)
   putDownAdded(state, data, added).forEach((row, index) => rows.set((added[index] as RunData['added'][number]).row, row))
-  data.added = data.added.map((task) => ({ ...task, by: rows.get(task.by) ?? task.by }))
+  data.added = data.added.map((task) => readdressed(task, rows))
   for (const task of lifted) {
     const to = rows.get(task.from) as number
     putDown(state, task, to)

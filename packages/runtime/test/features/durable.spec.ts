@@ -134,6 +134,31 @@ describe('what outlives a run, a crash and a new version', () => {
     expect(symphony.journal?.metrics().bytes).toBeLessThan(10_000)
   })
 
+  it('D26 no ceiling on what a run is told: inputs, signals, params and defaults of any size, over a restart', async () => {
+    const large = (letter: string): string => letter.repeat(3 << 20)
+    const length = (value: unknown): number => String(value).length
+    const child: WorkflowSpec = { name: 'child', output: 'a', tasks: [{ id: 'a', run: ({ runInput }) => length(runInput) }] }
+    const parent: WorkflowSpec = { name: 'parent', output: 'all', types: [{ name: 'param', run: ({ params }) => length(params) }], tasks: [
+      { id: 'hold', waitFor: 'go' },
+      { id: 'input', needs: ['hold'], run: ({ runInput }) => length(runInput) },
+      { id: 'signal', needs: ['hold'], run: ({ inputs }) => length(inputs.get('hold')) },
+      { id: 'child', needs: ['hold'], workflow: 'child', input: ({ runInput }) => `${runInput as string}${runInput as string}` },
+      { id: 'later child', needs: ['hold'], workflow: 'child', input: ({ runInput }) => Promise.resolve(runInput) },
+      { id: 'add', needs: ['hold'], run: ({ expand }) => expand({ tasks: [{ id: 'added', type: 'param', params: large('p'), feeds: ['all'] }] }) },
+      { id: 'default', needs: ['hold'], run: fail, default: large('d') },
+      { id: 'all', needs: ['input', 'signal', 'child', 'later child', 'add', 'default'], run: ({ inputs }) => Object.fromEntries([...inputs.entries()].map(([id, value]) => [id, typeof value === 'string' ? value.length : (value as number)])) },
+    ] }
+    const folder = temporaryFolder()
+    const workflows = [child, parent]
+    const first = await stage({ folder, workflows })
+    await first.conductor.orchestrate('parent', large('i'), { id: 'r' })
+    const { conductor } = await stage({ folder: await leftBehind(first.symphony, folder), workflows })
+    const handle = conductor.handle('r')
+    handle.signal('go', large('s'))
+    const each = 3 << 20
+    expect(await handle.result()).toEqual({ input: each, signal: each, child: 2 * each, 'later child': each, added: each, default: each })
+  })
+
   it('D31 an old history is replayed in a test, and gives the same states', async () => {
     const folder = temporaryFolder()
     const { conductor, dag } = await stage({ folder })
