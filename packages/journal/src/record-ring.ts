@@ -122,6 +122,11 @@ export class RecordRing {
     return (this.#head - position) >>> 0 <= (this.#head - Atomics.load(this.#control, WORDS.tail)) >>> 0
   }
 
+  /** Producer: whether what lies at a position is still to be handed over. */
+  isUnpublished(position: number): boolean {
+    return (this.#head - position) >>> 0 <= (this.#head - (this.#control[WORDS.head] as number)) >>> 0
+  }
+
   /** Bytes handed over and not taken yet. */
   get waitingBytes(): number {
     return ((Atomics.load(this.#control, WORDS.head) - Atomics.load(this.#control, WORDS.tail)) >>> 0) * 8
