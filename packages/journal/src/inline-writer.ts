@@ -25,7 +25,7 @@ export class InlineWriter implements WriterHost {
     this.#isEager = isEager
     this.#isSynced = isSynced
     this.#onProgress = onProgress
-    this.#halfBytes = ring.buffers.data.byteLength / 2
+    this.#halfBytes = ring.bytes / 2
   }
 
   published(): void {

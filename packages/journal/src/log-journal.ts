@@ -1,5 +1,5 @@
 import type {
-  CheckpointSection, Clock, ComponentId, Durability, Journal, JournalMetrics, LoggedCommand, Logger, Lsn, ReplayReport, SymphonyError,
+  CheckpointSection, Clock, ComponentId, Durability, Journal, JournalMetrics, LoggedCommand, Logger, Lsn, ReplayReport, SymphonyError, Turns,
 } from '@symphony/interface'
 import { COMMAND_FLAGS, COMMAND_HEADER_BYTES, commandBytes } from './command-codec.ts'
 import { DurableWaiters } from './durable-waiters.ts'
@@ -19,6 +19,7 @@ export interface LogJournalOptions {
   readonly durability: Durability
   readonly recordBytesMax: number
   readonly clock: Clock
+  readonly turns: Turns
   readonly logger: Logger
   /** Lets the folder go. */
   readonly unlock: () => Promise<void>
@@ -44,9 +45,14 @@ export class LogJournal implements Journal {
   #openAt = -1
   readonly #publishBytes: number
   #unpublishedBytes = 0
-  #willPublish = false
-  readonly #publishAtEndOfTurn = (): void => {
-    this.#willPublish = false
+  #willPublishSoon = false
+  #willPublishLater = false
+  readonly #publishSoon = (): void => {
+    this.#willPublishSoon = false
+    this.#publish()
+  }
+  readonly #publishLater = (): void => {
+    this.#willPublishLater = false
     this.#publish()
   }
   /** What has to be written to other files before anything more is handed over. */
@@ -65,9 +71,9 @@ export class LogJournal implements Journal {
     this.#lastLsn = opened.lastLsn
     this.#options = options
     this.#recordBytesMax = options.recordBytesMax
-    this.#publishBytes = options.durability === 'sync' ? 0 : PUBLISH_BYTES
     this.#host = startHost(() => this.#progress())
     this.#ring = this.#host.ring
+    this.#publishBytes = options.durability === 'sync' ? 0 : Math.min(PUBLISH_BYTES, this.#ring.bytes / 4)
   }
 
   get lastLsn(): Lsn {
@@ -119,6 +125,7 @@ export class LogJournal implements Journal {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#options.durability === 'none') return DONE
     const promise = this.#waiters.add(lsn)
+    if (this.#unpublishedBytes > 0) this.#willPublish()
     this.#watch()
     return promise
   }
@@ -216,18 +223,27 @@ export class LogJournal implements Journal {
     this.#sealed(bytes)
   }
 
-  /**
-   * A record is complete. It is handed over at the end of the turn at the latest, with all others of the turn: callers resume together
-   * after a commit, and a writer that ran for the first of them would leave the rest for the next fsync. Nobody can learn that a
-   * record is durable before the turn ends anyway. Whoever logs much in one turn does not hold the writer back.
-   */
+  /** A record is complete. Whoever logs much in one turn does not hold the writer back. */
   #sealed(bytes: number): void {
     this.#ring.seal()
     this.#unpublishedBytes += bytes
     if (this.#unpublishedBytes >= this.#publishBytes) this.#publish()
-    else if (!this.#willPublish) {
-      this.#willPublish = true
-      queueMicrotask(this.#publishAtEndOfTurn)
+    else this.#willPublish()
+  }
+
+  /**
+   * While somebody waits, records are handed over once this run of microtasks has ended, with all others of it: callers resume
+   * together after a commit, and a writer that ran for the first of them would leave the rest for the next fsync. While nobody waits,
+   * an fsync now would only stand in the way of the one that somebody will wait for: they are handed over at the end of the turn.
+   */
+  #willPublish(): void {
+    if (this.#willPublishSoon) return
+    if (!this.#waiters.isEmpty) {
+      this.#willPublishSoon = true
+      queueMicrotask(this.#publishSoon)
+    } else if (!this.#willPublishLater) {
+      this.#willPublishLater = true
+      this.#options.turns.later(this.#publishLater)
     }
   }
 

@@ -56,6 +56,11 @@ export class RecordRing {
     return new RecordRing({ control, data: new SharedArrayBuffer(2 ** Math.ceil(Math.log2(bytes))) })
   }
 
+  /** How much fits into it. */
+  get bytes(): number {
+    return this.#bytes.length
+  }
+
   /** Producer: makes room for one command and returns where it goes, or -1 when there is none now. */
   reserve(bytes: number): number {
     const units = bytes >>> 3
