@@ -96,8 +96,14 @@ export interface CommandLog {
   transact<T>(change: () => T): T
   /** Resolves when everything up to `lsn` is on the device; at once when it already is. */
   durable(lsn: Lsn): Promise<void>
-  /** Makes the next group commit force the content of this open file first: records may then refer to what was written to it. */
-  syncBefore(file: number): void
+  /**
+   * Makes the next group commit force the content of this open file first: records may then refer to what was written to it.
+   *
+   * @param write writes the content, for a caller who collects it. It is called no later than the first record appended after this
+   * call leaves the caller's thread, and once for many calls that named the same function. What it throws ends the log as a failed
+   * write of its own would: those records were applied, and what they refer to is not there.
+   */
+  syncBefore(file: number, write?: () => void): void
   readonly lastLsn: Lsn
   readonly durableLsn: Lsn
 }

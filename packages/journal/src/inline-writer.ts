@@ -1,13 +1,8 @@
-import { isSymphonyError, toErrorData, fromErrorData } from '@symphony/interface'
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
+import { asStorageError } from './journal-error.ts'
 import type { RecordRing } from './record-ring.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
-
-/** The error of the file system that ended the writer, whatever was thrown. */
-function asStorageError(thrown: unknown): SymphonyError {
-  return isSymphonyError(thrown) ? thrown : fromErrorData(toErrorData(thrown, 'journal', 'STORAGE_FAILED'))
-}
 
 /**
  * The writer without a thread: whoever asks for durability does the work. Deterministic, so a simulator can run it with a
@@ -30,7 +25,7 @@ export class InlineWriter implements WriterHost {
     this.#isEager = isEager
     this.#isSynced = isSynced
     this.#onProgress = onProgress
-    this.#halfBytes = ring.buffers.data.byteLength / 2
+    this.#halfBytes = ring.bytes / 2
   }
 
   published(): void {

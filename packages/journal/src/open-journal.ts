@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FileSystem, Journal, Random } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
-import { nodeFileSystem, silentLogger, systemClock } from '@symphony/ports'
+import { nodeFileSystem, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { lockFolder, lockWithin } from './folder-lock.ts'
 import { InlineWriter } from './inline-writer.ts'
 import { journalError } from './journal-error.ts'
@@ -54,7 +54,7 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
         checkpointSections: log.checkpoint.sections,
         replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
       }
-      const options = { durability, recordBytesMax, clock: ports.clock ?? systemClock, logger, unlock }
+      const options = { durability, recordBytesMax, clock: ports.clock ?? systemClock, turns: ports.turns ?? systemTurns, logger, unlock }
       return new LogJournal(opened, options, startWriter(fs, settings, log))
     } catch (error) {
       await unlock()

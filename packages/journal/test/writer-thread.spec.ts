@@ -68,6 +68,22 @@ describe('the writer thread', () => {
     await journal.close()
   })
 
+  it('gets what nobody waits for at the end of the turn, and what somebody waits for before', async () => {
+    const ends: (() => void)[] = []
+    const journal = await openJournal({ folder }, { turns: { later: (run) => void ends.push(run) } })
+    const lsns = [1, 2, 3].map((length) => journal.append(1, 1, new Uint8Array(length)))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([ends.length, journal.durableLsn]).toEqual([1, 0])
+    ends[0]?.()
+    while (journal.durableLsn < 3) await new Promise((resolve) => setImmediate(resolve))
+    expect(journal.metrics().commits).toBe(1)
+    lsns.push(journal.append(1, 1, new Uint8Array(4)))
+    await journal.durable(lsns[3] as Lsn)
+    expect([ends.length, journal.durableLsn]).toEqual([2, 4])
+    await journal.close()
+    expect(await sizes()).toEqual([1, 2, 3, 4])
+  })
+
   it('takes over the bytes of a checkpoint, and leaves shared memory and views alone', async () => {
     const journal = await open()
     journal.append(1, 1, new Uint8Array(1))

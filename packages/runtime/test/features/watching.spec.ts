@@ -109,7 +109,7 @@ describe('what can be seen of a run', () => {
       append: (component, type, body) => ((bytes += body.length), log.append(component, type, body)),
       transact: (change) => log.transact(change),
       durable: (lsn) => log.durable(lsn),
-      syncBefore: (file) => log.syncBefore(file),
+      syncBefore: (file, write) => log.syncBefore(file, write),
       get lastLsn() { return log.lastLsn },
       get durableLsn() { return log.durableLsn },
     })
