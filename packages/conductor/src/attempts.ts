@@ -88,7 +88,10 @@ export class TaskAttempts {
           this.#failed(execution, error)
         }
       },
-      failed: (execution, error) => this.#failed(execution, error),
+      failed: (execution, error) => {
+        this.#blocks.look(this.#clock.monotonicMs())
+        this.#failed(execution, error)
+      },
     })
   }
 
@@ -148,6 +151,7 @@ export class TaskAttempts {
   #add(execution: Execution, alternatives: number): void {
     execution.place = this.#executions.push(execution) - 1
     this.#begun++
+    this.#blocks.watch(this.#executions)
     this.#events.publish(EVENTS.DECISION, execution.row, this.#begun, alternatives)
   }
 
@@ -234,6 +238,7 @@ export class TaskAttempts {
     if (execution.place < 0) return
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
     if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
+    this.#blocks.look(this.#clock.monotonicMs())
     const { dag, artifacts } = this.#ports
     const added = execution.expansion
     if (added !== undefined && !this.#guard(() => dag.stageExpansion(execution.row, added))) return

@@ -74,7 +74,8 @@ export class LoopConductor implements Conductor {
     this.#compensation = new Compensation(ports.dag, ports.artifacts)
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
-    this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
+    const turns = ports.turns ?? systemTurns
+    this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, turns, events, this.#logger)
     const lists = new ItemLists(ports.artifacts)
     this.#gates = new ConcurrencyGates(ports.dag)
     this.#attempts = new TaskAttempts(ports, {
@@ -96,7 +97,7 @@ export class LoopConductor implements Conductor {
     this.#drain = new Draining(this.#clock)
     this.#loop = new TaskLoop(typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path'), ports, {
       clock: this.#clock,
-      turns: ports.turns ?? systemTurns,
+      turns,
       logger: this.#logger,
       attempts: this.#attempts,
       failures: this.#failures,
@@ -205,6 +206,7 @@ export class LoopConductor implements Conductor {
     this.#isAccepting = false
     this.#loop.stop()
     this.#timeouts.stop()
+    this.#blocks.stop()
     const reason = new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The runtime is closing; the task goes on when it is opened again.' })
     this.#attempts.abort(reason)
   }

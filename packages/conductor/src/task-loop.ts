@@ -148,8 +148,9 @@ export class TaskLoop {
     this.#isScheduled = true
     this.#clock.hold?.()
     try {
-      flush()
       const nowMs = this.#clock.monotonicMs()
+      this.#blocks.look(nowMs)
+      flush()
       if (isComing) return
       if (!this.#surroundings.mayBegin()) this.#isScheduled = false
       else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)

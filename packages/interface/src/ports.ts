@@ -23,6 +23,18 @@ export interface Clock {
 export interface Turns {
   /** Calls `run` once, in a later turn of the event loop. Keeps the process alive until then. */
   later(run: () => void): void
+  /**
+   * Calls `run` about every `periodMs` of real time, whenever the event loop comes round to it. Does not keep the process alive. With
+   * turns that do not offer it, nobody notices that a task holds the thread after it has awaited something.
+   */
+  every?(periodMs: number, run: () => void): Heartbeat
+}
+
+/** A call that comes again and again. */
+export interface Heartbeat {
+  /** For how long the next call has been due, ms; 0 or less while it is not. Long when the thread was held. */
+  lateMs(): number
+  stop(): void
 }
 
 /** Where chance comes from: numbers in [0, 1). Seeded everywhere but at the outermost composition. */
