@@ -71,7 +71,9 @@ export class LoopConductor implements Conductor {
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
     this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#failures)
-    this.#compensation = new Compensation(ports.dag, ports.artifacts)
+    this.#compensation = new Compensation(ports.dag, ports.artifacts, (start) => queueMicrotask(() => {
+      if (this.#isAccepting) this.#loop.guard(start)
+    }))
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
     this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
@@ -111,6 +113,7 @@ export class LoopConductor implements Conductor {
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
+      ports.dag.onDefined((template) => this.#loop.guard(() => this.#compensation.defined(template))),
       ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
   }

@@ -1,7 +1,6 @@
 import { SymphonyError, toErrorData } from '@symphony/interface'
 import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
 import { checkedSignal } from './check-output.ts'
-import { undoRunId } from './compensation.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { readValue } from './task-inputs.ts'
 
@@ -77,8 +76,8 @@ export class RunHandle implements WorkflowHandle {
   }
 
   compensation(): WorkflowHandle | undefined {
-    const id = undoRunId(this.id)
-    return this.#dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
+    const id = this.#dag.undoingOf(this.id)
+    return id === undefined || this.#dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
   }
 
   pause(): boolean {

@@ -127,6 +127,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets what is waited for', 'an ended child is kept while its task is open, whatever the limit', (whole) => ({
     startWorkflow: (workflow, { parent, ...options } = {}) => whole.startWorkflow(workflow, parent === undefined ? options : { id: 'p/a', ...options }),
   })],
+  ['forgets what was undone', 'what a run undoes is marked with its start, until it is set back; each undoing has an id of its own, also when the last was forgotten', (whole) => ({
+    tasks: (id, filter) => whole.tasks(id, filter).map((task) => ({ ...task, undone: false })),
+  })],
   ['forks in place', 'a fork keeps what is outside the cone, added tasks with it, and leaves the original alone', (whole) => ({
     forkRun: (id, { from }) => (whole.retryFrom(id, from), id as never),
   })],

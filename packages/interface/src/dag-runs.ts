@@ -185,6 +185,8 @@ export interface RunManagement {
   childrenOf(id: string): readonly ChildRun[]
   /** The task this run was started for; undefined for a run nobody started from within. @throws `RUN_UNKNOWN` */
   parentOf(id: string): ParentTask | undefined
+  /** The run that was started last to undo what this one did; its id also when it was forgotten since. @throws `RUN_UNKNOWN` */
+  undoingOf(id: string): RunId | undefined
   /** Tasks that wait for a child that has ended or does not exist: what a crash left between the two commands. */
   orphanedWaits(): readonly OrphanedWait[]
 

@@ -30,6 +30,7 @@ import { findRuns } from './search.ts'
 import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, setBack } from './set-back.ts'
 import { Streams } from './streams.ts'
 import { addedSingly } from './transplant.ts'
+import { checkUndoing } from './undoing.ts'
 import { planMove } from './upgrade-plan.ts'
 
 const COMPONENT = '@symphony/dag'
@@ -60,7 +61,8 @@ export class ManagedRuns extends DagReads implements RunManagement {
     const binding = registry.resolve(workflow)
     const nowMs = clock.nowMs()
     const parent = options.parent === undefined ? undefined : checkParent(this.#state, options.parent)
-    const id = options.id ?? (parent === undefined ? undefined : childId(this.#state, parent))
+    const undoes = options.undoes === undefined ? undefined : checkUndoing(this.#state, options.undoes)
+    const id = options.id ?? (parent !== undefined ? childId(this.#state, parent) : undoes?.id)
     const start = checkStart(id === undefined ? options : { ...options, id }, nowMs, ids)
     const { name, spec } = binding.template
     const delay = delayOf(name, options, nowMs)
@@ -74,6 +76,7 @@ export class ManagedRuns extends DagReads implements RunManagement {
       ...(parent === undefined ? undefined : { parent: parent.task }),
       ...(options.attributes === undefined ? undefined : { attributes: changedAttributes(NO_ATTRIBUTES, options.attributes) }),
       ...(delay === undefined ? undefined : { delay }),
+      ...(undoes === undefined ? undefined : { undoes: { run: undoes.run, tasks: undoes.tasks, number: undoes.number } }),
     })
     if (delay !== undefined) this.#parts.announcer.nudge()
     this.prune()
@@ -230,6 +233,10 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   parentOf(id: string): ParentTask | undefined {
     return parentOf(this.#state, this.#state.runById(id).row)
+  }
+
+  undoingOf(id: string): RunId | undefined {
+    return this.#state.managed.undoings.get(this.#state.runById(id).row)?.id as RunId | undefined
   }
 
   orphanedWaits(): readonly OrphanedWait[] {
