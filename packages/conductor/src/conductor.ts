@@ -20,6 +20,7 @@ import { TaskFailures } from './task-failures.ts'
 import { TaskLoop } from './task-loop.ts'
 import { TaskPlans } from './task-plans.ts'
 import { RunHandle } from './workflow-handle.ts'
+import type { RunsInHand } from './workflow-handle.ts'
 
 /** What a user of the conductor sets. */
 export interface ConductorInit {
@@ -139,9 +140,8 @@ export class LoopConductor implements Conductor {
     const template = typeof workflow === 'string' ? dag.template(workflow) : 'spec' in workflow ? workflow : dag.defineWorkflow(workflow)
     if (template !== undefined) this.#plans.checkModels(template)
     const id = dag.startWorkflow(template ?? (workflow as string), startOptions(input, options))
-    this.#timeouts.watch(dag.runRow(id), id)
+    this.#runsInHand.started(id)
     if (signal !== undefined) this.#cancelOn(signal, id)
-    this.#loop.schedule()
     return this.handle(id)
   }
 
@@ -156,7 +156,7 @@ export class LoopConductor implements Conductor {
 
   handle(id: string): WorkflowHandle {
     this.#ports.dag.runRow(id)
-    return new RunHandle(id as RunId, this.#ports, this.#log, this.#whenEnded)
+    return new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand)
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -238,6 +238,14 @@ export class LoopConductor implements Conductor {
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
     if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
+  }
+
+  readonly #runsInHand: RunsInHand = {
+    whenEnded: (id) => this.#whenEnded(id),
+    started: (id) => {
+      this.#timeouts.watch(this.#ports.dag.runRow(id), id)
+      this.#loop.schedule()
+    },
   }
 
   readonly #whenEnded = (id: RunId): Promise<RunReport> => {

@@ -131,7 +131,10 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
     tasks: (id, filter) => whole.tasks(id, filter).map((task) => ({ ...task, undone: false })),
   })],
   ['forks in place', 'a fork keeps what is outside the cone, added tasks with it, and leaves the original alone', (whole) => ({
-    forkRun: (id, { from }) => (whole.retryFrom(id, from), id as never),
+    forkRun: (id, { from }) => (whole.retryFrom(id, from ?? []), id as never),
+  })],
+  ['edits nothing', 'a fork may be given other outputs: those tasks have succeeded with them, and what depends on them is done again', (whole) => ({
+    forkRun: (id, { outputs = {}, ...options }) => whole.forkRun(id, { ...options, from: [...[options.from ?? []].flat(), ...Object.keys(outputs)] }),
   })],
   ['rolls back one task only', 'a run is rolled back to a moment: what ended later, and what depends on it, is done again', (whole) => ({
     rollback: (id, to) => ('toTask' in to ? whole.retryFrom(id, to.toTask) : whole.rollback(id, to)),
