@@ -20,6 +20,7 @@ import { TaskFailures } from './task-failures.ts'
 import { TaskLoop } from './task-loop.ts'
 import { TaskPlans } from './task-plans.ts'
 import { RunHandle } from './workflow-handle.ts'
+import type { RunsInHand } from './workflow-handle.ts'
 
 /** What a user of the conductor sets. */
 export interface ConductorInit {
@@ -71,7 +72,9 @@ export class LoopConductor implements Conductor {
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
     this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#failures)
-    this.#compensation = new Compensation(ports.dag, ports.artifacts)
+    this.#compensation = new Compensation(ports.dag, ports.artifacts, (start) => queueMicrotask(() => {
+      if (this.#isAccepting) this.#loop.guard(start)
+    }))
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
     const turns = ports.turns ?? systemTurns
@@ -112,6 +115,7 @@ export class LoopConductor implements Conductor {
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
+      ports.dag.onDefined((template) => this.#loop.guard(() => this.#compensation.defined(template))),
       ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
   }
@@ -146,10 +150,9 @@ export class LoopConductor implements Conductor {
     const template = typeof workflow === 'string' ? dag.template(workflow) : 'spec' in workflow ? workflow : dag.defineWorkflow(workflow)
     if (template !== undefined) this.#plans.checkModels(template)
     const id = dag.startWorkflow(template ?? (workflow as string), startOptions(input, options))
-    this.#timeouts.watch(dag.runRow(id), id)
+    this.#runsInHand.started(id)
     if (signal !== undefined) this.#cancelOn(signal, id)
-    this.#loop.schedule()
-    return new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
+    return new RunHandle(id, this.#ports, this.#log, this.#runsInHand)
   }
 
   #cancelOn(signal: AbortSignal, id: RunId): void {
@@ -163,7 +166,7 @@ export class LoopConductor implements Conductor {
 
   handle(id: string): WorkflowHandle {
     this.#ports.dag.runRow(id)
-    return new RunHandle(id as RunId, this.#ports, this.#log, this.#whenEnded)
+    return new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand)
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -246,6 +249,14 @@ export class LoopConductor implements Conductor {
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
     if (this.#endWaiters.has(run)) this.#endWaiters.ended(run, this.#ports.dag.getWorkflowState(id))
+  }
+
+  readonly #runsInHand: RunsInHand = {
+    whenEnded: (id) => this.#whenEnded(id),
+    started: (id) => {
+      this.#timeouts.watch(this.#ports.dag.runRow(id), id)
+      this.#loop.schedule()
+    },
   }
 
   readonly #whenEnded = (id: RunId): Promise<RunReport> => {

@@ -38,3 +38,6 @@ export const DECISIONS_KEPT = 4096
 
 /** The model behind which tasks that are plain functions run: in this thread, with slots of their own. */
 export const INLINE_MODEL = '@inline'
+
+/** What undoes a run is started in the same record as the run's end, if its input is no larger: the rest of the record is the end's. */
+export const UNDOING_BYTES_AT_ONCE: number = 64 * 1024

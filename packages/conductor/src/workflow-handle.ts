@@ -1,9 +1,15 @@
 import { SymphonyError, toErrorData } from '@symphony/interface'
 import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
-import { checkedSignal } from './check-output.ts'
-import { undoRunId } from './compensation.ts'
+import { checkedAtOnce, checkedSignal } from './check-output.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { readValue } from './task-inputs.ts'
+
+/** What handles ask of the conductor. */
+export interface RunsInHand {
+  whenEnded(id: RunId): Promise<RunReport>
+  /** A run was started past `orchestrate`. */
+  started(id: RunId): void
+}
 
 /** A run in somebody's hand. Answers only what is durable: what it tells survives a crash. */
 export class RunHandle implements WorkflowHandle {
@@ -12,24 +18,24 @@ export class RunHandle implements WorkflowHandle {
   readonly #dag: ConductorPorts['dag']
   readonly #artifacts: ConductorPorts['artifacts']
   readonly #log: CommandLog
-  readonly #whenEnded: (id: RunId) => Promise<RunReport>
+  readonly #runs: RunsInHand
 
-  constructor(id: RunId, ports: ConductorPorts, log: CommandLog, whenEnded: (id: RunId) => Promise<RunReport>) {
+  constructor(id: RunId, ports: ConductorPorts, log: CommandLog, runs: RunsInHand) {
     this.id = id
     this.#ports = ports
     this.#dag = ports.dag
     this.#artifacts = ports.artifacts
     this.#log = log
-    this.#whenEnded = whenEnded
+    this.#runs = runs
   }
 
   ended(): Promise<RunReport> {
     // In memory there is nothing to wait for but the end itself.
-    return this.#ports.log === undefined ? this.#whenEnded(this.id) : this.#durablyEnded()
+    return this.#ports.log === undefined ? this.#runs.whenEnded(this.id) : this.#durablyEnded()
   }
 
   async #durablyEnded(): Promise<RunReport> {
-    const report = await this.#whenEnded(this.id)
+    const report = await this.#runs.whenEnded(this.id)
     if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
     return report
   }
@@ -51,7 +57,7 @@ export class RunHandle implements WorkflowHandle {
 
   async result(): Promise<Json | Uint8Array | undefined> {
     const outputs = await this.outputs()
-    const { workflow, version } = await this.#whenEnded(this.id)
+    const { workflow, version } = await this.#runs.whenEnded(this.id)
     const spec = this.#dag.template(workflow, version)?.spec
     if (spec?.output !== undefined) {
       const ref = outputs[spec.output]
@@ -76,9 +82,20 @@ export class RunHandle implements WorkflowHandle {
     return this.#dag.stream(this.id, options)
   }
 
+  fork({ outputs, ...options }: Parameters<WorkflowHandle['fork']>[0]): WorkflowHandle {
+    const edited = Object.entries(outputs ?? {}).map(([task, value]) => {
+      const { outputSchema } = this.#dag.task(this.#dag.taskRow(this.id, task)).type
+      const taken = outputSchema === undefined ? value : (checkedAtOnce(outputSchema, task, value) as Json | Uint8Array)
+      return [task, taken instanceof Uint8Array ? this.#artifacts.put(taken, { madeBy: 'edit' }) : this.#artifacts.putJson(taken, { madeBy: 'edit', text: false })] as const
+    })
+    const id = this.#dag.forkRun(this.id, { ...options, ...(outputs === undefined ? {} : { outputs: Object.fromEntries(edited) }) })
+    this.#runs.started(id)
+    return new RunHandle(id, this.#ports, this.#log, this.#runs)
+  }
+
   compensation(): WorkflowHandle | undefined {
-    const id = undoRunId(this.id)
-    return this.#dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
+    const id = this.#dag.undoingOf(this.id)
+    return id === undefined || this.#dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#runs)
   }
 
   pause(): boolean {

@@ -190,6 +190,30 @@ export const failureCases: readonly Case<Conductor>[] = [
     },
   },
   {
+    name: 'undoes a run that was tried again and failed again: what it has done since, and nothing twice; whatever its input weighs',
+    async run(make) {
+      const { conductor, runtime, settle } = await made(make)
+      const done: string[] = []
+      const input = 'x'.repeat(3 << 20)
+      const book = (id: string, ...needs: string[]): WorkflowSpec['tasks'][number] => ({
+        id, needs, run: () => id, compensate: (_, { runInput, attempt }) => void done.push(`${id} ${(runInput as string).length === input.length} ${attempt}`),
+      })
+      const handle = await conductor.orchestrate({ name: 'again', tasks: [book('train'), book('hotel', 'train'), { id: 'pay', needs: ['hotel'], run: boom }] }, input, { id: 'trip' })
+      equal((await handle.ended()).state, 'failed')
+      equal((await handle.compensation()?.ended())?.state, 'succeeded')
+      same(done.splice(0), ['hotel true 1', 'train true 1'])
+      equal(runtime.dag.retryFrom('trip', 'hotel'), 2)
+      await settle()
+      equal((await handle.ended()).state, 'failed')
+      same([handle.compensation()?.id, (await handle.compensation()?.ended())?.state], ['trip~undo#2', 'succeeded'])
+      same(done.splice(0), ['hotel true 1'])
+      runtime.dag.retryFrom('trip', 'pay')
+      await settle()
+      await handle.ended()
+      same([handle.compensation()?.id, done], ['trip~undo#2', []], 'nothing was done since')
+    },
+  },
+  {
     name: 'undoes nothing of a run that succeeded, nor of one that had done nothing',
     async run(make) {
       const { conductor } = await made(make)

@@ -117,6 +117,25 @@ export const familyCases: readonly Case<Conductor>[] = [
     },
   },
   {
+    name: 'goes on in a new run from outputs that are edited, checked like those of the tasks themselves',
+    async run(make) {
+      const { conductor } = await made(make)
+      const calls: string[] = []
+      const text: StandardSchema = { '~standard': { version: 1, vendor: 'suite', validate: (value) => (typeof value === 'string' ? { value: value.trim() } : { issues: [{ message: 'is no text' }] }) } }
+      const spec: WorkflowSpec = { name: 'letter', output: 'send', timeoutMs: 60_000, tasks: [
+        { id: 'draft', outputSchema: text, run: () => (calls.push('draft'), 'dear all') },
+        { id: 'check', needs: ['draft'], run: () => { calls.push('check'); throw new Error('too plain') } },
+        { id: 'send', needs: ['draft', 'check'], run: ({ inputs, runInput }) => (calls.push('send'), `${inputs.get('draft') as string}, ${inputs.get('check') as string}, ${runInput as string}`) },
+      ] }
+      const handle = await conductor.orchestrate(spec, 'Ann', { id: 'r' })
+      await handle.ended()
+      fails('OUTPUT_INVALID', () => handle.fork({ outputs: { draft: 7 } }))
+      fails('NOT_FOUND', () => handle.fork({ outputs: { drafts: 'text' } }))
+      equal(await handle.fork({ outputs: { draft: ' dear Bob ', check: 'well' }, id: 'f', input: 'Cid' }).result(), 'dear Bob, well, Cid')
+      same([calls, handle.state().state], [['draft', 'check', 'send'], 'failed'])
+    },
+  },
+  {
     name: 'takes no for an answer, and only answers that fit',
     async run(make) {
       const { conductor, settle } = await made(make)

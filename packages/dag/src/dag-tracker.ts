@@ -107,6 +107,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const released = releaseQuarantined(this.#state, binding)
     for (const run of released) this.#announcer.runChanged(this.#state.run(run), nowMs)
     if (released.length > 0) this.#announcer.announce(nowMs, readyBefore)
+    this.#announcer.workflowDefined(binding.template)
     return binding.template
   }
 
@@ -259,6 +260,11 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void {
     this.#announcer.runEnded.add(listener)
     return () => void this.#announcer.runEnded.delete(listener)
+  }
+
+  onDefined(listener: (template: Template) => void): () => void {
+    this.#announcer.defined.add(listener)
+    return () => void this.#announcer.defined.delete(listener)
   }
 
   onReady(listener: () => void): () => void {

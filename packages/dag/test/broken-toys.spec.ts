@@ -137,8 +137,14 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets what is waited for', 'an ended child is kept while its task is open, whatever the limit', (whole) => ({
     startWorkflow: (workflow, { parent, ...options } = {}) => whole.startWorkflow(workflow, parent === undefined ? options : { id: 'p/a', ...options }),
   })],
+  ['forgets what was undone', 'what a run undoes is marked with its start, until it is set back; each undoing has an id of its own, also when the last was forgotten', (whole) => ({
+    tasks: (id, filter) => whole.tasks(id, filter).map((task) => ({ ...task, undone: false })),
+  })],
   ['forks in place', 'a fork keeps what is outside the cone, added tasks with it, and leaves the original alone', (whole) => ({
-    forkRun: (id, { from }) => (whole.retryFrom(id, from), id as never),
+    forkRun: (id, { from }) => (whole.retryFrom(id, from ?? []), id as never),
+  })],
+  ['edits nothing', 'a fork may be given other outputs: those tasks have succeeded with them, and what depends on them is done again', (whole) => ({
+    forkRun: (id, { outputs = {}, ...options }) => whole.forkRun(id, { ...options, from: [...[options.from ?? []].flat(), ...Object.keys(outputs)] }),
   })],
   ['rolls back one task only', 'a run is rolled back to a moment: what ended later, and what depends on it, is done again', (whole) => ({
     rollback: (id, to) => ('toTask' in to ? whole.retryFrom(id, to.toTask) : whole.rollback(id, to)),

@@ -1,7 +1,7 @@
 import type { ArtifactRef, Json, RunId, TaskRow } from './brands.ts'
 import type { Component, ComponentHealth, Startable, WaitOptions } from './component.ts'
 import type { DagColumns, Debounce, RunProgress, RunReport, Template, Transition } from './dag.ts'
-import type { RunAttributes, StreamEvent, StreamOptions } from './dag-runs.ts'
+import type { ForkOptions, RunAttributes, StreamEvent, StreamOptions } from './dag-runs.ts'
 import type { StartArguments, TypedWorkflowSpec, UntypedWorkflowSpec } from './typed-workflow.ts'
 
 /** READY tasks to be scored, and the columns to look at while doing it. */
@@ -95,6 +95,12 @@ export interface WorkflowHandle<Output = Json | Uint8Array | undefined> {
   watch(options?: { readonly signal?: AbortSignal; readonly fromSequence?: number }): AsyncIterable<Transition>
   /** What its tasks emit, from where a reader was; see `DagTracker.stream`. */
   stream(options?: StreamOptions): AsyncIterable<StreamEvent>
+  /**
+   * A new run that goes on from tasks of this one, or from outputs that are edited: see `forkRun` of the tracker, which takes addresses
+   * where this takes values.
+   * @throws SymphonyError `OUTPUT_INVALID`, and those of `forkRun`
+   */
+  fork(options: Omit<ForkOptions, 'outputs'> & { readonly outputs?: Readonly<Record<string, Json | Uint8Array>> }): WorkflowHandle<Output>
   /** The run that undoes what this one did, once there is one; see `compensate` of a task. */
   compensation(): WorkflowHandle | undefined
 }

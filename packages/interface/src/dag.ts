@@ -73,6 +73,17 @@ export interface StartOptions {
   readonly notBeforeMs?: number
   /** Lets starts in quick succession become one run. */
   readonly debounce?: Debounce
+  /** The run undoes what another has done. */
+  readonly undoes?: Undoing
+}
+
+/**
+ * What a run undoes: tasks of an ended run that have succeeded. They are marked as undone in the same command, until they are set back,
+ * so that it happens once. The default id of the run is `<run>~undo`, with `#2` and so on for later ones.
+ */
+export interface Undoing {
+  readonly run: string
+  readonly tasks: readonly string[]
 }
 
 /**
@@ -172,6 +183,8 @@ export interface TaskReport {
   readonly attempt: number
   readonly recalled: boolean
   readonly defaulted: boolean
+  /** It succeeded, and a run was started that undoes it. */
+  readonly undone: boolean
   readonly output: ArtifactRef | undefined
   readonly error: ErrorData | undefined
   readonly readyAtMs: number
@@ -327,6 +340,8 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
 
   /** Called synchronously after a run reached a final state. Returns a function that ends it. */
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void
+  /** Called after a definition has been handed in, also when it was known already. Returns a function that ends it. */
+  onDefined(listener: (template: Template) => void): () => void
   /** Called when the READY list turned from empty to not empty, and when `nextDueMs` may be earlier than it was. Returns a function that ends it. */
   onReady(listener: () => void): () => void
   health(): ComponentHealth

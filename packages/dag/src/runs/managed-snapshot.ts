@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from '@symphony/shared-memory'
 import type { ErrorData, RunAttributes } from '@symphony/interface'
 import type { AddedCondition } from '../added-conditions.ts'
 import type { DagState, KeptSignal, RunData } from '../state.ts'
-import type { Delay, Parent, Schedule } from './managed-state.ts'
+import type { Delay, Parent, Schedule, Undone } from './managed-state.ts'
 
 /** "RUNS": what is known about runs as wholes, as one block at the end of a snapshot; left out when there is nothing. */
 const BLOCK = 0x534e5552
@@ -12,6 +12,8 @@ interface Written {
   readonly attributes: readonly (readonly [run: number, attributes: RunAttributes])[]
   readonly delays: readonly (readonly [run: number, delay: Delay])[]
   readonly schedules: readonly Schedule[]
+  /** Left out when no run was undone. */
+  readonly undoings?: readonly (readonly [run: number, undone: Undone])[]
   /** Of tasks added at run time, by run and their place among those; left out when there are none. */
   readonly conditions?: readonly (readonly [run: number, place: number, when: AddedCondition])[]
   /** Of kept signals that say no, by run and their place among those; left out when there are none. */
@@ -24,6 +26,7 @@ export function writeManaged(w: ByteWriter, { managed, runs }: DagState): void {
     attributes: byRow(managed.attributes),
     delays: byRow(managed.delays),
     schedules: [...managed.schedules.values()],
+    ...(managed.undoings.size === 0 ? {} : { undoings: byRow(managed.undoings) }),
     ...conditionsOf(runs),
     ...rejectionsOf(runs),
   }
@@ -38,6 +41,7 @@ export function readManaged(r: ByteReader, { managed, runs }: DagState): void {
   for (const [run, attributes] of written.attributes) managed.setAttributes(run, attributes)
   for (const [run, delay] of written.delays) managed.delay(run, delay)
   for (const schedule of written.schedules) managed.setSchedule(schedule)
+  for (const [run, undone] of written.undoings ?? []) managed.undoings.set(run, undone)
   for (const [run, place, when] of written.conditions ?? []) {
     const { added } = runs[run] as RunData
     added[place] = { ...(added[place] as RunData['added'][number]), when }

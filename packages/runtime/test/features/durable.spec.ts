@@ -66,11 +66,24 @@ describe('what outlives a run, a crash and a new version', () => {
     const seen: unknown[] = []
     const handle = await conductor.orchestrate({ name: 'list', output: 'all', tasks: [{ id: 'all', map: { over: () => [1, 2], run: ({ item }) => (seen.push(item), item) } }] }, null, { id: 'r' })
     await handle.result()
-    // `all` alone gathers what the elements left; `all.each` is what adds them.
+    // The id of the task stands for all elements; each can be named by itself.
     expect(await conductor.handle(dag.forkRun('r', { from: 'all' })).result()).toEqual([1, 2])
+    expect(seen.splice(0)).toEqual([1, 2, 1, 2])
+    expect(await conductor.handle(dag.forkRun('r', { from: 'all[1]' })).result()).toEqual([1, 2])
+    expect(seen.splice(0)).toEqual([2])
+    expect(dag.retryFrom('r', 'all')).toBe(2)
+    expect(await handle.result()).toEqual([1, 2])
     expect(seen).toEqual([1, 2])
-    expect(await conductor.handle(dag.forkRun('r', { from: 'all.each' })).result()).toEqual([1, 2])
-    expect(seen).toEqual([1, 2, 1, 2])
+  })
+
+  it('D14 what a step left is edited, and a run of its own goes on from there', async () => {
+    const folder = temporaryFolder()
+    const calls: string[] = []
+    const first = await stage({ folder, workflows: [steps([])] })
+    await (await first.conductor.orchestrate('steps', null, { id: 'r' })).result()
+    const { conductor } = await stage({ folder: await leftBehind(first.symphony, folder), workflows: [steps(calls)] })
+    expect(await conductor.handle('r').fork({ outputs: { b: 'edited ' }, id: 'edited' }).result()).toBe('edited c')
+    expect([calls, await conductor.handle('r').result()]).toEqual([['c'], 'abc'])
   })
 
   it('D15 functions may ask for the time and for chance: they are never called again to find out what they said', async () => {
