@@ -84,7 +84,7 @@ export function writeComplete(
 
 /** Thirty-two bytes instead of sixty-four digits. */
 export function writeRef(w: ByteWriter, ref: ArtifactRef): void {
-  for (let at = 0; at < 64; at += 2) w.u8((digit(ref.charCodeAt(at)) << 4) | digit(ref.charCodeAt(at + 1)))
+  w.hex(ref)
 }
 
 export function readRef(reader: ByteReader): ArtifactRef {
@@ -271,7 +271,3 @@ function takeParts(state: DagState, number: number): Uint8Array {
 }
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-function digit(code: number): number {
-  return code <= 57 ? code - 48 : code - 87
-}
