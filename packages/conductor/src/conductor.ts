@@ -150,7 +150,9 @@ export class LoopConductor implements Conductor {
     const template = typeof workflow === 'string' ? dag.template(workflow) : 'spec' in workflow ? workflow : dag.defineWorkflow(workflow)
     if (template !== undefined) this.#plans.checkModels(template)
     const id = dag.startWorkflow(template ?? (workflow as string), startOptions(input, options))
-    this.#runsInHand.started(id)
+    // Most workflows have no limit of their own, and then there is nothing to look up.
+    if (template === undefined || template.spec.timeoutMs !== undefined) this.#timeouts.watch(dag.runRow(id), id)
+    this.#loop.schedule()
     if (signal !== undefined) this.#cancelOn(signal, id)
     return new RunHandle(id, this.#ports, this.#log, this.#runsInHand)
   }
