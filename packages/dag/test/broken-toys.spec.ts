@@ -27,6 +27,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['counts no attempt', 'a failed attempt that is made again waits for its time, and the next one has a higher number and token', (whole) => ({
     task: (row) => ({ ...whole.task(row), attempt: 1 }),
   })],
+  ['takes everything for critical', 'a task has as much to spare as it may be late without its run being late', (whole) => ({
+    slack: (id) => whole.slack(id).map((report) => ({ ...report, slackMs: 0 })),
+  })],
   ['wakes too early', 'tasks that wait are woken in order of their times', (whole) => ({ wakeDue: (nowMs) => whole.wakeDue(nowMs + 5) })],
   ['skips instead of failing', 'a failure skips whatever hangs on it, over any distance, also while other needs are open', (whole) => ({
     failTask: (task, _error, options) => (options?.retryAtMs === undefined ? whole.skipTask(task) : whole.failTask(task, _error, options)),
