@@ -22,6 +22,7 @@ export class Announcer {
   readonly #logger: Logger
   /** Runs whose transitions are kept because somebody watched them, in the order they were first watched. */
   readonly #watched = new Set<RunData>()
+  #isHeld = false
 
   constructor(state: DagState, events: EventSink, logger: Logger) {
     this.#state = state
@@ -30,11 +31,24 @@ export class Announcer {
     this.#logger = logger
   }
 
+  /** Many changes follow: their events are shown together. */
+  hold(): void {
+    this.#isHeld = true
+    this.#events.hold?.()
+  }
+
+  show(): void {
+    this.#isHeld = false
+    this.#events.show?.()
+  }
+
   /** @param readyBefore length of the ready queue before the command */
   announce(nowMs: number, readyBefore: number): void {
     const t = this.#tables
     const { trace, taskRun, runTransitions } = t
     const length = t.traceLength
+    const isMany = length > 2 && !this.#isHeld
+    if (isMany) this.#events.hold?.()
     for (let at = 0; at < length; at += 2) {
       const task = trace[at] as number
       const move = trace[at + 1] as number
@@ -43,6 +57,7 @@ export class Announcer {
       this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
       if (this.#watched.size > 0) this.#tellWatchers(run, task, move, nowMs)
     }
+    if (isMany) this.#events.show?.()
     t.traceLength = 0
     if (t.endedRuns.length > 0) this.#announceEnds(nowMs)
     if (readyBefore === 0 && (t.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)

@@ -56,10 +56,12 @@ export class DagWriter {
   batch<T>(change: () => T): T {
     if (this.#batchMs !== 0) return change()
     this.#batchMs = this.#clock.nowMs()
+    this.#announcer.hold()
     try {
       return change()
     } finally {
       this.#batchMs = 0
+      this.#announcer.show()
     }
   }
 

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { alignToLine, bytesPerElement, CACHE_LINE_BYTES, defineLayout } from './layout.ts'
+export { alignToLine, bytesPerElement, CACHE_LINE_BYTES, columnStride, defineLayout } from './layout.ts'
 export type { ColumnArrays, ColumnType, Layout, LayoutDeclaration, TableDeclaration, WordType } from './layout.ts'
 export { attachRegion, closeWrite, createRegion, isMidWrite, openWrite, TABLE_LINE } from './region.ts'
 export type { Region, RegionWords, RowCounts, Table, TableColumns } from './region.ts'
