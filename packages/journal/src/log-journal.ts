@@ -44,6 +44,7 @@ export class LogJournal implements Journal {
   #openBytes = 0
   #openAt = -1
   readonly #publishBytes: number
+  #publishedLsn: number
   #unpublishedBytes = 0
   #willPublishSoon = false
   #willPublishLater = false
@@ -69,6 +70,7 @@ export class LogJournal implements Journal {
     this.#replay = opened.replay
     this.#openedLsn = opened.lastLsn
     this.#lastLsn = opened.lastLsn
+    this.#publishedLsn = opened.lastLsn
     this.#options = options
     this.#recordBytesMax = options.recordBytesMax
     this.#host = startHost(() => this.#progress())
@@ -118,13 +120,14 @@ export class LogJournal implements Journal {
   }
 
   durable(lsn: Lsn): Promise<void> {
-    if (lsn <= this.#host.durableLsn()) return DONE
-    if (!(lsn <= this.#lastLsn)) {
-      return Promise.reject(unknownRecord(lsn, this.#lastLsn))
-    }
+    const isHandedOver = lsn <= this.#publishedLsn
+    if (isHandedOver && lsn <= this.#host.durableLsn()) return DONE
+    if (!(lsn <= this.#lastLsn)) return Promise.reject(unknownRecord(lsn, this.#lastLsn))
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#options.durability === 'none') return DONE
-    const promise = this.#waiters.add(lsn)
+    const joined = isHandedOver ? undefined : this.#waiters.tryJoin(lsn)
+    if (joined !== undefined) return joined
+    const promise = isHandedOver ? this.#waiters.add(lsn) : this.#waiters.addFirst(lsn)
     if (this.#unpublishedBytes > 0) this.#willPublish()
     this.#watch()
     return promise
@@ -252,6 +255,9 @@ export class LogJournal implements Journal {
     this.#unpublishedBytes = 0
     if (this.#writes.size > 0) this.#writeOthers()
     if (this.#failure !== undefined) return
+    // A record under construction stays here.
+    this.#publishedLsn = this.#openAt < 0 ? this.#lastLsn : this.#lastLsn - 1
+    this.#waiters.handedOver()
     this.#ring.publish()
     this.#host.published()
   }
