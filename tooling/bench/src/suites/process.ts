@@ -11,8 +11,8 @@ interface FirstWord {
 }
 
 /**
- * Starts a program as a user would, from what was built, and waits for the one number it prints. The programs are plain JavaScript:
- * one whose types Node has to strip first takes twice as long to begin.
+ * Starts a program as a user would, from what was built, and waits for its first word and for the number it prints last. The programs
+ * are plain JavaScript: one whose types Node has to strip first takes twice as long to begin.
  */
 async function start(program: 'bare-node' | 'first-task' | 'live-tasks' | 'short-runs', workflow?: WorkflowSpec): Promise<FirstWord> {
   const file = fileURLToPath(new URL(`../programs/${program}.js`, import.meta.url))
@@ -26,7 +26,7 @@ async function start(program: 'bare-node' | 'first-task' | 'live-tasks' | 'short
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
   const [status] = (await once(child, 'close')) as [number]
   if (status !== 0) throw new Error(`${program} failed; it runs from dist, so build first (pnpm build): ${complaint.slice(0, 300)}`)
-  return { afterMs, memoryMB: Number(output) / 1e6 }
+  return { afterMs, memoryMB: Number(output.trimEnd().split('\n').at(-1)) / 1e6 }
 }
 
 const bareNode: Contestant = { name: 'bare Node', setup: () => ({ run: async () => (await start('bare-node')).afterMs }) }
