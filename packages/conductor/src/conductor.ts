@@ -20,6 +20,7 @@ import { TaskFailures } from './task-failures.ts'
 import { TaskLoop } from './task-loop.ts'
 import { TaskPlans } from './task-plans.ts'
 import { RunHandle } from './workflow-handle.ts'
+import type { RunsInHand } from './workflow-handle.ts'
 
 /** What a user of the conductor sets. */
 export interface ConductorInit {
@@ -70,11 +71,14 @@ export class LoopConductor implements Conductor {
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
-    this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#log, this.#failures)
-    this.#compensation = new Compensation(ports.dag, ports.artifacts)
+    this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#failures)
+    this.#compensation = new Compensation(ports.dag, ports.artifacts, (start) => queueMicrotask(() => {
+      if (this.#isAccepting) this.#loop.guard(start)
+    }))
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
-    this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
+    const turns = ports.turns ?? systemTurns
+    this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, turns, events, this.#logger)
     const lists = new ItemLists(ports.artifacts)
     this.#gates = new ConcurrencyGates(ports.dag)
     this.#attempts = new TaskAttempts(ports, {
@@ -96,7 +100,7 @@ export class LoopConductor implements Conductor {
     this.#drain = new Draining(this.#clock)
     this.#loop = new TaskLoop(typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path'), ports, {
       clock: this.#clock,
-      turns: ports.turns ?? systemTurns,
+      turns,
       logger: this.#logger,
       attempts: this.#attempts,
       failures: this.#failures,
@@ -111,6 +115,7 @@ export class LoopConductor implements Conductor {
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
+      ports.dag.onDefined((template) => this.#loop.guard(() => this.#compensation.defined(template))),
       ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
   }
@@ -125,7 +130,16 @@ export class LoopConductor implements Conductor {
 
   orchestrate<Input, Output>(workflow: TypedWorkflowSpec<Input, Output>, ...start: StartArguments<Input, OrchestrateOptions>): Promise<WorkflowHandle<Output>>
   orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options?: OrchestrateOptions): Promise<WorkflowHandle>
-  async orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = NO_OPTIONS): Promise<WorkflowHandle> {
+  orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = NO_OPTIONS): Promise<WorkflowHandle> {
+    // Starting waits for nothing: a function that is not async costs one promise less.
+    try {
+      return Promise.resolve(this.#start(workflow, input, options))
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  #start(workflow: string | WorkflowSpec | Template, input: Json | undefined, options: OrchestrateOptions): WorkflowHandle {
     if (!this.#isOpen || !this.#isAccepting) {
       const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
       throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
@@ -136,10 +150,11 @@ export class LoopConductor implements Conductor {
     const template = typeof workflow === 'string' ? dag.template(workflow) : 'spec' in workflow ? workflow : dag.defineWorkflow(workflow)
     if (template !== undefined) this.#plans.checkModels(template)
     const id = dag.startWorkflow(template ?? (workflow as string), startOptions(input, options))
-    this.#timeouts.watch(dag.runRow(id), id)
-    if (signal !== undefined) this.#cancelOn(signal, id)
+    // Most workflows have no limit of their own, and then there is nothing to look up.
+    if (template === undefined || template.spec.timeoutMs !== undefined) this.#timeouts.watch(dag.runRow(id), id)
     this.#loop.schedule()
-    return this.handle(id)
+    if (signal !== undefined) this.#cancelOn(signal, id)
+    return new RunHandle(id, this.#ports, this.#log, this.#runsInHand)
   }
 
   #cancelOn(signal: AbortSignal, id: RunId): void {
@@ -153,7 +168,7 @@ export class LoopConductor implements Conductor {
 
   handle(id: string): WorkflowHandle {
     this.#ports.dag.runRow(id)
-    return new RunHandle(id as RunId, this.#ports, this.#log, this.#whenEnded)
+    return new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand)
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -196,6 +211,7 @@ export class LoopConductor implements Conductor {
     this.#isAccepting = false
     this.#loop.stop()
     this.#timeouts.stop()
+    this.#blocks.stop()
     const reason = new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The runtime is closing; the task goes on when it is opened again.' })
     this.#attempts.abort(reason)
   }
@@ -234,18 +250,25 @@ export class LoopConductor implements Conductor {
       this.#children.runEnded(id)
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
-    if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
+    if (this.#endWaiters.has(run)) this.#endWaiters.ended(run, this.#ports.dag.getWorkflowState(id))
+  }
+
+  readonly #runsInHand: RunsInHand = {
+    whenEnded: (id) => this.#whenEnded(id),
+    started: (id) => {
+      this.#timeouts.watch(this.#ports.dag.runRow(id), id)
+      this.#loop.schedule()
+    },
   }
 
   readonly #whenEnded = (id: RunId): Promise<RunReport> => {
-    if (this.#endWaiters.has(id)) return this.#endWaiters.wait(id)
     const { dag } = this.#ports
     const run = dag.findRun(id)
     // Forgotten meanwhile, or ended: asking tells which.
     if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
     if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
-    return this.#endWaiters.wait(id)
+    return this.#endWaiters.wait(run)
   }
 }
 

@@ -54,9 +54,13 @@ export class TaskLoop {
   readonly #ready = new Int32Array(READY_BATCH)
   readonly #scores = new Float64Array(READY_BATCH)
   readonly #propensities = new Float64Array(READY_BATCH)
+  /** What the policy sees: one object, filled again and again. */
+  readonly #batch: { -readonly [Key in keyof PolicyBatch]: PolicyBatch[Key] }
   #instant: InstantAdmission | undefined
   #policy: Policy
   #isScheduled = false
+  /** Somebody asked for another look while one was under way. */
+  #isAsked = false
   #turnStartedMs = 0
   #cancelWake: (() => void) | undefined
   /** When the armed timer fires, in the clock's `monotonicMs`. */
@@ -74,6 +78,7 @@ export class TaskLoop {
     this.#failures = surroundings.failures
     this.#blocks = surroundings.blocks
     this.#gates = surroundings.gates
+    this.#batch = { count: 0, tasks: this.#ready, scores: this.#scores, propensities: this.#propensities, columns: ports.dag.columns, nowMs: 0 }
     this.#line = new AdmissionLine(ports, {
       clock: this.#clock,
       attempts: this.#attempts,
@@ -116,6 +121,7 @@ export class TaskLoop {
   }
 
   schedule(): void {
+    this.#isAsked = true
     if (this.#isScheduled || !this.#surroundings.mayBegin()) return
     this.#isScheduled = true
     queueMicrotask(this.#pumpSoon)
@@ -142,8 +148,9 @@ export class TaskLoop {
     this.#isScheduled = true
     this.#clock.hold?.()
     try {
-      flush()
       const nowMs = this.#clock.monotonicMs()
+      this.#blocks.look(nowMs)
+      flush()
       if (isComing) return
       if (!this.#surroundings.mayBegin()) this.#isScheduled = false
       else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
@@ -161,6 +168,7 @@ export class TaskLoop {
       let isBusy = this.#surroundings.mayBegin()
       let nowMs = startedMs
       while (isBusy) {
+        this.#isAsked = false
         const stood = this.#line.size
         const submitted = this.#submitReady(nowMs)
         // Who goes first is decided among all that are ready, not among the first batch of them, unless that takes a whole slice.
@@ -171,6 +179,11 @@ export class TaskLoop {
         this.#clock.release?.()
         nowMs = this.#clock.monotonicMs()
         this.#blocks.sliceEnded(nowMs - sinceMs)
+        // All that was ready has begun, and nothing has happened since that would change that.
+        if (submitted < READY_BATCH && this.#line.size === 0 && !this.#isAsked) {
+          isBusy = false
+          break
+        }
         if (nowMs - this.#turnStartedMs < SLICE_MS) continue
         if (hasMore) this.#line.grantAll(this.#turnStartedMs)
         break
@@ -199,7 +212,9 @@ export class TaskLoop {
     const { dag } = this.#ports
     const count = dag.takeReady(this.#ready)
     if (count === 0) return 0
-    const batch: PolicyBatch = { count, tasks: this.#ready, scores: this.#scores, propensities: this.#propensities, columns: dag.columns, nowMs: this.#clock.nowMs() }
+    const batch = this.#batch
+    batch.count = count
+    batch.nowMs = this.#clock.nowMs()
     scoreSafely(this.#policy, batch, this.#policyThrew)
     this.#decisions.beginBatch()
     const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
@@ -230,7 +245,7 @@ export class TaskLoop {
   #contextOf(task: TaskRow, plan: TaskPlan): Execution {
     this.#clock.release?.()
     const run = this.#ports.dag.columns.taskRun[task] as RunRow
-    const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
+    const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#attempts.host)
     context.place = 0
     return context
   }

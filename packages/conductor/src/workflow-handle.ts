@@ -1,34 +1,37 @@
-import { SymphonyError } from '@symphony/interface'
+import { SymphonyError, toErrorData } from '@symphony/interface'
 import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
-import { undoRunId } from './compensation.ts'
+import { checkedAtOnce, checkedSignal } from './check-output.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { readValue } from './task-inputs.ts'
+
+/** What handles ask of the conductor. */
+export interface RunsInHand {
+  whenEnded(id: RunId): Promise<RunReport>
+  /** A run was started past `orchestrate`. */
+  started(id: RunId): void
+}
 
 /** A run in somebody's hand. Answers only what is durable: what it tells survives a crash. */
 export class RunHandle implements WorkflowHandle {
   readonly id: RunId
   readonly #ports: ConductorPorts
-  readonly #dag: ConductorPorts['dag']
-  readonly #artifacts: ConductorPorts['artifacts']
   readonly #log: CommandLog
-  readonly #whenEnded: (id: RunId) => Promise<RunReport>
+  readonly #runs: RunsInHand
 
-  constructor(id: RunId, ports: ConductorPorts, log: CommandLog, whenEnded: (id: RunId) => Promise<RunReport>) {
+  constructor(id: RunId, ports: ConductorPorts, log: CommandLog, runs: RunsInHand) {
     this.id = id
     this.#ports = ports
-    this.#dag = ports.dag
-    this.#artifacts = ports.artifacts
     this.#log = log
-    this.#whenEnded = whenEnded
+    this.#runs = runs
   }
 
   ended(): Promise<RunReport> {
     // In memory there is nothing to wait for but the end itself.
-    return this.#ports.log === undefined ? this.#whenEnded(this.id) : this.#durablyEnded()
+    return this.#ports.log === undefined ? this.#runs.whenEnded(this.id) : this.#durablyEnded()
   }
 
   async #durablyEnded(): Promise<RunReport> {
-    const report = await this.#whenEnded(this.id)
+    const report = await this.#runs.whenEnded(this.id)
     if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
     return report
   }
@@ -50,50 +53,68 @@ export class RunHandle implements WorkflowHandle {
 
   async result(): Promise<Json | Uint8Array | undefined> {
     const outputs = await this.outputs()
-    const { workflow, version } = await this.#whenEnded(this.id)
-    const spec = this.#dag.template(workflow, version)?.spec
+    const { workflow, version } = await this.#runs.whenEnded(this.id)
+    const spec = this.#ports.dag.template(workflow, version)?.spec
     if (spec?.output !== undefined) {
       const ref = outputs[spec.output]
-      return ref === undefined ? undefined : (readValue(this.#artifacts, ref) as Json | Uint8Array)
+      return ref === undefined ? undefined : (readValue(this.#ports.artifacts, ref) as Json | Uint8Array)
     }
-    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, readValue(this.#artifacts, ref)])) as Json
+    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, readValue(this.#ports.artifacts, ref)])) as Json
   }
 
   state(): RunReport {
-    return this.#dag.getWorkflowState(this.id)
+    return this.#ports.dag.getWorkflowState(this.id)
   }
 
   progress(): RunProgress {
-    return this.#dag.progress(this.id)
+    return this.#ports.dag.progress(this.id)
   }
 
   cancel(reason?: string): boolean {
-    return this.#dag.cancelWorkflow(this.id, reason)
+    return this.#ports.dag.cancelWorkflow(this.id, reason)
   }
 
   stream(options?: StreamOptions): AsyncIterable<StreamEvent> {
-    return this.#dag.stream(this.id, options)
+    return this.#ports.dag.stream(this.id, options)
+  }
+
+  fork({ outputs, ...options }: Parameters<WorkflowHandle['fork']>[0]): WorkflowHandle {
+    const edited = Object.entries(outputs ?? {}).map(([task, value]) => {
+      const { outputSchema } = this.#ports.dag.task(this.#ports.dag.taskRow(this.id, task)).type
+      const taken = outputSchema === undefined ? value : (checkedAtOnce(outputSchema, task, value) as Json | Uint8Array)
+      return [task, taken instanceof Uint8Array ? this.#ports.artifacts.put(taken, { madeBy: 'edit' }) : this.#ports.artifacts.putJson(taken, { madeBy: 'edit', text: false })] as const
+    })
+    const id = this.#ports.dag.forkRun(this.id, { ...options, ...(outputs === undefined ? {} : { outputs: Object.fromEntries(edited) }) })
+    this.#runs.started(id)
+    return new RunHandle(id, this.#ports, this.#log, this.#runs)
   }
 
   compensation(): WorkflowHandle | undefined {
-    const id = undoRunId(this.id)
-    return this.#dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
+    const id = this.#ports.dag.undoingOf(this.id)
+    return id === undefined || this.#ports.dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#runs)
   }
 
   pause(): boolean {
-    return this.#dag.pauseWorkflow(this.id)
+    return this.#ports.dag.pauseWorkflow(this.id)
   }
 
   resume(): boolean {
-    return this.#dag.resumeWorkflow(this.id)
+    return this.#ports.dag.resumeWorkflow(this.id)
   }
 
   signal(name: string, value?: Json): boolean {
+    const { tasks, types = [] } = this.#ports.dag.runTemplate(this.#ports.dag.runRow(this.id)).spec
+    const taken = checkedSignal([...tasks, ...types].filter(({ waitFor }) => waitFor === name), name, value) as Json | undefined
     // The value and what it ends are one record.
-    return this.#log.transact(() => this.#dag.signalWorkflow(this.id, name, value === undefined ? undefined : this.#artifacts.putJson(value, { madeBy: 'signal', text: false })))
+    return this.#log.transact(() => this.#ports.dag.signalWorkflow(this.id, name, taken === undefined ? undefined : this.#ports.artifacts.putJson(taken, { madeBy: 'signal', text: false })))
+  }
+
+  reject(name: string, reason: string = `"${name}" was rejected.`, details: { readonly [key: string]: Json } = {}): boolean {
+    const error = new SymphonyError({ code: 'REJECTED', component: 'conductor', message: reason, details: { signal: name, ...details } })
+    return this.#ports.dag.rejectSignal(this.id, name, toErrorData(error, 'conductor', 'REJECTED'))
   }
 
   watch(options?: Parameters<DagTracker['watch']>[1]): AsyncIterable<Transition> {
-    return this.#dag.watch(this.id, options)
+    return this.#ports.dag.watch(this.id, options)
   }
 }

@@ -1,6 +1,6 @@
-import type { Conductor, Json, StreamEvent, WorkflowSpec } from '@symphony/interface'
+import type { Conductor, Json, StandardSchema, StreamEvent, WorkflowSpec } from '@symphony/interface'
 import { made } from './conductor-stage.ts'
-import { equal, ok, rejects, same } from './expectations.ts'
+import { equal, fails, ok, rejects, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
 const square: WorkflowSpec = { name: 'square', output: 'value', tasks: [{ id: 'value', run: ({ runInput }) => (runInput as number) ** 2 }] }
@@ -114,6 +114,53 @@ export const familyCases: readonly Case<Conductor>[] = [
       equal(handle.resume(), true)
       same(await handle.result(), [{ by: 'Bob' }, { by: 'Ann' }])
       equal(handle.signal('approved', null), false)
+    },
+  },
+  {
+    name: 'goes on in a new run from outputs that are edited, checked like those of the tasks themselves',
+    async run(make) {
+      const { conductor } = await made(make)
+      const calls: string[] = []
+      const text: StandardSchema = { '~standard': { version: 1, vendor: 'suite', validate: (value) => (typeof value === 'string' ? { value: value.trim() } : { issues: [{ message: 'is no text' }] }) } }
+      const spec: WorkflowSpec = { name: 'letter', output: 'send', timeoutMs: 60_000, tasks: [
+        { id: 'draft', outputSchema: text, run: () => (calls.push('draft'), 'dear all') },
+        { id: 'check', needs: ['draft'], run: () => { calls.push('check'); throw new Error('too plain') } },
+        { id: 'send', needs: ['draft', 'check'], run: ({ inputs, runInput }) => (calls.push('send'), `${inputs.get('draft') as string}, ${inputs.get('check') as string}, ${runInput as string}`) },
+      ] }
+      const handle = await conductor.orchestrate(spec, 'Ann', { id: 'r' })
+      await handle.ended()
+      fails('OUTPUT_INVALID', () => handle.fork({ outputs: { draft: 7 } }))
+      fails('NOT_FOUND', () => handle.fork({ outputs: { drafts: 'text' } }))
+      equal(await handle.fork({ outputs: { draft: ' dear Bob ', check: 'well' }, id: 'f', input: 'Cid' }).result(), 'dear Bob, well, Cid')
+      same([calls, handle.state().state], [['draft', 'check', 'send'], 'failed'])
+    },
+  },
+  {
+    name: 'takes no for an answer, and only answers that fit',
+    async run(make) {
+      const { conductor, settle } = await made(make)
+      const yes: StandardSchema = { '~standard': { version: 1, vendor: 'suite', validate: (value) => (value === 'yes' ? { value: { said: value } } : { issues: [{ message: 'say yes, or reject' }] }) } }
+      const approval: WorkflowSpec = { name: 'approval', output: 'end', tasks: [
+        { id: 'ask', waitFor: 'approved', outputSchema: yes },
+        { id: 'publish', needs: ['ask'], run: ({ inputs }) => inputs.get('ask') },
+        { id: 'tell', when: 'ask.failed', run: ({ inputs }) => inputs.error('ask')?.message },
+        { id: 'end', needs: ['publish', 'tell'], join: 'any', run: ({ inputs }) => Object.fromEntries(inputs.entries()) },
+      ] }
+      const [taken, refused, early] = await Promise.all(['taken', 'refused', 'early'].map((id) => conductor.orchestrate(approval, null, { id })))
+      equal(early?.reject('approved'), true)
+      await settle()
+      fails('OUTPUT_INVALID', () => taken?.signal('approved', 'perhaps'))
+      equal(taken?.state().progress.waiting, 1)
+      equal(taken?.signal('approved', 'yes'), true)
+      equal(refused?.reject('approved', 'too long', { by: 'Ann' }), true)
+      same(await taken?.result(), { publish: { said: 'yes' } })
+      same(await refused?.result(), { tell: 'too long' })
+      same(await early?.result(), { tell: '"approved" was rejected.' })
+      const alone = await conductor.orchestrate({ name: 'alone', tasks: [{ id: 'ask', waitFor: 'approved' }] })
+      equal(alone.reject('approved', 'no', { by: 'Ann' }), true)
+      const { failures } = await alone.ended()
+      same(failures.map(({ error: { code, message, details } }) => [code, message, details]), [['REJECTED', 'no', { signal: 'approved', by: 'Ann' }]])
+      equal(alone.reject('approved'), false)
     },
   },
 ]

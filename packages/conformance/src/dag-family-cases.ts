@@ -1,5 +1,5 @@
 import type { DagTracker, TaskRow } from '@symphony/interface'
-import { begin, FAILURE, flow, REF, stage, statesOf, succeed } from './dag-stage.ts'
+import { begin, fail, FAILURE, flow, REF, stage, statesOf, succeed } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -141,6 +141,41 @@ export const familyCases: readonly Case<DagTracker>[] = [
 ]
 
 /** Attributes and the search for runs. */
+export const undoingCases: readonly Case<DagTracker>[] = [
+  {
+    name: 'what a run undoes is marked with its start, until it is set back; each undoing has an id of its own, also when the last was forgotten',
+    needs: ['retryFrom', 'replayable'],
+    async run(make) {
+      const { dag, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: [], c: ['a', 'b'] })
+      const undo = flow('w~undo', { u: [] })
+      const undone = (tracker: DagTracker): readonly string[] => tracker.tasks('r').flatMap((task) => (task.undone ? [task.id] : []))
+      dag.startWorkflow(spec, { id: 'r' })
+      succeed(dag, 'r', 'a', 'b')
+      fails('TASK_STATE', () => dag.startWorkflow(undo, { undoes: { run: 'r', tasks: ['a'] } }))
+      fail(dag, 'r', 'c')
+      fails('RUN_UNKNOWN', () => dag.startWorkflow(undo, { undoes: { run: 's', tasks: [] } }))
+      fails('NOT_FOUND', () => dag.startWorkflow(undo, { undoes: { run: 'r', tasks: ['d'] } }))
+      fails('TASK_STATE', () => dag.startWorkflow(undo, { undoes: { run: 'r', tasks: ['c'] } }))
+      same([dag.undoingOf('r'), undone(dag)], [undefined, []])
+      equal(dag.startWorkflow(undo, { undoes: { run: 'r', tasks: ['b', 'a'] } }), 'r~undo')
+      same([dag.undoingOf('r'), undone(dag)], ['r~undo', ['a', 'b']])
+      succeed(dag, 'r~undo', 'u')
+      ok(dag.forgetRun('r~undo'))
+      dag.retryFrom('r', 'a')
+      same([dag.undoingOf('r'), undone(dag)], ['r~undo', ['b']])
+      succeed(dag, 'r', 'a')
+      fail(dag, 'r', 'c')
+      const next = await reopen({ workflows: [spec, undo] })
+      next.restore(next.snapshot())
+      for (const tracker of [next, dag]) {
+        equal(tracker.startWorkflow(undo, { undoes: { run: 'r', tasks: ['a'] } }), 'r~undo#2')
+        same([tracker.undoingOf('r'), undone(tracker)], ['r~undo#2', ['a', 'b']])
+      }
+    },
+  },
+]
+
 export const searchCases: readonly Case<DagTracker>[] = [
   {
     name: 'runs are found by what they are and by their attributes, newest first, page by page',

@@ -180,6 +180,32 @@ export const recoveryCases: readonly Case<DagTracker>[] = [
     },
   },
   {
+    name: 'what is larger than a record of the log is taken as anything else, and is there again after a restart',
+    needs: ['replayable'],
+    async run(make) {
+      const { dag, clock, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: ['a'] })
+      const large = (letter: string): string => letter.repeat(3 << 20)
+      dag.startWorkflow(spec, { id: 'plain', input: large('p') })
+      dag.startWorkflow(spec, { id: 'named', input: large('n'), attributes: { by: 'Ann' } })
+      dag.startWorkflow(spec, { id: 'child', input: large('c'), parent: dag.taskRow('plain', 'a') })
+      const delayed = dag.startWorkflow(spec, { input: 'first', debounce: { key: 'k', waitMs: 50 } })
+      equal(dag.startWorkflow(spec, { input: large('d'), debounce: { key: 'k', waitMs: 50 } }), delayed)
+      dag.forkRun('named', { id: 'fork', from: 'a', input: large('f') })
+      dag.schedule({ id: 'often', everyMs: 100, workflow: 'w', input: large('s') })
+      clock.advance(100)
+      dag.wakeDue(clock.nowMs())
+      const [fired] = dag.schedules()
+      dag.cancelWorkflow('named', large('r'))
+      const next = await reopen({ workflows: [spec] })
+      const inputs = { plain: 'p', named: 'n', child: 'c', [delayed]: 'd', fork: 'f', [fired?.lastRun as string]: 's' }
+      for (const [id, letter] of Object.entries(inputs)) ok(next.getWorkflowState(id).input === large(letter), `the input of ${id} is there`)
+      ok(next.getWorkflowState('named').reason === large('r'))
+      ok(next.schedules()[0]?.input === large('s'))
+      same(next.snapshot(), dag.snapshot())
+    },
+  },
+  {
     name: 'a command nobody knows is refused',
     needs: ['replayable'],
     async run(make) {

@@ -1,5 +1,5 @@
 import { EVENTS } from '@symphony/interface'
-import type { EventSink, Logger, RunId, RunRow, Transition } from '@symphony/interface'
+import type { EventSink, Logger, RunId, RunRow, Template, Transition } from '@symphony/interface'
 import { WATCH_LOG_MAX, WATCHED_RUNS_MAX } from './limits.ts'
 import { Follower, FollowLog } from './runs/follow-log.ts'
 import { taskId } from './definition/task-id.ts'
@@ -14,6 +14,7 @@ import { lostTransitions, runTransition, taskTransition } from './watch.ts'
 export class Announcer {
   readonly runEnded: Set<(run: RunRow, id: RunId) => void> = new Set()
   readonly ready: Set<() => void> = new Set()
+  readonly defined: Set<(template: Template) => void> = new Set()
   readonly forgotten: Set<(data: RunData) => void> = new Set()
   readonly #state: DagState
   readonly #tables: DagTables
@@ -93,6 +94,10 @@ export class Announcer {
     const runState = this.#state.tables.runState[data.row] as number
     this.#events.publish(EVENTS.RUN_STATE, data.row, runState, 0)
     this.#tellRunState(data, runState, nowMs)
+  }
+
+  workflowDefined(template: Template): void {
+    for (const listener of this.defined) this.#call(() => listener(template))
   }
 
   lateResult(task: number, attempt: number): void {

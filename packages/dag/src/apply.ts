@@ -9,7 +9,7 @@ import { markUntaken, untakenOf } from './routing.ts'
 import { endRun, freeRun, holdRun, rangesOf, releaseRun, setRunState, startRun } from './run-table.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import type { DagTables } from './tables.ts'
-import { deliverSignals } from './runs/signals.ts'
+import { deliverSignals, NO_SIGNALS } from './runs/signals.ts'
 import { upwardRanks } from './definition/template.ts'
 import { cancelChildrenOf, familyOf } from './runs/family.ts'
 
@@ -175,14 +175,6 @@ const isEnded = (state: number): boolean => !isOpen(state)
 const isRunning = (state: number): boolean => state === RUN_STATES.RUNNING
 const isPaused = (state: number): boolean => state === RUN_STATES.PAUSED
 
-/** A signal is kept until somebody waits for it. */
-export function applySignal(state: DagState, run: number, name: string, payload: ArtifactRef | undefined, nowMs: number): void {
-  const data = state.run(run)
-  if (data.signals === NO_SIGNALS) data.signals = []
-  data.signals.push({ name, payload })
-  deliverSignals(state, data, nowMs)
-}
-
 export function applyWake(state: DagState, nowMs: number): number {
   const t = state.tables
   let woken = 0
@@ -229,7 +221,6 @@ export function applyForget(state: DagState, run: number): void {
 }
 
 const NOTHING_ADDED: RunData['added'] = []
-const NO_SIGNALS: RunData['signals'] = []
 
 function recordAttempt(t: DagTables, task: number, attempt: number, startedAtMs: number): void {
   t.taskAttempt[task] = attempt

@@ -22,10 +22,11 @@ import { resolveExpansion } from './resolve-expansion.ts'
 import { resolveRoutes, untakenOf } from './routing.ts'
 import { isAwaitingChild, isNeeded } from './runs/family.ts'
 import { ManagedRuns } from './runs/managed-runs.ts'
-import { replayRunCommand } from './runs/run-commands.ts'
+import { rejectSignal } from './runs/signals.ts'
 import { RunIds } from './runs/start-options.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { DagState } from './state.ts'
+import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
 import { invalid, notARef, signalsFull } from './tracker-errors.ts'
@@ -106,6 +107,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const released = releaseQuarantined(this.#state, binding)
     for (const run of released) this.#announcer.runChanged(this.#state.run(run), nowMs)
     if (released.length > 0) this.#announcer.announce(nowMs, readyBefore)
+    this.#announcer.workflowDefined(binding.template)
     return binding.template
   }
 
@@ -234,9 +236,16 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean {
     const data = this.#state.runById(id)
     if (payload !== undefined && !isRef(payload)) throw notARef(payload)
-    if (this.hasEnded(data.row)) return false
-    if (data.signals.length >= KEPT_SIGNALS_MAX) throw signalsFull(id, name)
+    if (!this.#takesSignal(data, name)) return false
     this.#writer.signal(data.row, name, payload)
+    this.prune()
+    return true
+  }
+
+  rejectSignal(id: string, name: string, error: ErrorData): boolean {
+    const data = this.#state.runById(id)
+    if (!this.#takesSignal(data, name)) return false
+    this.#writer.commit(rejectSignal, { run: data.row, name, error, nowMs: this.#writer.nowMs })
     this.prune()
     return true
   }
@@ -253,6 +262,11 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     return () => void this.#announcer.runEnded.delete(listener)
   }
 
+  onDefined(listener: (template: Template) => void): () => void {
+    this.#announcer.defined.add(listener)
+    return () => void this.#announcer.defined.delete(listener)
+  }
+
   onReady(listener: () => void): () => void {
     this.#announcer.ready.add(listener)
     return () => void this.#announcer.ready.delete(listener)
@@ -260,7 +274,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
 
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
     const { tables } = this.#state
-    if (!replayRunCommand(this.#state, type, body)) replayCommand(this.#state, type, body)
+    replayCommand(this.#state, type, body)
     tables.region.appliedLsn[0] = lsn
     // Replay tells nobody: what it does has happened before.
     tables.traceLength = 0
@@ -321,6 +335,12 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     if (token === undefined && !(from >= FIRST_FINAL)) throw taskState(task, from, wish, 'ready or running')
     this.#refuseLate(task)
     return false
+  }
+
+  #takesSignal(data: RunData, name: string): boolean {
+    if (this.hasEnded(data.row)) return false
+    if (data.signals.length >= KEPT_SIGNALS_MAX) throw signalsFull(data.id, name)
+    return true
   }
 
   #refuseLate(task: number): void {

@@ -139,6 +139,8 @@ export const FLAGS = {
   DEFAULTED: 512,
   /** WAITING for a run that was started for it. */
   AWAITS_CHILD: 65_536,
+  /** SUCCEEDED, and a run was started that undoes it. */
+  UNDONE: 131_072,
 } as const
 
 /** Flags that come from the definition and survive a retry. */

@@ -51,7 +51,7 @@ export const CHUNK_ROWS_DOUBLED_MAX = 1024
  */
 export const TOKENS_PER_EPOCH: number = 2 ** 36
 /**
- * Largest piece of a definition or an expansion in one command. A journal bounds its records (ours to a MiB), and a piece of a
+ * Largest piece of anything in one command. A journal bounds its records (ours to a MiB), and a piece of a
  * quarter of that still leaves room for what shares its record.
  */
 export const PART_BYTES: number = 256 * 1024

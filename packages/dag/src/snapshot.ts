@@ -60,7 +60,7 @@ export function writeSnapshot(state: DagState): Uint8Array {
   writeTemplates(w, state)
   writeRuns(w, state)
   writeTaskData(w, state)
-  writeManaged(w, state.managed)
+  writeManaged(w, state)
   return w.copy()
 }
 
@@ -103,7 +103,7 @@ export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
   readTemplates(r, state)
   readRuns(r, state, format)
   readTaskData(r, state)
-  readManaged(r, state.managed)
+  readManaged(r, state)
   restoreRanges(state)
   rebuild(state)
 }
@@ -204,13 +204,13 @@ function readRuns(r: ByteReader, state: DagState, format: number): void {
     const added: RunData['added'] = Array.from({ length: r.u32() }, () => {
       const task = { id: r.string(), type: r.u32(), by: r.u32(), row: r.u32() }
       const more = format < 2 ? { join: 0, count: 0 } : { join: r.u32(), count: r.u32() }
-      return { ...task, ...more, params: r.u8() === 0 ? undefined : (r.json() as Json) }
+      return { ...task, ...more, when: undefined, params: r.u8() === 0 ? undefined : (r.json() as Json) }
     })
     const ids = new Map(added.map((task) => [task.row, task.id]))
     const addedIds = new Map(Array.from({ length: r.u32() }, () => r.u32()).map((taskRow) => [ids.get(taskRow) as string, taskRow]))
     const places = format < 2 ? [] : Array.from({ length: r.u32() }, () => r.u32())
     const addedRanges = new Map(places.map((place) => [added[place]?.id as string, place]))
-    const signals = Array.from({ length: r.u32() }, () => ({ name: r.string(), payload: r.u8() === 0 ? undefined : readRef(r) }))
+    const signals = Array.from({ length: r.u32() }, () => ({ name: r.string(), payload: r.u8() === 0 ? undefined : readRef(r), error: undefined }))
     const template = state.templates[state.tables.region.tables.runs.columns.template[row] as number] as StoredTemplate
     const { binding } = template
     const data: RunData = {

@@ -1,5 +1,6 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, Transition, WorkflowSpec } from '@symphony/interface'
+import type { AddedCondition } from './added-conditions.ts'
 import { decompile } from './definition/condition.ts'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
@@ -61,12 +62,20 @@ export interface AddedTask {
   readonly params: Json | undefined
   /** How many of its needs have to be met; 0 for all. */
   readonly join: number
+  readonly when: AddedCondition | undefined
   /** Row of the task that added it. */
   readonly by: number
   /** The first row of a range. */
   readonly row: number
   /** Tasks of a range; 0 for a single task. */
   readonly count: number
+}
+
+export interface KeptSignal {
+  readonly name: string
+  readonly payload: ArtifactRef | undefined
+  /** Of one that says no. */
+  readonly error: ErrorData | undefined
 }
 
 /** What a run has besides its columns. */
@@ -83,7 +92,7 @@ export interface RunData {
   /** Places of ranges in `added` by prefix. */
   addedRanges: Map<string, number> | undefined
   /** Signals that came before anyone waited for them, oldest first. */
-  signals: { readonly name: string; readonly payload: ArtifactRef | undefined }[]
+  signals: KeptSignal[]
   /** What happened lately, from the first time somebody watched. */
   watchers: FollowLog<Transition> | undefined
   critical: CriticalOrder | undefined
@@ -116,6 +125,10 @@ export class DagState {
   constructor(sizes: TableSizes) {
     this.tables = new DagTables(sizes)
     this.tables.held = this.managed.delays
+    this.tables.conditionOf = (task) => {
+      const { added } = this.run(this.tables.taskRun[task] as number)
+      return added[-1 - (this.tables.taskNode[task] as number)]?.when
+    }
     this.durations = new Durations(this.tables)
   }
 

@@ -1,5 +1,6 @@
 import { createRegion, RangeAllocator, RowAllocator, TABLE_LINE } from '@symphony/shared-memory'
 import type { Region, Table } from '@symphony/shared-memory'
+import type { AddedCondition } from './added-conditions.ts'
 import { FormerRanges } from './former-ranges.ts'
 import type { Ranges } from './former-ranges.ts'
 import { TYPES_MAX } from './limits.ts'
@@ -71,6 +72,8 @@ export class DagTables {
 
   /** Runs that have not begun, by row: their tasks stay PENDING until they do. */
   held: ReadonlyMap<number, unknown> = new Map()
+  /** The condition of a task that was added at run time. Those of a definition lie among its edges. */
+  conditionOf: (task: number) => AddedCondition | undefined = () => undefined
   /** Pairs of task row and move (state before * 16 + state after). */
   trace: Int32Array = new Int32Array(4096)
   traceLength = 0

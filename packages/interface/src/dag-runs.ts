@@ -165,8 +165,13 @@ export interface MigrationContext {
 export type MigrationHook = (context: MigrationContext) => 'keep' | 'reset' | { readonly output: ArtifactRef } | undefined
 
 export interface ForkOptions {
-  /** Tasks to be done again, with everything that depends on them. */
-  readonly from: string | readonly string[]
+  /** Tasks to be done again, with everything that depends on them. May be left out where `outputs` are given. */
+  readonly from?: string | readonly string[]
+  /**
+   * Outputs tasks shall have left instead, whatever became of them: they have succeeded in the fork, and what depends on them is done
+   * again. What they had added to the run, and whom they went on to, stays.
+   */
+  readonly outputs?: Readonly<Record<string, ArtifactRef>>
   /** Forking again under the same id returns the run that exists. Default: a fresh id. */
   readonly id?: string
   /** Default: the input of the run that is forked. Tasks that keep their outputs do not see another one. */
@@ -185,28 +190,32 @@ export interface RunManagement {
   childrenOf(id: string): readonly ChildRun[]
   /** The task this run was started for; undefined for a run nobody started from within. @throws `RUN_UNKNOWN` */
   parentOf(id: string): ParentTask | undefined
+  /** The run that was started last to undo what this one did; its id also when it was forgotten since. @throws `RUN_UNKNOWN` */
+  undoingOf(id: string): RunId | undefined
   /** Tasks that wait for a child that has ended or does not exist: what a crash left between the two commands. */
   orphanedWaits(): readonly OrphanedWait[]
 
   /**
    * Sets tasks of an ended or paused run, and everything that depends on them, back to be done again. What they had added is
-   * dropped. An ended run goes on.
+   * dropped. An ended run goes on. The id of a task with `map` stands for all its elements.
    * @returns how many tasks were set back
-   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (going on, or it would only be skipped again)
+   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (going on, or it would only be skipped again), `WORKFLOW_UNKNOWN`
    */
   retryFrom(id: string, tasks: string | readonly string[]): number
   /**
    * Sets everything of an ended or paused run back that ended after a time (in `Clock.nowMs`) or after a task, with what depends
    * on it. A run that has ended goes on.
    * @returns how many tasks were set back; 0 changes nothing
-   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE`, `INVALID_ARGUMENT`
+   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE`, `INVALID_ARGUMENT`, `WORKFLOW_UNKNOWN`
    */
   rollback(id: string, to: { readonly toMs: number } | { readonly toTask: string }): number
   /**
    * Starts a new run of the same definition, tenant, priority and attributes, in which everything outside the cone of `from` is as
    * it is in the run that is forked: outcomes, outputs, tasks that were added. Done again are the cone, what was not done yet, and
-   * failures that fail the run. What is kept counts as recalled. The forked run is not touched; signals it keeps stay there.
-   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (it would only be skipped again), `CAPACITY_EXCEEDED`, `ALREADY_EXISTS`
+   * failures that fail the run. What is kept, or given by `outputs`, counts as recalled. The forked run is not touched; signals it
+   * keeps stay there. The id of a task with `map` stands for all its elements.
+   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (it would only be skipped again), `CAPACITY_EXCEEDED`, `ALREADY_EXISTS`,
+   *   `WORKFLOW_UNKNOWN`, `INVALID_ARGUMENT`
    */
   forkRun(id: string, options: ForkOptions): RunId
 

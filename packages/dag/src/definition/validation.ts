@@ -1,6 +1,6 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Json, Need, NeedKind, TaskSpec, TaskType, WorkflowSpec } from '@symphony/interface'
-import { compileCondition, TEST_ENDED, TEST_SUCCEEDED } from './condition.ts'
+import { compileCondition, misfit } from './condition.ts'
 import { IdIndex } from './id-index.ts'
 import { checkJoin, readJoin } from './join.ts'
 import { KINDS } from '../layout.ts'
@@ -192,13 +192,8 @@ class SpecReader {
       if (from === task) this.#problems.add(path, 'a task cannot look at itself')
       else if (neededBy[from] === task) {
         const at = inFrom.subarray(inStart, length).indexOf(from)
-        const kind = at < 0 ? KINDS.SOFT : inKind[inStart + at]
-        const test = word & 7
-        const id = String(this.#spec.tasks[from]?.id)
-        if (kind === KINDS.OPTIONAL) this.#problems.add(path, `looks at "${id}", which is only an optional need; make it a soft one`)
-        if (kind === KINDS.HARD && test !== TEST_SUCCEEDED && test !== TEST_ENDED) {
-          this.#problems.add(path, `looks at how "${id}" failed to succeed, but it is a hard need; make it a soft one, or leave it out of the needs`)
-        }
+        const problem = misfit(word, at < 0 ? KINDS.SOFT : inKind[inStart + at], String(this.#spec.tasks[from]?.id))
+        if (problem !== undefined) this.#problems.add(path, problem)
       } else {
         neededBy[from] = task
         inFrom[length + added] = from

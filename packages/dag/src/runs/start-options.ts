@@ -3,7 +3,7 @@ import type { Random, StartOptions } from '@symphony/interface'
 import type { StartCommand } from '../apply.ts'
 import { suggestion } from '../definition/nearest.ts'
 
-const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority', 'parent', 'attributes', 'notBeforeMs', 'debounce'])
+const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority', 'parent', 'attributes', 'notBeforeMs', 'debounce', 'undoes'])
 const DEFAULT_TENANT = 'default'
 
 /** @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
