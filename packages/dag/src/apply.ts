@@ -219,6 +219,8 @@ export function applyForget(state: DagState, run: number): void {
 const NOTHING_ADDED: RunData['added'] = []
 
 function recordAttempt(t: DagTables, task: number, attempt: number, startedAtMs: number): void {
+  // What never began has nothing but zeros there.
+  if (attempt === 0) return
   t.taskAttempt[task] = attempt
   t.taskAttemptsEnded[task] = attempt
   t.taskStartedAtMs[task] = startedAtMs
