@@ -43,7 +43,7 @@ describe('definitions that come and go', () => {
     const log = new RecordedLog()
     const wide = { ...SIZES, tasksMax: SIZES.edgesMax }
     const tracker = createDagTracker(wide, { log })
-    for (let life = 0; life < 3000; life++) tracker.cancelWorkflow(tracker.startWorkflow(chain(2 + ((life * 37) % 97), `w${life}`)))
+    for (let life = 0; life < 600; life++) tracker.cancelWorkflow(tracker.startWorkflow(chain(2 + ((life * 37) % 97), `w${life}`)))
     const half = SIZES.edgesMax / 4
     // Twice as many edges as tasks, but for the first two.
     for (const id of ['one', 'two']) tracker.startWorkflow(chain(half + 1, id), { id })
