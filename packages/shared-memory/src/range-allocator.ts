@@ -49,7 +49,8 @@ export class RangeAllocator {
 
   /** Rows a request for `count` really gets. */
   static capacityFor(count: number): number {
-    return 1 << classOf(count)
+    // Far more than fits may be asked for; that must not come round to something that does.
+    return count > ROWS_MAX ? 2 ** Math.ceil(Math.log2(count)) : 1 << classOf(count)
   }
 
   /** Loops over the table stop here. Moves back when at most half of it is needed any more; rows beyond it are zeroed then. */

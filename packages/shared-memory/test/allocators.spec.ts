@@ -159,6 +159,16 @@ describe('RangeAllocator', () => {
     expect(() => ranges.release(32, 8)).toThrow(/handed out/)
   })
 
+  it('has no room for what is too much for any table', () => {
+    const { ranges } = make(64)
+    for (const power of [28, 29, 30, 31, 32, 33, 53]) {
+      for (const more of [0, 1]) {
+        expect(capacity(2 ** power + more)).toBeGreaterThanOrEqual(2 ** power + more)
+        expect(ranges.canAllocate(2 ** power + more)).toBe(false)
+      }
+    }
+  })
+
   it('names the table that is full', () => {
     const { ranges } = make(48)
     expect(() => ranges.allocate(64)).toThrow(expect.objectContaining({ code: 'CAPACITY_EXCEEDED', details: { table: 'rows', rows: 48 } }))
