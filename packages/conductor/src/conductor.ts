@@ -57,6 +57,8 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
   readonly #endWaiters = new EndWaiters()
+  /** Of runs that are kept: when they are forgotten, their handles are told how they ended. */
+  readonly #handles = new Map<string, RunHandle>()
   readonly #drain: Draining
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
@@ -114,6 +116,7 @@ export class LoopConductor implements Conductor {
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
+      ports.dag.onRunForgotten((_, id) => this.#runForgotten(id)),
       ports.dag.onDefined((template) => this.#loop.guard(() => this.#compensation.defined(template))),
       ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
@@ -155,8 +158,12 @@ export class LoopConductor implements Conductor {
   }
 
   handle(id: string): WorkflowHandle {
+    const known = this.#handles.get(id)
+    if (known !== undefined) return known
     this.#ports.dag.runRow(id)
-    return new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand)
+    const handle = new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand)
+    this.#handles.set(id, handle)
+    return handle
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -237,10 +244,18 @@ export class LoopConductor implements Conductor {
       this.#children.runEnded(id)
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
-    if (this.#endWaiters.has(id)) this.#endWaiters.ended(id, this.#ports.dag.getWorkflowState(id))
+    const report = this.#endWaiters.has(id) ? this.#ports.dag.getWorkflowState(id) : undefined
+    this.#handles.get(id)?.runEnded(report)
+    if (report !== undefined) this.#endWaiters.ended(id, report)
+  }
+
+  #runForgotten(id: RunId): void {
+    this.#handles.get(id)?.runForgotten()
+    this.#handles.delete(id)
   }
 
   readonly #runsInHand: RunsInHand = {
+    handle: (id) => this.handle(id),
     whenEnded: (id) => this.#whenEnded(id),
     started: (id) => {
       this.#timeouts.watch(this.#ports.dag.runRow(id), id)

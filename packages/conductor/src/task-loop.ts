@@ -13,7 +13,7 @@ import { InstantAdmission } from './instant-admission.ts'
 import { isItem } from './item-lists.ts'
 import type { ItemLists } from './item-lists.ts'
 import { READY_BATCH, SLICE_MS, SUBMITTED_MAX } from './limits.ts'
-import { scoreSafely } from './policies.ts'
+import { isBuiltIn, scoreSafely } from './policies.ts'
 import { recallResult } from './result-memory.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import type { TaskFailures } from './task-failures.ts'
@@ -143,6 +143,7 @@ export class TaskLoop {
     this.#clock.hold?.()
     try {
       flush()
+      this.#clock.hold?.()
       const nowMs = this.#clock.monotonicMs()
       if (isComing) return
       if (!this.#surroundings.mayBegin()) this.#isScheduled = false
@@ -200,6 +201,8 @@ export class TaskLoop {
     const count = dag.takeReady(this.#ready)
     if (count === 0) return 0
     const batch: PolicyBatch = { count, tasks: this.#ready, scores: this.#scores, propensities: this.#propensities, columns: dag.columns, nowMs: this.#clock.nowMs() }
+    // A policy of one's own is foreign code: time goes on.
+    if (!isBuiltIn(this.#policy)) this.#clock.release?.()
     scoreSafely(this.#policy, batch, this.#policyThrew)
     this.#decisions.beginBatch()
     const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
@@ -230,9 +233,7 @@ export class TaskLoop {
   #contextOf(task: TaskRow, plan: TaskPlan): Execution {
     this.#clock.release?.()
     const run = this.#ports.dag.columns.taskRun[task] as RunRow
-    const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
-    context.place = 0
-    return context
+    return new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists).bind()
   }
 
   #workflowOf(task: TaskRow): string {
@@ -246,7 +247,7 @@ export class TaskLoop {
     const context = this.#contextOf(task, plan)
     if (plan.isChild) {
       return this.#surroundings.children.start(task, plan, context, (error) => this.guard(() => {
-        if (columns.taskRun[task] === context.run && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
+        if (context.isCurrent && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
       }))
     }
     this.#ports.dag.waitTask(task, untilMsOf(plan.type, columns.taskReadyAtMs[task] as number, context))

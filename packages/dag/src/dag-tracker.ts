@@ -65,7 +65,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const clock = ports.clock ?? systemClock
     const registry = new Registry(state)
     const logger = ports.logger ?? silentLogger
-    const announcer = new Announcer(state, ports.events ?? nullEvents, logger)
+    const announcer = new Announcer(state, ports.events ?? nullEvents, logger, clock)
     const writer = new DagWriter(state, announcer, clock, ports.log)
     const ids = new RunIds(ports.random ?? seededRandom(randomSeed()))
     super({ state, clock, ids, logger, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns })
@@ -260,6 +260,11 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void {
     this.#announcer.runEnded.add(listener)
     return () => void this.#announcer.runEnded.delete(listener)
+  }
+
+  onRunForgotten(listener: (run: RunRow, id: RunId) => void): () => void {
+    this.#announcer.forgetting.add(listener)
+    return () => void this.#announcer.forgetting.delete(listener)
   }
 
   onDefined(listener: (template: Template) => void): () => void {

@@ -161,6 +161,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
     findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
   })],
+  ['forgets in silence', 'listeners hear of definitions, and of runs that are about to be forgotten while they can be asked about', (whole) => ({
+    onRunForgotten: () => () => {},
+  })],
   ['tells watchers nothing of what they lost', 'a slow watcher loses steps and is told, one that aborts hears no more', (whole) => ({
     async *watch(id, options) {
       for await (const step of whole.watch(id, options)) if (step.type !== 'lost') yield step
