@@ -206,7 +206,7 @@ function unknownRun(which: string): SymphonyError {
   return new SymphonyError({
     code: 'RUN_UNKNOWN',
     component: '@symphony/dag',
-    message: `There is no run ${which}. It was never started here, or it ended and was forgotten; raise keepEndedRuns to keep more.`,
+    message: `There is no run ${which}. It was never started here, or it ended and was forgotten; raise keepEndedRuns or keepEndedBytes to keep more.`,
   })
 }
 
