@@ -228,7 +228,8 @@ export function specOf(compiled: CompiledTemplate): WorkflowSpec {
       const value = params?.[task]
       const least = joins?.get(task)
       const program = conditions?.get(task)
-      const means = place < namedTypes ? { type: name } : fields
+      // A type that a task turned knobs of keeps its name, and with it the hash.
+      const means = place < namedTypes ? { type: name } : compiled.typeIndex.has(name) && name !== id ? { type: name, ...fields } : fields
       return {
         id,
         ...means,

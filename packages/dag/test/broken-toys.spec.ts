@@ -164,7 +164,7 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['keeps whatever it weighs', 'ended runs are kept up to a weight, the newest in any case, also after a restart', (whole) => ({
     startWorkflow: (workflow, options = {}) => whole.startWorkflow(workflow, { ...options, input: null }),
   })],
-  ['forgets in silence', 'listeners hear of definitions, and of runs that are about to be forgotten while they can be asked about', (whole) => ({
+  ['forgets in silence', 'listeners hear of definitions, and of runs that are about to be forgotten while they can be asked about', () => ({
     onRunForgotten: () => () => {},
   })],
   ['knows no ranges', 'runs are found by ranges, choices and beginnings of their attributes', (whole) => ({
