@@ -57,8 +57,8 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
   readonly #endWaiters = new EndWaiters()
-  /** Of runs that are kept: when they are forgotten, their handles are told how they ended. */
-  readonly #handles = new Map<string, RunHandle>()
+  /** By the rows of runs that are kept: when they are forgotten, their handles are told how they ended. */
+  readonly #handles: (RunHandle | undefined)[] = []
   readonly #drain: Draining
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
@@ -79,7 +79,8 @@ export class LoopConductor implements Conductor {
     }))
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
-    this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
+    const turns = ports.turns ?? systemTurns
+    this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, turns, events, this.#logger)
     const lists = new ItemLists(ports.artifacts)
     this.#gates = new ConcurrencyGates(ports.dag)
     this.#attempts = new TaskAttempts(ports, {
@@ -101,7 +102,7 @@ export class LoopConductor implements Conductor {
     this.#drain = new Draining(this.#clock)
     this.#loop = new TaskLoop(typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path'), ports, {
       clock: this.#clock,
-      turns: ports.turns ?? systemTurns,
+      turns,
       logger: this.#logger,
       attempts: this.#attempts,
       failures: this.#failures,
@@ -116,7 +117,7 @@ export class LoopConductor implements Conductor {
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
-      ports.dag.onRunForgotten((_, id) => this.#runForgotten(id)),
+      ports.dag.onRunForgotten((run) => this.#runForgotten(run)),
       ports.dag.onDefined((template) => this.#loop.guard(() => this.#compensation.defined(template))),
       ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
@@ -132,7 +133,16 @@ export class LoopConductor implements Conductor {
 
   orchestrate<Input, Output>(workflow: TypedWorkflowSpec<Input, Output>, ...start: StartArguments<Input, OrchestrateOptions>): Promise<WorkflowHandle<Output>>
   orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options?: OrchestrateOptions): Promise<WorkflowHandle>
-  async orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = NO_OPTIONS): Promise<WorkflowHandle> {
+  orchestrate(workflow: string | WorkflowSpec | Template, input?: Json, options: OrchestrateOptions = NO_OPTIONS): Promise<WorkflowHandle> {
+    // Starting waits for nothing: a function that is not async costs one promise less.
+    try {
+      return Promise.resolve(this.#start(workflow, input, options))
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  #start(workflow: string | WorkflowSpec | Template, input: Json | undefined, options: OrchestrateOptions): WorkflowHandle {
     if (!this.#isOpen || !this.#isAccepting) {
       const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
       throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
@@ -143,7 +153,9 @@ export class LoopConductor implements Conductor {
     const template = typeof workflow === 'string' ? dag.template(workflow) : 'spec' in workflow ? workflow : dag.defineWorkflow(workflow)
     if (template !== undefined) this.#plans.checkModels(template)
     const id = dag.startWorkflow(template ?? (workflow as string), startOptions(input, options))
-    this.#runsInHand.started(id)
+    // Most workflows have no limit of their own, and then there is nothing to look up.
+    if (template === undefined || template.spec.timeoutMs !== undefined) this.#timeouts.watch(dag.runRow(id), id)
+    this.#loop.schedule()
     if (signal !== undefined) this.#cancelOn(signal, id)
     return this.handle(id)
   }
@@ -158,12 +170,9 @@ export class LoopConductor implements Conductor {
   }
 
   handle(id: string): WorkflowHandle {
-    const known = this.#handles.get(id)
-    if (known !== undefined) return known
-    this.#ports.dag.runRow(id)
-    const handle = new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand)
-    this.#handles.set(id, handle)
-    return handle
+    const run = this.#ports.dag.runRow(id)
+    while (this.#handles.length <= run) this.#handles.push(undefined)
+    return (this.#handles[run] ??= new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand))
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -206,6 +215,7 @@ export class LoopConductor implements Conductor {
     this.#isAccepting = false
     this.#loop.stop()
     this.#timeouts.stop()
+    this.#blocks.stop()
     const reason = new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The runtime is closing; the task goes on when it is opened again.' })
     this.#attempts.abort(reason)
   }
@@ -244,14 +254,14 @@ export class LoopConductor implements Conductor {
       this.#children.runEnded(id)
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
-    const report = this.#endWaiters.has(id) ? this.#ports.dag.getWorkflowState(id) : undefined
-    this.#handles.get(id)?.runEnded(report)
-    if (report !== undefined) this.#endWaiters.ended(id, report)
+    const report = this.#endWaiters.has(run) ? this.#ports.dag.getWorkflowState(id) : undefined
+    this.#handles[run]?.runEnded(report)
+    if (report !== undefined) this.#endWaiters.ended(run, report)
   }
 
-  #runForgotten(id: RunId): void {
-    this.#handles.get(id)?.runForgotten()
-    this.#handles.delete(id)
+  #runForgotten(run: RunRow): void {
+    this.#handles[run]?.runForgotten()
+    this.#handles[run] = undefined
   }
 
   readonly #runsInHand: RunsInHand = {
@@ -264,14 +274,13 @@ export class LoopConductor implements Conductor {
   }
 
   readonly #whenEnded = (id: RunId): Promise<RunReport> => {
-    if (this.#endWaiters.has(id)) return this.#endWaiters.wait(id)
     const { dag } = this.#ports
     const run = dag.findRun(id)
     // Forgotten meanwhile, or ended: asking tells which.
     if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
     if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
-    return this.#endWaiters.wait(id)
+    return this.#endWaiters.wait(run)
   }
 }
 

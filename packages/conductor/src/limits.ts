@@ -21,6 +21,8 @@ export const ENDS_PER_RECORD = 64
 
 /** A function that holds the thread for so long is told. Long enough for a slow parse, short enough that people notice. */
 export const BLOCKED_MS = 50
+/** How often it is noted that the thread is free, while tasks run, in ms: half the least limit that makes sense. */
+export const HEARTBEAT_MS = 25
 /** Calls of a type that are all timed, before only some are. */
 export const TIMED_AT_FIRST = 64
 /** Later every so many calls one is timed. */

@@ -16,8 +16,6 @@ export interface RunsInHand {
 export class RunHandle implements WorkflowHandle {
   readonly id: RunId
   readonly #ports: ConductorPorts
-  readonly #dag: ConductorPorts['dag']
-  readonly #artifacts: ConductorPorts['artifacts']
   readonly #log: CommandLog
   readonly #runs: RunsInHand
   /** How the run ended the last time, if that has been asked. */
@@ -28,8 +26,6 @@ export class RunHandle implements WorkflowHandle {
   constructor(id: RunId, ports: ConductorPorts, log: CommandLog, runs: RunsInHand) {
     this.id = id
     this.#ports = ports
-    this.#dag = ports.dag
-    this.#artifacts = ports.artifacts
     this.#log = log
     this.#runs = runs
   }
@@ -41,7 +37,7 @@ export class RunHandle implements WorkflowHandle {
 
   /** The run is about to be forgotten. */
   runForgotten(): void {
-    this.#final = { report: this.#seen ?? this.#dag.getWorkflowState(this.id), undoing: this.#dag.undoingOf(this.id) }
+    this.#final = { report: this.#seen ?? this.#ports.dag.getWorkflowState(this.id), undoing: this.#ports.dag.undoingOf(this.id) }
   }
 
   ended(): Promise<RunReport> {
@@ -80,67 +76,67 @@ export class RunHandle implements WorkflowHandle {
   async result(): Promise<Json | Uint8Array | undefined> {
     const report = await this.ended()
     const outputs = this.#outputsOf(report)
-    const spec = this.#dag.template(report.workflow, report.version)?.spec
+    const spec = this.#ports.dag.template(report.workflow, report.version)?.spec
     if (spec?.output !== undefined) {
       const ref = outputs[spec.output]
-      return ref === undefined ? undefined : (readValue(this.#artifacts, ref) as Json | Uint8Array)
+      return ref === undefined ? undefined : (readValue(this.#ports.artifacts, ref) as Json | Uint8Array)
     }
-    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, readValue(this.#artifacts, ref)])) as Json
+    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, readValue(this.#ports.artifacts, ref)])) as Json
   }
 
   state(): RunReport {
-    return this.#final?.report ?? this.#dag.getWorkflowState(this.id)
+    return this.#final?.report ?? this.#ports.dag.getWorkflowState(this.id)
   }
 
   progress(): RunProgress {
-    return this.#final?.report.progress ?? this.#dag.progress(this.id)
+    return this.#final?.report.progress ?? this.#ports.dag.progress(this.id)
   }
 
   cancel(reason?: string): boolean {
-    return this.#dag.cancelWorkflow(this.id, reason)
+    return this.#ports.dag.cancelWorkflow(this.id, reason)
   }
 
   stream(options?: StreamOptions): AsyncIterable<StreamEvent> {
-    return this.#dag.stream(this.id, options)
+    return this.#ports.dag.stream(this.id, options)
   }
 
   fork({ outputs, ...options }: Parameters<WorkflowHandle['fork']>[0]): WorkflowHandle {
     const edited = Object.entries(outputs ?? {}).map(([task, value]) => {
-      const { outputSchema } = this.#dag.task(this.#dag.taskRow(this.id, task)).type
+      const { outputSchema } = this.#ports.dag.task(this.#ports.dag.taskRow(this.id, task)).type
       const taken = outputSchema === undefined ? value : (checkedAtOnce(outputSchema, task, value) as Json | Uint8Array)
-      return [task, taken instanceof Uint8Array ? this.#artifacts.put(taken, { madeBy: 'edit' }) : this.#artifacts.putJson(taken, { madeBy: 'edit', text: false })] as const
+      return [task, taken instanceof Uint8Array ? this.#ports.artifacts.put(taken, { madeBy: 'edit' }) : this.#ports.artifacts.putJson(taken, { madeBy: 'edit', text: false })] as const
     })
-    const id = this.#dag.forkRun(this.id, { ...options, ...(outputs === undefined ? {} : { outputs: Object.fromEntries(edited) }) })
+    const id = this.#ports.dag.forkRun(this.id, { ...options, ...(outputs === undefined ? {} : { outputs: Object.fromEntries(edited) }) })
     this.#runs.started(id)
     return this.#runs.handle(id)
   }
 
   compensation(): WorkflowHandle | undefined {
-    const id = this.#final === undefined ? this.#dag.undoingOf(this.id) : this.#final.undoing
-    return id === undefined || this.#dag.findRun(id) === undefined ? undefined : this.#runs.handle(id)
+    const id = this.#final === undefined ? this.#ports.dag.undoingOf(this.id) : this.#final.undoing
+    return id === undefined || this.#ports.dag.findRun(id) === undefined ? undefined : this.#runs.handle(id)
   }
 
   pause(): boolean {
-    return this.#dag.pauseWorkflow(this.id)
+    return this.#ports.dag.pauseWorkflow(this.id)
   }
 
   resume(): boolean {
-    return this.#dag.resumeWorkflow(this.id)
+    return this.#ports.dag.resumeWorkflow(this.id)
   }
 
   signal(name: string, value?: Json): boolean {
-    const { tasks, types = [] } = this.#dag.runTemplate(this.#dag.runRow(this.id)).spec
+    const { tasks, types = [] } = this.#ports.dag.runTemplate(this.#ports.dag.runRow(this.id)).spec
     const taken = checkedSignal([...tasks, ...types].filter(({ waitFor }) => waitFor === name), name, value) as Json | undefined
     // The value and what it ends are one record.
-    return this.#log.transact(() => this.#dag.signalWorkflow(this.id, name, taken === undefined ? undefined : this.#artifacts.putJson(taken, { madeBy: 'signal', text: false })))
+    return this.#log.transact(() => this.#ports.dag.signalWorkflow(this.id, name, taken === undefined ? undefined : this.#ports.artifacts.putJson(taken, { madeBy: 'signal', text: false })))
   }
 
   reject(name: string, reason: string = `"${name}" was rejected.`, details: { readonly [key: string]: Json } = {}): boolean {
     const error = new SymphonyError({ code: 'REJECTED', component: 'conductor', message: reason, details: { signal: name, ...details } })
-    return this.#dag.rejectSignal(this.id, name, toErrorData(error, 'conductor', 'REJECTED'))
+    return this.#ports.dag.rejectSignal(this.id, name, toErrorData(error, 'conductor', 'REJECTED'))
   }
 
   watch(options?: Parameters<DagTracker['watch']>[1]): AsyncIterable<Transition> {
-    return this.#dag.watch(this.id, options)
+    return this.#ports.dag.watch(this.id, options)
   }
 }

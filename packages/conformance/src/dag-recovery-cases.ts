@@ -1,4 +1,4 @@
-import type { DagTracker } from '@symphony/interface'
+import type { DagTracker, WorkflowSpec } from '@symphony/interface'
 import { begin, drain, fail, flow, OTHER_REF, REF, run, stage, statesOf, succeed, take } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
@@ -69,6 +69,26 @@ export const keepingCases: readonly Case<DagTracker>[] = [
         equal(dag.progress(id).total, 4)
         equal(dag.getWorkflowState(id).state, 'succeeded')
       }
+    },
+  },
+  {
+    name: 'the rows of forgotten runs come together again, whatever sizes they had: two runs of half the table fit',
+    async run(make) {
+      const { dag } = await stage(make, { tasksMax: 256, edgesMax: 256, runsMax: 64, keepEndedRuns: 0 })
+      const chain = (length: number): WorkflowSpec => {
+        const ids = Array.from({ length }, (_, place) => `t${place}`)
+        return flow(`chain-${length}`, Object.fromEntries(ids.map((id, place) => [id, place === 0 ? [] : [`t${place - 1}`]])))
+      }
+      const held: string[] = []
+      for (let turn = 0; turn < 400; turn++) {
+        held.push(dag.startWorkflow(chain(1 + ((turn * 7) % 23))))
+        if (held.length < 8) continue
+        const [id] = held.splice((turn * 5) % held.length, 1)
+        ok(dag.cancelWorkflow(id as string))
+      }
+      for (const id of held) ok(dag.cancelWorkflow(id))
+      same(dag.runs(), [])
+      same([128, 127].map((length) => dag.progress(dag.startWorkflow(chain(length))).total), [128, 127])
     },
   },
   {

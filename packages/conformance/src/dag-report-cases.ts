@@ -50,6 +50,21 @@ export const reportCases: readonly Case<DagTracker>[] = [
     },
   },
   {
+    name: 'a task has as much to spare as it may be late without its run being late',
+    async run(make) {
+      const { dag } = await stage(make)
+      const id = dag.startWorkflow(flow('w', { a: [], b: ['a'], c: ['b', 'd'], d: [], e: ['d'] }, { a: { expectedMs: 40 }, b: { expectedMs: 30 }, c: { expectedMs: 20 }, d: { expectedMs: 10 }, e: { expectedMs: 5 } }))
+      const spare = (): Readonly<Record<string, readonly number[]>> => Object.fromEntries(dag.slack(id).map(({ task, earliestMs, slackMs }) => [task, [earliestMs, slackMs]]))
+      same(spare(), { a: [0, 0], b: [40, 0], c: [70, 0], d: [0, 60], e: [10, 75] })
+      same(dag.slack(id).map(({ task }) => task), ['a', 'b', 'c', 'd', 'e'])
+      succeed(dag, id, 'a', 'b')
+      // What is left is c after d: d, which had time to spare, has none any more.
+      same(spare(), { d: [0, 0], c: [10, 0], e: [10, 15] })
+      succeed(dag, id, 'd', 'c', 'e')
+      same(dag.slack(id), [])
+    },
+  },
+  {
     name: 'listeners hear that tasks got ready and that runs ended, at once, until they stop listening',
     async run(make) {
       const { dag } = await stage(make)

@@ -25,6 +25,7 @@ export class Announcer {
   readonly #clock: Clock
   /** Runs whose transitions are kept because somebody watched them, in the order they were first watched. */
   readonly #watched = new Set<RunData>()
+  #isHeld = false
 
   constructor(state: DagState, events: EventSink, logger: Logger, clock: Clock) {
     this.#state = state
@@ -34,11 +35,24 @@ export class Announcer {
     this.#clock = clock
   }
 
+  /** Many changes follow: their events are shown together. */
+  hold(): void {
+    this.#isHeld = true
+    this.#events.hold?.()
+  }
+
+  show(): void {
+    this.#isHeld = false
+    this.#events.show?.()
+  }
+
   /** @param readyBefore length of the ready queue before the command */
   announce(nowMs: number, readyBefore: number): void {
     const t = this.#tables
     const { trace, taskRun, runTransitions } = t
     const length = t.traceLength
+    const isMany = length > 2 && !this.#isHeld
+    if (isMany) this.#events.hold?.()
     for (let at = 0; at < length; at += 2) {
       const task = trace[at] as number
       const move = trace[at + 1] as number
@@ -47,6 +61,7 @@ export class Announcer {
       this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
       if (this.#watched.size > 0) this.#tellWatchers(run, task, move, nowMs)
     }
+    if (isMany) this.#events.show?.()
     t.traceLength = 0
     if (t.endedRuns.length > 0) this.#announceEnds(nowMs)
     if (readyBefore === 0 && (t.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)
@@ -143,7 +158,7 @@ export class Announcer {
     const ended = t.endedRuns
     t.endedRuns = []
     // Listeners are foreign code, and may take their time.
-    this.#clock.release?.()
+    const wasHeld = this.#clock.release?.() === true
     for (const run of ended) {
       const data = this.#state.runs[run]
       if (data === undefined) continue
@@ -153,6 +168,7 @@ export class Announcer {
       data.watchers?.end()
       for (const listener of this.runEnded) this.#call(() => listener(run as RunRow, data.id))
     }
+    if (wasHeld) this.#clock.hold?.()
   }
 
   #tellWatchers(run: number, task: number, move: number, nowMs: number): void {

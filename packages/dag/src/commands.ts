@@ -7,6 +7,7 @@ import {
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
+import { applyMerging } from './merging.ts'
 import { FLAGS } from './layout.ts'
 import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
@@ -36,7 +37,8 @@ export const COMMANDS = {
   PART: 17,
   DEFINE_PARTS: 18,
   EXPAND_PARTS: 19,
-  IN_PARTS: 20,
+  MERGING: 20,
+  IN_PARTS: 21,
 } as const
 
 const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4, ROUTES: 8, DEFAULTED: 16, PARTS: 32 } as const
@@ -82,7 +84,7 @@ export function writeComplete(
 
 /** Thirty-two bytes instead of sixty-four digits. */
 export function writeRef(w: ByteWriter, ref: ArtifactRef): void {
-  for (let at = 0; at < 64; at += 2) w.u8((digit(ref.charCodeAt(at)) << 4) | digit(ref.charCodeAt(at + 1)))
+  w.hex(ref)
 }
 
 export function readRef(reader: ByteReader): ArtifactRef {
@@ -240,6 +242,7 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     if (former === undefined) state.parts.set(number, [piece])
     else former.push(piece)
   },
+  [COMMANDS.MERGING]: (state) => applyMerging(state),
   [COMMANDS.DEFINE_PARTS]: (state, reader) => void applyDefine(state, takeParts(state, reader.u32())),
   [COMMANDS.IN_PARTS]: (state, reader) => {
     const body = takeParts(state, reader.u32())
@@ -268,7 +271,3 @@ function takeParts(state: DagState, number: number): Uint8Array {
 }
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-function digit(code: number): number {
-  return code <= 57 ? code - 48 : code - 87
-}

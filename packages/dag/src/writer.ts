@@ -11,6 +11,7 @@ import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, write
 import { writeDefinition } from './definition/definition-codec.ts'
 import { tasksIn } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
+import { applyMerging } from './merging.ts'
 import { PART_BYTES, TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
@@ -55,10 +56,12 @@ export class DagWriter {
   batch<T>(change: () => T): T {
     if (this.#batchMs !== 0) return change()
     this.#batchMs = this.#clock.nowMs()
+    this.#announcer.hold()
     try {
       return change()
     } finally {
       this.#batchMs = 0
+      this.#announcer.show()
     }
   }
 
@@ -74,6 +77,12 @@ export class DagWriter {
     if (this.#log !== undefined && body.length > PART_BYTES) this.#appendWhole(COMMANDS.DEFINE_PARTS, this.#body.reset().u32(this.#appendParts(body)).view())
     else this.#append(COMMANDS.DEFINE, body)
     return addTemplate(this.#state, binding.compiled, binding.template.hash, binding, body)
+  }
+
+  /** Has freed ranges of rows merged from here on. Once in the life of a log, before its first change that needs room. */
+  mergeRanges(): void {
+    if (this.#log !== undefined) this.#append(COMMANDS.MERGING, this.#body.reset().view())
+    applyMerging(this.#state)
   }
 
   undefine(number: number): void {

@@ -27,6 +27,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['counts no attempt', 'a failed attempt that is made again waits for its time, and the next one has a higher number and token', (whole) => ({
     task: (row) => ({ ...whole.task(row), attempt: 1 }),
   })],
+  ['takes everything for critical', 'a task has as much to spare as it may be late without its run being late', (whole) => ({
+    slack: (id) => whole.slack(id).map((report) => ({ ...report, slackMs: 0 })),
+  })],
   ['wakes too early', 'tasks that wait are woken in order of their times', (whole) => ({ wakeDue: (nowMs) => whole.wakeDue(nowMs + 5) })],
   ['skips instead of failing', 'a failure skips whatever hangs on it, over any distance, also while other needs are open', (whole) => ({
     failTask: (task, _error, options) => (options?.retryAtMs === undefined ? whole.skipTask(task) : whole.failTask(task, _error, options)),
@@ -83,6 +86,16 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets open runs', 'ended runs are kept up to the limit, then forgotten oldest first; open ones never', (whole) => ({
     forgetRun: (id) => (whole.findRun(id) === undefined ? false : (whole.cancelWorkflow(id), whole.forgetRun(id))),
   })],
+  ['leaves a row behind now and then', 'the rows of forgotten runs come together again, whatever sizes they had: two runs of half the table fit', (whole) => {
+    let starts = 0
+    return {
+      startWorkflow: (workflow, options) => {
+        if (++starts % 100 === 0) whole.startWorkflow({ name: 'stays', tasks: [{ id: 'a', waitFor: 'never' }] })
+        return whole.startWorkflow(workflow, options)
+      },
+      runs: () => whole.runs().filter((id) => whole.getWorkflowState(id).workflow !== 'stays'),
+    }
+  }],
   ['snapshots what is ephemeral', 'replaying the log leads to the same bytes as living through it', (whole) => ({
     snapshot: () => Uint8Array.of(...whole.snapshot(), whole.runs().filter((id) => whole.progress(id).running > 0).length),
   })],

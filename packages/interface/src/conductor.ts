@@ -115,6 +115,8 @@ export interface BlockedTask {
   readonly task: string | undefined
   readonly types: readonly string[]
   readonly tookMs: number
+  /** It was not seen to begin: after awaiting something, a task, or other code of this process, held the thread while these ran. */
+  readonly isSuspected: boolean
   readonly atMs: number
 }
 

@@ -206,6 +206,15 @@ export interface CriticalPathReport {
   readonly lengthMs: number
 }
 
+/** How much later than expected an open task may end without its run ending later. */
+export interface SlackReport {
+  readonly task: string
+  /** From now until it may begin, if everything takes as long as expected, ms. */
+  readonly earliestMs: number
+  /** 0 on the critical path, ms. */
+  readonly slackMs: number
+}
+
 /** The workflow graph as graphology sees it: the part of `DirectedGraph` a definition is read from. */
 export interface WorkflowGraph {
   readonly order: number
@@ -317,6 +326,8 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
   progress(id: string): RunProgress
   tasks(id: string, filter?: { readonly state?: TaskStateName; readonly type?: string }): readonly TaskReport[]
   criticalPath(id: string): CriticalPathReport
+  /** Open tasks of a run with the time each has to spare, least first. Works it out anew: costs all that is open, and its edges. */
+  slack(id: string): readonly SlackReport[]
   /**
    * A run's transitions in order, until it ends. `fromSequence` is the last one the reader knows: it gets all after it, so that a
    * reader that comes back misses nothing; without it, what comes from now on. From the first time a run is watched until it is

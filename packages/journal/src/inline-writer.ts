@@ -1,12 +1,16 @@
-import { isSymphonyError, toErrorData, fromErrorData } from '@symphony/interface'
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
+import { asStorageError } from './journal-error.ts'
 import type { RecordRing } from './record-ring.ts'
+import type { WriterPosition } from './recovery.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
 
-/** The error of the file system that ended the writer, whatever was thrown. */
-function asStorageError(thrown: unknown): SymphonyError {
-  return isSymphonyError(thrown) ? thrown : fromErrorData(toErrorData(thrown, 'journal', 'STORAGE_FAILED'))
+export interface InlineWriterOptions {
+  /** Commits each record by itself: the `sync` class. */
+  readonly isEager?: boolean
+  readonly isSynced: boolean
+  /** Commits are made when this calls back, also those nobody waits for. Default: whenever somebody asks, in the middle of that call. */
+  readonly later?: (commit: () => void) => void
 }
 
 /**
@@ -16,25 +20,27 @@ function asStorageError(thrown: unknown): SymphonyError {
 export class InlineWriter implements WriterHost {
   readonly ring: RecordRing
   readonly #writer: SegmentWriter
-  readonly #isEager: boolean
-  readonly #isSynced: boolean
+  readonly #options: InlineWriterOptions
   readonly #onProgress: OnProgress
   readonly #halfBytes: number
   #isWatched = false
+  #willCommit = false
+  #isOver = false
   #failure: SymphonyError | undefined
 
-  /** @param isEager commits each record by itself: the `sync` class */
-  constructor(writer: SegmentWriter, ring: RecordRing, isEager: boolean, isSynced: boolean, onProgress: OnProgress) {
+  constructor(writer: SegmentWriter, ring: RecordRing, options: InlineWriterOptions, onProgress: OnProgress) {
     this.ring = ring
     this.#writer = writer
-    this.#isEager = isEager
-    this.#isSynced = isSynced
+    this.#options = options
     this.#onProgress = onProgress
-    this.#halfBytes = ring.buffers.data.byteLength / 2
+    this.#halfBytes = ring.bytes / 2
   }
 
   published(): void {
-    if (this.#isEager || this.#isWatched || this.ring.waitingBytes >= this.#halfBytes) this.#commitAll()
+    const { isEager, later } = this.#options
+    if (this.ring.waitingBytes >= this.#halfBytes) this.#commitAll()
+    else if (later !== undefined) this.#commitLater(later)
+    else if (isEager === true || this.#isWatched) this.#commitAll()
   }
 
   waitForProgress(): void {
@@ -47,7 +53,7 @@ export class InlineWriter implements WriterHost {
 
   watch(): void {
     this.#isWatched = true
-    this.#commitAll()
+    if (this.#options.later === undefined) this.#commitAll()
   }
 
   unwatch(): void {
@@ -61,7 +67,7 @@ export class InlineWriter implements WriterHost {
   sync(): Promise<void> {
     this.#attempt(() => {
       this.#commitEach()
-      if (!this.#isSynced) this.#writer.syncNow()
+      if (!this.#options.isSynced) this.#writer.syncNow()
     })
     return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure)
   }
@@ -77,6 +83,15 @@ export class InlineWriter implements WriterHost {
     return { bytes: this.#writer.bytesWritten, commits: this.#writer.commits, segments: this.#writer.segments }
   }
 
+  /** Lets go of the log so that somebody else goes on writing it, from the position returned. Undefined when there is nothing to go on with. */
+  handOver(): WriterPosition | undefined {
+    let position: WriterPosition | undefined
+    this.#attempt(() => (position = this.#writer.handOver()))
+    if (this.#failure === undefined) this.#isOver = true
+    else this.#onProgress()
+    return position
+  }
+
   close(): Promise<void> {
     if (this.#failure === undefined) {
       this.#attempt(() => {
@@ -87,8 +102,17 @@ export class InlineWriter implements WriterHost {
     return Promise.resolve()
   }
 
+  #commitLater(later: (commit: () => void) => void): void {
+    if (this.#willCommit) return
+    this.#willCommit = true
+    later(() => {
+      this.#willCommit = false
+      this.#commitAll()
+    })
+  }
+
   #commitAll(): void {
-    if (this.#failure !== undefined || this.ring.waitingBytes === 0) return
+    if (this.#isOver || this.#failure !== undefined || this.ring.waitingBytes === 0) return
     this.#attempt(() => this.#commitEach())
     this.#onProgress()
   }

@@ -18,11 +18,22 @@ export const SEGMENT_BYTES_MAX: number = 1024 * MIB
 /** Bytes between the threads: what the main thread can log while one slow fsync is under way, before it has to wait. */
 export const RING_BYTES: number = 4 * MIB
 
+/** Commits made by who logs before a thread is started for them: so few are sooner done than the thread is there. */
+export const CALLER_COMMITS = 16
+/** And as many bytes, or as much time spent on them, whichever comes first. */
+export const CALLER_COMMITS_BYTES: number = MIB
+export const CALLER_COMMITS_MS = 25
+/** A state this large when it is opened is going to be written like one: the thread is there from the beginning. */
+export const LARGE_STATE_BYTES: number = 4 * MIB
+
 /** Without a second thread the ring only collects what one commit writes. */
 export const INLINE_RING_BYTES: number = 64 * KIB
 
-/** So much is complete that the writer gets it at once instead of at the end of the turn. */
-export const PUBLISH_BYTES: number = 16 * KIB
+/**
+ * So much is complete that the writer gets it at once instead of at the end of the turn, so that it works while more is logged. Less
+ * would make one more fsync of what is logged within some hundred microseconds.
+ */
+export const PUBLISH_BYTES: number = 128 * KIB
 
 /** Zeroes written ahead of the log in quiet moments: an fsync inside written space is two to three times cheaper than in a hole. */
 export const FILL_AHEAD_BYTES: number = 32 * MIB

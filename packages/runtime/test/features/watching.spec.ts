@@ -12,7 +12,7 @@ const fromSource = (file: string, ...args: readonly string[]): string =>
   execFileSync(process.execPath, ['--conditions=@symphony/source', fileURLToPath(new URL(`../../../../${file}`, import.meta.url)), ...args], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
 
 describe('what can be seen of a run', () => {
-  it('D6 critical path and estimated finish, while it runs', async () => {
+  it('D6 critical path, slack and estimated finish, while it runs', async () => {
     const { conductor, dag } = await stage()
     const gate = Promise.withResolvers<void>()
     const handle = await conductor.orchestrate({ name: 'path', tasks: [
@@ -22,6 +22,12 @@ describe('what can be seen of a run', () => {
       { id: 'end', needs: ['short', 'long'], expectedMs: 30, run: () => 1 },
     ] })
     expect(dag.criticalPath(handle.id)).toEqual({ tasks: ['start', 'long', 'end'], lengthMs: 540 })
+    expect(dag.slack(handle.id)).toEqual([
+      { task: 'start', earliestMs: 0, slackMs: 0 },
+      { task: 'long', earliestMs: 10, slackMs: 0 },
+      { task: 'end', earliestMs: 510, slackMs: 0 },
+      { task: 'short', earliestMs: 10, slackMs: 480 },
+    ])
     gate.resolve()
     await settle()
     expect(dag.criticalPath(handle.id)).toEqual({ tasks: ['long', 'end'], lengthMs: 530 })
@@ -111,7 +117,7 @@ describe('what can be seen of a run', () => {
       append: (component, type, body) => ((bytes += body.length), log.append(component, type, body)),
       transact: (change) => log.transact(change),
       durable: (lsn) => log.durable(lsn),
-      syncBefore: (file) => log.syncBefore(file),
+      syncBefore: (file, write) => log.syncBefore(file, write),
       get lastLsn() { return log.lastLsn },
       get durableLsn() { return log.durableLsn },
     })

@@ -1,14 +1,13 @@
-// Fifty thousand short runs, a thousand at once: says how much memory the last twenty thousand added. Until then the heap
-// takes its size, and rings and tables touch their pages for the first time.
+// Fifty thousand short runs of the workflow given as JSON, a thousand at once: says how much memory the last twenty thousand added.
+// Until then the heap takes its size, and rings and tables touch their pages for the first time.
 import { createRuntime } from '@symphony/runtime'
-import { chain } from '../workloads/workflows.ts'
 
-const spec = chain(5)
+const spec = JSON.parse(process.argv[2])
 const runtime = await createRuntime()
-runtime.dag.defineWorkflow(spec)
+runtime.dag.defineWorkflow({ ...spec, types: spec.types.map((type) => ({ ...type, run: async () => undefined })) })
 
-async function runThousands(thousands: number): Promise<number> {
-  const one = async (): Promise<void> => {
+async function runThousands(thousands) {
+  const one = async () => {
     const handle = await runtime.conductor.orchestrate(spec.name)
     await handle.ended()
     runtime.dag.forgetRun(handle.id)
