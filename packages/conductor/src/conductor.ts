@@ -57,6 +57,8 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
   readonly #endWaiters = new EndWaiters()
+  /** By the rows of runs that are kept: when they are forgotten, their handles are told how they ended. */
+  readonly #handles: (RunHandle | undefined)[] = []
   readonly #drain: Draining
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
@@ -115,6 +117,7 @@ export class LoopConductor implements Conductor {
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
+      ports.dag.onRunForgotten((run) => this.#runForgotten(run)),
       ports.dag.onDefined((template) => this.#loop.guard(() => this.#compensation.defined(template))),
       ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
@@ -154,7 +157,7 @@ export class LoopConductor implements Conductor {
     if (template === undefined || template.spec.timeoutMs !== undefined) this.#timeouts.watch(dag.runRow(id), id)
     this.#loop.schedule()
     if (signal !== undefined) this.#cancelOn(signal, id)
-    return new RunHandle(id, this.#ports, this.#log, this.#runsInHand)
+    return this.handle(id)
   }
 
   #cancelOn(signal: AbortSignal, id: RunId): void {
@@ -167,8 +170,9 @@ export class LoopConductor implements Conductor {
   }
 
   handle(id: string): WorkflowHandle {
-    this.#ports.dag.runRow(id)
-    return new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand)
+    const run = this.#ports.dag.runRow(id)
+    while (this.#handles.length <= run) this.#handles.push(undefined)
+    return (this.#handles[run] ??= new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand))
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -250,10 +254,18 @@ export class LoopConductor implements Conductor {
       this.#children.runEnded(id)
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
-    if (this.#endWaiters.has(run)) this.#endWaiters.ended(run, this.#ports.dag.getWorkflowState(id))
+    const report = this.#endWaiters.has(run) ? this.#ports.dag.getWorkflowState(id) : undefined
+    this.#handles[run]?.runEnded(report)
+    if (report !== undefined) this.#endWaiters.ended(run, report)
+  }
+
+  #runForgotten(run: RunRow): void {
+    this.#handles[run]?.runForgotten()
+    this.#handles[run] = undefined
   }
 
   readonly #runsInHand: RunsInHand = {
+    handle: (id) => this.handle(id),
     whenEnded: (id) => this.#whenEnded(id),
     started: (id) => {
       this.#timeouts.watch(this.#ports.dag.runRow(id), id)

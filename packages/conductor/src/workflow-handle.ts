@@ -9,6 +9,7 @@ export interface RunsInHand {
   whenEnded(id: RunId): Promise<RunReport>
   /** A run was started past `orchestrate`. */
   started(id: RunId): void
+  handle(id: RunId): WorkflowHandle
 }
 
 /** A run in somebody's hand. Answers only what is durable: what it tells survives a crash. */
@@ -17,6 +18,10 @@ export class RunHandle implements WorkflowHandle {
   readonly #ports: ConductorPorts
   readonly #log: CommandLog
   readonly #runs: RunsInHand
+  /** How the run ended the last time, if that has been asked. */
+  #seen: RunReport | undefined
+  /** What is left of a run that was forgotten. */
+  #final: { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined
 
   constructor(id: RunId, ports: ConductorPorts, log: CommandLog, runs: RunsInHand) {
     this.id = id
@@ -25,19 +30,36 @@ export class RunHandle implements WorkflowHandle {
     this.#runs = runs
   }
 
+  /** @param report undefined when nobody has asked for it */
+  runEnded(report: RunReport | undefined): void {
+    this.#seen = report
+  }
+
+  /** The run is about to be forgotten. */
+  runForgotten(): void {
+    this.#final = { report: this.#seen ?? this.#ports.dag.getWorkflowState(this.id), undoing: this.#ports.dag.undoingOf(this.id) }
+  }
+
   ended(): Promise<RunReport> {
     // In memory there is nothing to wait for but the end itself.
-    return this.#ports.log === undefined ? this.#runs.whenEnded(this.id) : this.#durablyEnded()
+    return this.#ports.log === undefined ? this.#whenEnded() : this.#durablyEnded()
+  }
+
+  #whenEnded(): Promise<RunReport> {
+    return this.#final === undefined ? this.#runs.whenEnded(this.id) : Promise.resolve(this.#final.report)
   }
 
   async #durablyEnded(): Promise<RunReport> {
-    const report = await this.#runs.whenEnded(this.id)
+    const report = await this.#whenEnded()
     if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
     return report
   }
 
   async outputs(): Promise<Readonly<Record<string, ArtifactRef>>> {
-    const report = await this.ended()
+    return this.#outputsOf(await this.ended())
+  }
+
+  #outputsOf(report: RunReport): RunReport['outputs'] {
     if (report.state === 'succeeded') return report.outputs
     if (report.state === 'cancelled') {
       throw new SymphonyError({ code: 'RUN_CANCELLED', component: 'conductor', message: `Run "${this.id}" was cancelled: ${report.reason ?? 'no reason given'}.` })
@@ -52,9 +74,9 @@ export class RunHandle implements WorkflowHandle {
   }
 
   async result(): Promise<Json | Uint8Array | undefined> {
-    const outputs = await this.outputs()
-    const { workflow, version } = await this.#runs.whenEnded(this.id)
-    const spec = this.#ports.dag.template(workflow, version)?.spec
+    const report = await this.ended()
+    const outputs = this.#outputsOf(report)
+    const spec = this.#ports.dag.template(report.workflow, report.version)?.spec
     if (spec?.output !== undefined) {
       const ref = outputs[spec.output]
       return ref === undefined ? undefined : (readValue(this.#ports.artifacts, ref) as Json | Uint8Array)
@@ -63,11 +85,11 @@ export class RunHandle implements WorkflowHandle {
   }
 
   state(): RunReport {
-    return this.#ports.dag.getWorkflowState(this.id)
+    return this.#final?.report ?? this.#ports.dag.getWorkflowState(this.id)
   }
 
   progress(): RunProgress {
-    return this.#ports.dag.progress(this.id)
+    return this.#final?.report.progress ?? this.#ports.dag.progress(this.id)
   }
 
   cancel(reason?: string): boolean {
@@ -86,12 +108,12 @@ export class RunHandle implements WorkflowHandle {
     })
     const id = this.#ports.dag.forkRun(this.id, { ...options, ...(outputs === undefined ? {} : { outputs: Object.fromEntries(edited) }) })
     this.#runs.started(id)
-    return new RunHandle(id, this.#ports, this.#log, this.#runs)
+    return this.#runs.handle(id)
   }
 
   compensation(): WorkflowHandle | undefined {
-    const id = this.#ports.dag.undoingOf(this.id)
-    return id === undefined || this.#ports.dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#runs)
+    const id = this.#final === undefined ? this.#ports.dag.undoingOf(this.id) : this.#final.undoing
+    return id === undefined || this.#ports.dag.findRun(id) === undefined ? undefined : this.#runs.handle(id)
   }
 
   pause(): boolean {
