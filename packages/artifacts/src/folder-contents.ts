@@ -14,6 +14,8 @@ import { PackFiles } from './pack-files.ts'
 import type { KnownPack } from './pack-files.ts'
 
 const CHUNK_BYTES = 256 * 1024
+/** What comes in several chunks begins with a small one, each twice the one before: who wants the beginning does not wait for more. */
+const FIRST_CHUNK_BYTES = 8 * 1024
 const OWN_FILE: Place = Object.freeze({ pack: PLACE.OWN_FILE, offset: 0 })
 
 interface FolderPorts {
@@ -161,12 +163,13 @@ export class FolderContents implements Contents {
     const digest = createHash('sha256')
     const file = place.pack === PLACE.OWN_FILE ? this.#openLarge(stored) : undefined
     try {
-      for (let at = 0; at < sizeBytes; at += CHUNK_BYTES) {
-        const chunk = new Uint8Array(Math.min(CHUNK_BYTES, sizeBytes - at))
+      let chunkBytes = sizeBytes > CHUNK_BYTES ? FIRST_CHUNK_BYTES : CHUNK_BYTES
+      for (let at = 0; at < sizeBytes; at += chunkBytes, chunkBytes = Math.min(CHUNK_BYTES, chunkBytes * 2)) {
+        const chunk = new Uint8Array(Math.min(chunkBytes, sizeBytes - at))
         this.#readFully(stored, chunk, at, file)
         digest.update(chunk)
         // The last chunk is held back until all of them are known to be right: nobody gets a whole wrong content.
-        if (at + CHUNK_BYTES >= sizeBytes && digest.digest('hex') !== (ref as string)) throw this.#corrupt(stored, 'no longer matches its address')
+        if (at + chunkBytes >= sizeBytes && digest.digest('hex') !== (ref as string)) throw this.#corrupt(stored, 'no longer matches its address')
         yield chunk
       }
     } finally {
