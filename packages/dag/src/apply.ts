@@ -208,11 +208,7 @@ export function applyWait(state: DagState, task: number, untilMs: number): void 
 export function applyForget(state: DagState, run: number): void {
   const t = state.tables
   const data = state.run(run)
-  for (const [first, count] of rangesOf(t, run)) {
-    state.outputs.fill(undefined, first, first + count)
-    state.errors.fill(undefined, first, first + count)
-  }
-  freeRun(t, run)
+  for (const [first, count] of freeRun(t, run)) state.forgetTasks(first, count)
   data.template.runs--
   state.dropBinding(data.binding)
   state.runRows.delete(data.id)

@@ -195,6 +195,14 @@ export class DagState {
     this.managed.clear()
   }
 
+  /** Forgets what tasks left on the heap. */
+  forgetTasks(first: number, count: number): void {
+    for (let task = first; task < first + count; task++) {
+      this.outputs[task] = undefined
+      this.errors[task] = undefined
+    }
+  }
+
   /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */
   growTo(rows: number): void {
     while (this.outputs.length < rows) {

@@ -67,7 +67,7 @@ describe('events', () => {
     const wide = { ...pair, name: 'wide', tasks: [...pair.tasks, { id: 'c', type: 'x', needs: ['a'] }] }
     const id = tracker.startWorkflow(wide)
     tracker.completeTask(tracker.taskRow(id, 'a'))
-    expect(steps.splice(0).join('')).toBe('ee(eee)')
+    expect(steps.splice(0).join('')).toBe('(ee)(eee)')
     const both = (): void => {
       for (const task of ['b', 'c']) tracker.completeTask(tracker.taskRow(id, task))
     }
@@ -77,7 +77,7 @@ describe('events', () => {
       throw new Error('as asked')
     })).toThrow('as asked')
     tracker.completeTask(tracker.taskRow(tracker.startWorkflow(wide), 'a'))
-    expect(steps.join('')).toBe('()ee(eee)')
+    expect(steps.join('')).toBe('()(ee)(eee)')
   })
 
   it('are not told again by replay', () => {
