@@ -57,7 +57,7 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
   readonly #endWaiters = new EndWaiters()
-  /** By the rows of runs that are kept: when they are forgotten, their handles are told how they ended. */
+  /** Of runs that are kept and whose end nobody has seen, by their rows: when they are forgotten, their handles are told how they ended. */
   readonly #handles: (RunHandle | undefined)[] = []
   readonly #drain: Draining
   readonly #unsubscribe: (() => void)[]
@@ -166,7 +166,7 @@ export class LoopConductor implements Conductor {
     }
     signal.addEventListener('abort', cancel, { once: true })
     const forget = (): void => signal.removeEventListener('abort', cancel)
-    this.#whenEnded(id).then(forget, forget)
+    this.#endOf(this.#ports.dag.findRun(id), id).then(forget, forget)
   }
 
   handle(id: string): WorkflowHandle {
@@ -254,28 +254,36 @@ export class LoopConductor implements Conductor {
       this.#children.runEnded(id)
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
-    const report = this.#endWaiters.has(run) ? this.#ports.dag.getWorkflowState(id) : undefined
+    if (!this.#endWaiters.has(run)) return
+    const report = this.#ports.dag.getWorkflowState(id)
+    // Who has seen the end needs no reminder: handle and report may go as soon as nobody has them in hand.
     this.#handles[run]?.runEnded(report)
-    if (report !== undefined) this.#endWaiters.ended(run, report)
+    this.#handles[run] = undefined
+    this.#endWaiters.ended(run, report)
   }
 
   #runForgotten(run: RunRow): void {
-    this.#handles[run]?.runForgotten()
+    const handle = this.#handles[run]
+    if (handle === undefined) return
+    handle.runEnded(this.#ports.dag.getWorkflowState(handle.id))
     this.#handles[run] = undefined
   }
 
   readonly #runsInHand: RunsInHand = {
     handle: (id) => this.handle(id),
-    whenEnded: (id) => this.#whenEnded(id),
+    whenEnded: (handle) => {
+      const run = this.#ports.dag.findRun(handle.id)
+      if (run !== undefined) this.#handles[run] ??= handle
+      return this.#endOf(run, handle.id)
+    },
     started: (id) => {
       this.#timeouts.watch(this.#ports.dag.runRow(id), id)
       this.#loop.schedule()
     },
   }
 
-  readonly #whenEnded = (id: RunId): Promise<RunReport> => {
+  #endOf(run: RunRow | undefined, id: RunId): Promise<RunReport> {
     const { dag } = this.#ports
-    const run = dag.findRun(id)
     // Forgotten meanwhile, or ended: asking tells which.
     if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
     if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))

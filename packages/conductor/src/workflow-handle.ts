@@ -6,7 +6,7 @@ import { readValue } from './task-inputs.ts'
 
 /** What handles ask of the conductor. */
 export interface RunsInHand {
-  whenEnded(id: RunId): Promise<RunReport>
+  whenEnded(handle: RunHandle): Promise<RunReport>
   /** A run was started past `orchestrate`. */
   started(id: RunId): void
   handle(id: RunId): WorkflowHandle
@@ -18,10 +18,8 @@ export class RunHandle implements WorkflowHandle {
   readonly #ports: ConductorPorts
   readonly #log: CommandLog
   readonly #runs: RunsInHand
-  /** How the run ended the last time, if that has been asked. */
-  #seen: RunReport | undefined
-  /** What is left of a run that was forgotten. */
-  #final: { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined
+  /** How the run ended when somebody waited for it, or when it was forgotten, with the run that undid it. */
+  #seen: { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined
 
   constructor(id: RunId, ports: ConductorPorts, log: CommandLog, runs: RunsInHand) {
     this.id = id
@@ -30,14 +28,9 @@ export class RunHandle implements WorkflowHandle {
     this.#runs = runs
   }
 
-  /** @param report undefined when nobody has asked for it */
-  runEnded(report: RunReport | undefined): void {
-    this.#seen = report
-  }
-
-  /** The run is about to be forgotten. */
-  runForgotten(): void {
-    this.#final = { report: this.#seen ?? this.#ports.dag.getWorkflowState(this.id), undoing: this.#ports.dag.undoingOf(this.id) }
+  /** The run ended, or is about to be forgotten. */
+  runEnded(report: RunReport): void {
+    this.#seen = { report, undoing: this.#ports.dag.undoingOf(this.id) }
   }
 
   ended(): Promise<RunReport> {
@@ -46,7 +39,16 @@ export class RunHandle implements WorkflowHandle {
   }
 
   #whenEnded(): Promise<RunReport> {
-    return this.#final === undefined ? this.#runs.whenEnded(this.id) : Promise.resolve(this.#final.report)
+    const left = this.#left()
+    return left === undefined ? this.#runs.whenEnded(this) : Promise.resolve(left.report)
+  }
+
+  /** What is known of a run that has been forgotten; there may be another one of its name by now. */
+  #left(): { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined {
+    if (this.#seen === undefined) return undefined
+    const { row, startedAtMs } = this.#seen.report
+    const { dag } = this.#ports
+    return dag.findRun(this.id) === row && dag.columns.runStartedAtMs[row] === startedAtMs ? undefined : this.#seen
   }
 
   async #durablyEnded(): Promise<RunReport> {
@@ -85,11 +87,11 @@ export class RunHandle implements WorkflowHandle {
   }
 
   state(): RunReport {
-    return this.#final?.report ?? this.#ports.dag.getWorkflowState(this.id)
+    return this.#left()?.report ?? this.#ports.dag.getWorkflowState(this.id)
   }
 
   progress(): RunProgress {
-    return this.#final?.report.progress ?? this.#ports.dag.progress(this.id)
+    return this.#left()?.report.progress ?? this.#ports.dag.progress(this.id)
   }
 
   cancel(reason?: string): boolean {
@@ -112,7 +114,8 @@ export class RunHandle implements WorkflowHandle {
   }
 
   compensation(): WorkflowHandle | undefined {
-    const id = this.#final === undefined ? this.#ports.dag.undoingOf(this.id) : this.#final.undoing
+    const left = this.#left()
+    const id = left === undefined ? this.#ports.dag.undoingOf(this.id) : left.undoing
     return id === undefined || this.#ports.dag.findRun(id) === undefined ? undefined : this.#runs.handle(id)
   }
 

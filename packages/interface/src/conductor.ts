@@ -65,7 +65,8 @@ export interface OrchestrateOptions {
 
 /**
  * A run in somebody's hand. `Output` is known where the workflow came from a typed builder. Of a run that was forgotten after it had
- * ended, a handle from before still tells how it ended; everything else is refused with `RUN_UNKNOWN`.
+ * ended, a handle from before still tells the end that was waited for by it, or else the last one; everything else is refused with
+ * `RUN_UNKNOWN`.
  */
 export interface WorkflowHandle<Output = Json | Uint8Array | undefined> {
   readonly id: RunId

@@ -15,7 +15,8 @@ const FAILURE_BYTES = 512
 export class KeptHistory {
   readonly #state: DagState
   readonly #bytesMax: number
-  readonly #bytes = new Map<number, number>()
+  /** By run row; 0 for one that has not ended. */
+  #bytes: number[] = []
   #total = 0
 
   constructor(state: DagState, bytesMax: number) {
@@ -25,27 +26,27 @@ export class KeptHistory {
 
   /** The newest ended run is kept whatever it weighs: somebody may be about to ask how it ended. */
   get isTooLarge(): boolean {
-    return this.#total > this.#bytesMax && this.#bytes.size > 1
+    return this.#total > this.#bytesMax && (this.#state.tables.region.words.endedCount[0] as number) > 1
   }
 
   /** A run ended, perhaps again. */
   ended(run: number): void {
     const data = this.#state.runs[run]
     if (data === undefined) return
-    this.forget(run)
+    while (this.#bytes.length <= run) this.#bytes.push(0)
     const bytes = bytesOfRun(this.#state, data)
-    this.#bytes.set(run, bytes)
-    this.#total += bytes
+    this.#total += bytes - (this.#bytes[run] as number)
+    this.#bytes[run] = bytes
   }
 
   forget(run: number): void {
-    this.#total -= this.#bytes.get(run) ?? 0
-    this.#bytes.delete(run)
+    this.#total -= this.#bytes[run] ?? 0
+    this.#bytes[run] = 0
   }
 
   /** After what came out of a log or a snapshot. */
   weighAll(): void {
-    this.#bytes.clear()
+    this.#bytes = []
     this.#total = 0
     for (const data of this.#state.runs) {
       if (data !== undefined && (this.#state.tables.runDurableState[data.row] as number) >= RUN_STATES.SUCCEEDED) this.ended(data.row)
