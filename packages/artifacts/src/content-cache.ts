@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { RecentPieces } from './recent-pieces.ts'
-import { PIECE_BYTES_MAX } from './shared-bytes.ts'
+import { PIECE_BYTES_MAX, SharedBytes } from './shared-bytes.ts'
 
 /** What an entry costs beside its bytes, about. */
 const ENTRY_BYTES = 128
@@ -15,6 +15,8 @@ export class ContentCache {
   readonly #pieces: RecentPieces
   readonly #large: LRUCache<number, Uint8Array> | undefined
   readonly #pieceBytesMax: number
+  /** For what is too large for slabs, and for small contents when nothing is kept. */
+  readonly #uncached = new SharedBytes()
   readonly #scratch = new Uint8Array(PIECE_BYTES_MAX)
 
   /** @param bytesMax 0 for no cache at all */
@@ -58,7 +60,7 @@ export class ContentCache {
       read(scratch)
       return this.#pieces.add(row, scratch)
     }
-    const bytes = new Uint8Array(new SharedArrayBuffer(sizeBytes))
+    const bytes = this.#uncached.allocate(sizeBytes)
     read(bytes)
     this.#large?.set(row, bytes)
     return bytes
