@@ -1,7 +1,8 @@
-import { RUN_STATES, SymphonyError } from '@symphony/interface'
-import type { ArtifactRef, Json, RunId, RunReport, RunRow, TaskContext, TaskRow } from '@symphony/interface'
+import { RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
+import type { ArtifactRef, Json, RunId, RunReport, TaskRow } from '@symphony/interface'
 import { checkedAtOnce } from './check-output.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
+import type { Execution } from './execution.ts'
 import type { TaskFailures } from './task-failures.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import { readValue } from './task-inputs.ts'
@@ -28,12 +29,12 @@ export class ChildRuns {
   }
 
   /** Starts the run a READY task is, and lets the task wait for it. The input may come by a promise; `failed` hears what goes wrong. */
-  start(task: TaskRow, plan: TaskPlan, context: TaskContext, failed: (error: unknown) => void): void {
+  start(task: TaskRow, plan: TaskPlan, context: Execution, failed: (error: unknown) => void): void {
     const { columns } = this.#dag
-    const run = columns.taskRun[task] as RunRow
+    const { run } = context
     const begin = (input: unknown): void => {
-      // Cancelled while its input was made.
-      if (columns.taskRun[task] !== run || (columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return
+      // Cancelled or set back while its input was made, or even forgotten.
+      if (!context.isCurrent || columns.taskState[task] !== TASK_STATES.READY || (columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return
       // Two records, as an input may be larger than one. After a crash between them the task finds the run that was started.
       this.#dag.startWorkflow(plan.type.workflow as string, {
         parent: task,

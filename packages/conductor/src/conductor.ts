@@ -57,6 +57,8 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
   readonly #endWaiters = new EndWaiters()
+  /** Of runs that are kept and whose end nobody has seen, by their rows: when they are forgotten, their handles are told how they ended. */
+  readonly #handles: (RunHandle | undefined)[] = []
   readonly #drain: Draining
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
@@ -115,6 +117,7 @@ export class LoopConductor implements Conductor {
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
+      ports.dag.onRunForgotten((run) => this.#runForgotten(run)),
       ports.dag.onDefined((template) => this.#loop.guard(() => this.#compensation.defined(template))),
       ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
@@ -154,7 +157,7 @@ export class LoopConductor implements Conductor {
     if (template === undefined || template.spec.timeoutMs !== undefined) this.#timeouts.watch(dag.runRow(id), id)
     this.#loop.schedule()
     if (signal !== undefined) this.#cancelOn(signal, id)
-    return new RunHandle(id, this.#ports, this.#log, this.#runsInHand)
+    return this.handle(id)
   }
 
   #cancelOn(signal: AbortSignal, id: RunId): void {
@@ -163,12 +166,13 @@ export class LoopConductor implements Conductor {
     }
     signal.addEventListener('abort', cancel, { once: true })
     const forget = (): void => signal.removeEventListener('abort', cancel)
-    this.#whenEnded(id).then(forget, forget)
+    this.#endOf(this.#ports.dag.findRun(id), id).then(forget, forget)
   }
 
   handle(id: string): WorkflowHandle {
-    this.#ports.dag.runRow(id)
-    return new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand)
+    const run = this.#ports.dag.runRow(id)
+    while (this.#handles.length <= run) this.#handles.push(undefined)
+    return (this.#handles[run] ??= new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand))
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -250,20 +254,36 @@ export class LoopConductor implements Conductor {
       this.#children.runEnded(id)
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
-    if (this.#endWaiters.has(run)) this.#endWaiters.ended(run, this.#ports.dag.getWorkflowState(id))
+    if (!this.#endWaiters.has(run)) return
+    const report = this.#ports.dag.getWorkflowState(id)
+    // Who has seen the end needs no reminder: handle and report may go as soon as nobody has them in hand.
+    this.#handles[run]?.runEnded(report)
+    this.#handles[run] = undefined
+    this.#endWaiters.ended(run, report)
+  }
+
+  #runForgotten(run: RunRow): void {
+    const handle = this.#handles[run]
+    if (handle === undefined) return
+    handle.runEnded(this.#ports.dag.getWorkflowState(handle.id))
+    this.#handles[run] = undefined
   }
 
   readonly #runsInHand: RunsInHand = {
-    whenEnded: (id) => this.#whenEnded(id),
+    handle: (id) => this.handle(id),
+    whenEnded: (handle) => {
+      const run = this.#ports.dag.findRun(handle.id)
+      if (run !== undefined) this.#handles[run] ??= handle
+      return this.#endOf(run, handle.id)
+    },
     started: (id) => {
       this.#timeouts.watch(this.#ports.dag.runRow(id), id)
       this.#loop.schedule()
     },
   }
 
-  readonly #whenEnded = (id: RunId): Promise<RunReport> => {
+  #endOf(run: RunRow | undefined, id: RunId): Promise<RunReport> {
     const { dag } = this.#ports
-    const run = dag.findRun(id)
     // Forgotten meanwhile, or ended: asking tells which.
     if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
     if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))

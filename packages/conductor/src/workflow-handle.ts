@@ -6,9 +6,10 @@ import { readValue } from './task-inputs.ts'
 
 /** What handles ask of the conductor. */
 export interface RunsInHand {
-  whenEnded(id: RunId): Promise<RunReport>
+  whenEnded(handle: RunHandle): Promise<RunReport>
   /** A run was started past `orchestrate`. */
   started(id: RunId): void
+  handle(id: RunId): WorkflowHandle
 }
 
 /** A run in somebody's hand. Answers only what is durable: what it tells survives a crash. */
@@ -17,6 +18,8 @@ export class RunHandle implements WorkflowHandle {
   readonly #ports: ConductorPorts
   readonly #log: CommandLog
   readonly #runs: RunsInHand
+  /** How the run ended when somebody waited for it, or when it was forgotten, with the run that undid it. */
+  #seen: { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined
 
   constructor(id: RunId, ports: ConductorPorts, log: CommandLog, runs: RunsInHand) {
     this.id = id
@@ -25,19 +28,40 @@ export class RunHandle implements WorkflowHandle {
     this.#runs = runs
   }
 
+  /** The run ended, or is about to be forgotten. */
+  runEnded(report: RunReport): void {
+    this.#seen = { report, undoing: this.#ports.dag.undoingOf(this.id) }
+  }
+
   ended(): Promise<RunReport> {
     // In memory there is nothing to wait for but the end itself.
-    return this.#ports.log === undefined ? this.#runs.whenEnded(this.id) : this.#durablyEnded()
+    return this.#ports.log === undefined ? this.#whenEnded() : this.#durablyEnded()
+  }
+
+  #whenEnded(): Promise<RunReport> {
+    const left = this.#left()
+    return left === undefined ? this.#runs.whenEnded(this) : Promise.resolve(left.report)
+  }
+
+  /** What is known of a run that has been forgotten; there may be another one of its name by now. */
+  #left(): { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined {
+    if (this.#seen === undefined) return undefined
+    const { row, startedAtMs } = this.#seen.report
+    const { dag } = this.#ports
+    return dag.findRun(this.id) === row && dag.columns.runStartedAtMs[row] === startedAtMs ? undefined : this.#seen
   }
 
   async #durablyEnded(): Promise<RunReport> {
-    const report = await this.#runs.whenEnded(this.id)
+    const report = await this.#whenEnded()
     if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
     return report
   }
 
   async outputs(): Promise<Readonly<Record<string, ArtifactRef>>> {
-    const report = await this.ended()
+    return this.#outputsOf(await this.ended())
+  }
+
+  #outputsOf(report: RunReport): RunReport['outputs'] {
     if (report.state === 'succeeded') return report.outputs
     if (report.state === 'cancelled') {
       throw new SymphonyError({ code: 'RUN_CANCELLED', component: 'conductor', message: `Run "${this.id}" was cancelled: ${report.reason ?? 'no reason given'}.` })
@@ -52,9 +76,9 @@ export class RunHandle implements WorkflowHandle {
   }
 
   async result(): Promise<Json | Uint8Array | undefined> {
-    const outputs = await this.outputs()
-    const { workflow, version } = await this.#runs.whenEnded(this.id)
-    const spec = this.#ports.dag.template(workflow, version)?.spec
+    const report = await this.ended()
+    const outputs = this.#outputsOf(report)
+    const spec = this.#ports.dag.template(report.workflow, report.version)?.spec
     if (spec?.output !== undefined) {
       const ref = outputs[spec.output]
       return ref === undefined ? undefined : (readValue(this.#ports.artifacts, ref) as Json | Uint8Array)
@@ -63,11 +87,11 @@ export class RunHandle implements WorkflowHandle {
   }
 
   state(): RunReport {
-    return this.#ports.dag.getWorkflowState(this.id)
+    return this.#left()?.report ?? this.#ports.dag.getWorkflowState(this.id)
   }
 
   progress(): RunProgress {
-    return this.#ports.dag.progress(this.id)
+    return this.#left()?.report.progress ?? this.#ports.dag.progress(this.id)
   }
 
   cancel(reason?: string): boolean {
@@ -86,12 +110,13 @@ export class RunHandle implements WorkflowHandle {
     })
     const id = this.#ports.dag.forkRun(this.id, { ...options, ...(outputs === undefined ? {} : { outputs: Object.fromEntries(edited) }) })
     this.#runs.started(id)
-    return new RunHandle(id, this.#ports, this.#log, this.#runs)
+    return this.#runs.handle(id)
   }
 
   compensation(): WorkflowHandle | undefined {
-    const id = this.#ports.dag.undoingOf(this.id)
-    return id === undefined || this.#ports.dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#runs)
+    const left = this.#left()
+    const id = left === undefined ? this.#ports.dag.undoingOf(this.id) : left.undoing
+    return id === undefined || this.#ports.dag.findRun(id) === undefined ? undefined : this.#runs.handle(id)
   }
 
   pause(): boolean {

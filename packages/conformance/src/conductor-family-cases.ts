@@ -1,4 +1,4 @@
-import type { Conductor, Json, StandardSchema, StreamEvent, WorkflowSpec } from '@symphony/interface'
+import type { Conductor, Json, StandardSchema, StreamEvent, SymphonyError, WorkflowSpec } from '@symphony/interface'
 import { made } from './conductor-stage.ts'
 import { equal, fails, ok, rejects, same } from './expectations.ts'
 import type { Case } from './suite.ts'
@@ -114,6 +114,63 @@ export const familyCases: readonly Case<Conductor>[] = [
       equal(handle.resume(), true)
       same(await handle.result(), [{ by: 'Bob' }, { by: 'Ann' }])
       equal(handle.signal('approved', null), false)
+    },
+  },
+  {
+    name: 'tells how a run ended also when it has been forgotten since, whether anybody had asked or not',
+    async run(make) {
+      const { conductor, runtime, settle } = await made(make)
+      const spec: WorkflowSpec = { name: 'short', output: 'a', tasks: [{ id: 'a', run: ({ runInput, attempt }) => (runInput === 'bad' ? Promise.reject(new Error('no luck')) : `${runInput as string} ${attempt}`) }] }
+      const asked = await conductor.orchestrate(spec, 'asked', { id: 'asked' })
+      equal(await asked.result(), 'asked 1')
+      const [quiet, bad, again] = await Promise.all(['quiet', 'bad', 'again'].map((id) => conductor.orchestrate(spec, id, { id })))
+      await settle()
+      runtime.dag.retryFrom('again', 'a')
+      await settle()
+      for (const id of ['asked', 'quiet', 'bad', 'again']) equal(runtime.dag.forgetRun(id), true)
+      same([await asked.result(), await quiet?.result(), await again?.result()], ['asked 1', 'quiet 1', 'again 2'])
+      await rejects('WORKFLOW_FAILED', bad?.result() as Promise<unknown>)
+      same([(await bad?.ended())?.state, quiet?.state().state, quiet?.progress().succeeded], ['failed', 'succeeded', 1])
+      fails('RUN_UNKNOWN', () => quiet?.cancel())
+      fails('RUN_UNKNOWN', () => conductor.handle('quiet'))
+      // The name may be used again: the handle of the run before it tells of that one.
+      const next = await conductor.orchestrate(spec, 'next', { id: 'quiet' })
+      same([await next.result(), await quiet?.result()], ['next 1', 'quiet 1'])
+    },
+  },
+  {
+    name: 'starts no run within a run that has ended while the input was made, whatever is in its place now',
+    async run(make) {
+      const { conductor, runtime, settle } = await made(make)
+      runtime.dag.defineWorkflow({ name: 'inner', tasks: [{ id: 'a', run: () => 1 }] })
+      const inputs: PromiseWithResolvers<number>[] = []
+      const seen: string[] = []
+      const outer: WorkflowSpec = { name: 'outer', tasks: [{ id: 'task', workflow: 'inner', input: async (context) => {
+        const gate = Promise.withResolvers<number>()
+        inputs.push(gate)
+        const input = await gate.promise
+        try {
+          seen.push(`${context.runId} ${String(context.runInput)}`)
+        } catch (error) {
+          seen.push((error as SymphonyError).code)
+          if (input === 2) throw error
+        }
+        return input
+      } }] }
+      for (const id of ['first', 'second']) {
+        const handle = await conductor.orchestrate(outer, id, { id })
+        await settle()
+        handle.cancel()
+        runtime.dag.forgetRun(id)
+      }
+      const third = await conductor.orchestrate(outer, 'third', { id: 'third' })
+      await settle()
+      inputs.slice(0, 2).forEach((gate, place) => gate.resolve(place + 1))
+      await settle()
+      same([third.progress().ready, runtime.dag.childrenOf('third')], [1, []])
+      inputs[2]?.resolve(3)
+      equal((await third.ended()).state, 'succeeded')
+      same([seen, runtime.dag.getWorkflowState('third/task').input], [['TASK_STATE', 'TASK_STATE', 'third third'], 3])
     },
   },
   {

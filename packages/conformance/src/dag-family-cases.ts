@@ -1,4 +1,4 @@
-import type { DagTracker, TaskRow } from '@symphony/interface'
+import type { DagTracker, RunQuery, TaskRow } from '@symphony/interface'
 import { begin, fail, FAILURE, flow, REF, stage, statesOf, succeed } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
@@ -204,6 +204,27 @@ export const searchCases: readonly Case<DagTracker>[] = [
       equal(dag.findRuns({ parent: 'r0' }).runs[0]?.parent, 'r0')
       fails('UNKNOWN_KEY', () => dag.findRuns({ workflows: 'x' } as object))
       fails('INVALID_ARGUMENT', () => dag.findRuns({ limit: 0 }))
+    },
+  },
+  {
+    name: 'runs are found by ranges, choices and beginnings of their attributes',
+    async run(make) {
+      const { dag } = await stage(make)
+      const facts = [{ cost: 1, city: 'Aachen' }, { cost: 2.5, city: 'Bonn' }, { cost: 4, city: 'Bochum', vip: true }, { cost: '3', city: 'bern' }, {}]
+      facts.forEach((attributes, index) => dag.startWorkflow(childFlow, { id: `r${index}`, attributes }))
+      const ids = (attributes: NonNullable<RunQuery['attributes']>): string[] => dag.findRuns({ attributes }).runs.map(({ id }) => id).reverse()
+      same(ids({ cost: { gt: 1 } }), ['r1', 'r2'])
+      same(ids({ cost: { gte: 1, lt: 4 } }), ['r0', 'r1'])
+      same(ids({ cost: { lte: '3' } }), ['r3'])
+      same(ids({ city: { gte: 'B', lt: 'C' } }), ['r1', 'r2'])
+      same(ids({ city: { prefix: 'Bo' } }), ['r1', 'r2'])
+      same(ids({ city: { in: ['bern', 'Aachen', 'bern', 'Rom'] } }), ['r0', 'r3'])
+      same(ids({ cost: { in: [1, 4], gt: 1 }, city: { prefix: '' }, vip: true }), ['r2'])
+      same(ids({ vip: { in: [] } }), [])
+      same(dag.findRuns({ attributes: { cost: { gt: 0 } }, limit: 2 }).runs.map(({ id }) => id), ['r2', 'r1'])
+      same(dag.findRuns({ attributes: {} }).runs.length, 5)
+      fails('UNKNOWN_KEY', () => ids({ cost: { above: 1 } as never }))
+      for (const wrong of [{}, { gt: true }, { in: 1 }, { prefix: 1 }, null]) fails('INVALID_ARGUMENT', () => ids({ cost: wrong as never }))
     },
   },
   {

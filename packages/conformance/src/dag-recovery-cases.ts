@@ -26,6 +26,33 @@ export const keepingCases: readonly Case<DagTracker>[] = [
     },
   },
   {
+    name: 'ended runs are kept up to a weight, the newest in any case, also after a restart',
+    needs: ['replayable'],
+    async run(make) {
+      const { dag, reopen } = await stage(make, { keepEndedBytes: 100_000 })
+      const spec = flow('w', { a: [] })
+      const end = (tracker: DagTracker, id: string, bytes: number): void => {
+        tracker.startWorkflow(spec, { id, input: { text: 'x'.repeat(bytes) } })
+        drain(tracker)
+      }
+      for (const id of ['one', 'two', 'three']) end(dag, id, 30_000)
+      same(dag.runs(), ['one', 'two', 'three'])
+      end(dag, 'four', 30_000)
+      same(dag.runs(), ['two', 'three', 'four'])
+      dag.retryFrom('four', 'a')
+      drain(dag)
+      end(dag, 'small', 10)
+      same(dag.runs(), ['two', 'three', 'four', 'small'])
+      const next = await reopen({ keepEndedBytes: 100_000, workflows: [spec] })
+      end(next, 'five', 30_000)
+      same(next.runs(), ['three', 'four', 'small', 'five'])
+      end(dag, 'huge', 300_000)
+      same(dag.runs(), ['huge'])
+      dag.startWorkflow(spec, { id: 'open', input: 'x'.repeat(300_000) })
+      same(dag.runs(), ['huge', 'open'])
+    },
+  },
+  {
     name: 'many short runs use the same rows again and again, and nothing of one shows in the next',
     async run(make) {
       const { dag } = await stage(make, { tasksMax: 64, edgesMax: 64, runsMax: 8, keepEndedRuns: 3 })

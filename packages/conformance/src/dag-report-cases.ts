@@ -82,6 +82,28 @@ export const reportCases: readonly Case<DagTracker>[] = [
     },
   },
   {
+    name: 'listeners hear of definitions, and of runs that are about to be forgotten while they can be asked about',
+    async run(make) {
+      const { dag } = await stage(make, { keepEndedRuns: 1 })
+      const heard: string[] = []
+      const stops = [
+        dag.onDefined(({ name }) => heard.push(`defined ${name}`)),
+        dag.onRunForgotten((row, id) => heard.push(`forgotten ${id} ${dag.runId(row)} ${dag.getWorkflowState(id).state}`)),
+      ]
+      const spec = flow('w', { a: [] })
+      dag.defineWorkflow(spec)
+      for (const id of ['one', 'two']) {
+        dag.startWorkflow('w', { id })
+        drain(dag)
+      }
+      dag.forgetRun('two')
+      same(heard, ['defined w', 'forgotten one one succeeded', 'forgotten two two succeeded'])
+      for (const stop of stops) stop()
+      dag.defineWorkflow(spec)
+      equal(heard.length, 3)
+    },
+  },
+  {
     name: 'a listener may start the next run',
     async run(make) {
       const { dag } = await stage(make)

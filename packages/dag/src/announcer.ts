@@ -1,5 +1,5 @@
 import { EVENTS } from '@symphony/interface'
-import type { EventSink, Logger, RunId, RunRow, Template, Transition } from '@symphony/interface'
+import type { Clock, EventSink, Logger, RunId, RunRow, Template, Transition } from '@symphony/interface'
 import { WATCH_LOG_MAX, WATCHED_RUNS_MAX } from './limits.ts'
 import { Follower, FollowLog } from './runs/follow-log.ts'
 import { taskId } from './definition/task-id.ts'
@@ -14,20 +14,24 @@ import { lostTransitions, runTransition, taskTransition } from './watch.ts'
 export class Announcer {
   readonly runEnded: Set<(run: RunRow, id: RunId) => void> = new Set()
   readonly ready: Set<() => void> = new Set()
+  /** Before it happens. */
+  readonly forgetting: Set<(run: RunRow, id: RunId) => void> = new Set()
   readonly defined: Set<(template: Template) => void> = new Set()
   readonly forgotten: Set<(data: RunData) => void> = new Set()
   readonly #state: DagState
   readonly #tables: DagTables
   readonly #events: EventSink
   readonly #logger: Logger
+  readonly #clock: Clock
   /** Runs whose transitions are kept because somebody watched them, in the order they were first watched. */
   readonly #watched = new Set<RunData>()
 
-  constructor(state: DagState, events: EventSink, logger: Logger) {
+  constructor(state: DagState, events: EventSink, logger: Logger, clock: Clock) {
     this.#state = state
     this.#tables = state.tables
     this.#events = events
     this.#logger = logger
+    this.#clock = clock
   }
 
   /** Many changes follow: their events are shown together. */
@@ -121,6 +125,11 @@ export class Announcer {
     return follower
   }
 
+  /** A run is about to go: whoever wants to know something of it asks now. */
+  runForgetting(data: RunData): void {
+    for (const listener of this.forgetting) this.#call(() => listener(data.row as RunRow, data.id))
+  }
+
   /** A run goes, and everything that was kept of it. */
   runForgotten(data: RunData): void {
     data.watchers?.end()
@@ -163,6 +172,8 @@ export class Announcer {
     const t = this.#state.tables
     const ended = t.endedRuns
     t.endedRuns = []
+    // Listeners are foreign code, and may take their time.
+    const wasHeld = this.#clock.release?.() === true
     for (const run of ended) {
       const data = this.#state.runs[run]
       if (data === undefined) continue
@@ -172,6 +183,7 @@ export class Announcer {
       data.watchers?.end()
       for (const listener of this.runEnded) this.#call(() => listener(run as RunRow, data.id))
     }
+    if (wasHeld) this.#clock.hold?.()
   }
 
   #tellWatchers(run: number, task: number, move: number, nowMs: number): void {

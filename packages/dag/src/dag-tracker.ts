@@ -21,6 +21,7 @@ import { Registry } from './registry.ts'
 import { resolveExpansion } from './resolve-expansion.ts'
 import { resolveRoutes, untakenOf } from './routing.ts'
 import { isAwaitingChild, isNeeded } from './runs/family.ts'
+import { KeptHistory } from './runs/kept-history.ts'
 import { ManagedRuns } from './runs/managed-runs.ts'
 import { rejectSignal } from './runs/signals.ts'
 import { RunIds } from './runs/start-options.ts'
@@ -56,6 +57,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   readonly #registry: Registry
   readonly #announcer: Announcer
   readonly #writer: DagWriter
+  readonly #history: KeptHistory
   readonly #clock: Clock
   readonly #tables: DagTables
 
@@ -65,15 +67,17 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const clock = ports.clock ?? systemClock
     const registry = new Registry(state)
     const logger = ports.logger ?? silentLogger
-    const announcer = new Announcer(state, ports.events ?? nullEvents, logger)
+    const announcer = new Announcer(state, ports.events ?? nullEvents, logger, clock)
     const writer = new DagWriter(state, announcer, clock, ports.log)
+    const history = new KeptHistory(state, limits.keepEndedBytes)
     const ids = new RunIds(ports.random ?? seededRandom(randomSeed()))
-    super({ state, clock, ids, logger, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns })
+    super({ state, clock, ids, logger, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns, history })
     this.#clock = clock
     this.#state = state
     this.#registry = registry
     this.#announcer = announcer
     this.#writer = writer
+    this.#history = history
     const { tables } = this.#state
     this.#tables = tables
     const runs = tables.region.tables.runs.columns
@@ -262,6 +266,11 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     return () => void this.#announcer.runEnded.delete(listener)
   }
 
+  onRunForgotten(listener: (run: RunRow, id: RunId) => void): () => void {
+    this.#announcer.forgetting.add(listener)
+    return () => void this.#announcer.forgetting.delete(listener)
+  }
+
   onDefined(listener: (template: Template) => void): () => void {
     this.#announcer.defined.add(listener)
     return () => void this.#announcer.defined.delete(listener)
@@ -287,11 +296,13 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
 
   restore(snapshot: Uint8Array): void {
     readSnapshot(this.#state, snapshot)
+    this.#history.weighAll()
     this.#writer.endEpoch()
   }
 
   afterRecovery(): void {
     rebuild(this.#state)
+    this.#history.weighAll()
     this.#writer.endEpoch()
   }
 

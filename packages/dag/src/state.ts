@@ -216,7 +216,7 @@ function unknownRun(which: string): SymphonyError {
   return new SymphonyError({
     code: 'RUN_UNKNOWN',
     component: '@symphony/dag',
-    message: `There is no run ${which}. It was never started here, or it ended and was forgotten; raise keepEndedRuns to keep more.`,
+    message: `There is no run ${which}. It was never started here, or it ended and was forgotten; raise keepEndedRuns or keepEndedBytes to keep more.`,
   })
 }
 
@@ -238,7 +238,8 @@ export function specOf(compiled: CompiledTemplate): WorkflowSpec {
       const value = params?.[task]
       const least = joins?.get(task)
       const program = conditions?.get(task)
-      const means = place < namedTypes ? { type: name } : fields
+      // A type that a task turned knobs of keeps its name, and with it the hash.
+      const means = place < namedTypes ? { type: name } : compiled.typeIndex.has(name) && name !== id ? { type: name, ...fields } : fields
       return {
         id,
         ...means,

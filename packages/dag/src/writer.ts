@@ -281,6 +281,7 @@ export class DagWriter {
 
   forget(run: number): void {
     const data = this.#state.run(run)
+    this.#announcer.runForgetting(data)
     if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
     applyForget(this.#state, run)
     this.#announcer.runForgotten(data)

@@ -174,6 +174,15 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
     findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
   })],
+  ['keeps whatever it weighs', 'ended runs are kept up to a weight, the newest in any case, also after a restart', (whole) => ({
+    startWorkflow: (workflow, options = {}) => whole.startWorkflow(workflow, { ...options, input: null }),
+  })],
+  ['forgets in silence', 'listeners hear of definitions, and of runs that are about to be forgotten while they can be asked about', () => ({
+    onRunForgotten: () => () => {},
+  })],
+  ['knows no ranges', 'runs are found by ranges, choices and beginnings of their attributes', (whole) => ({
+    findRuns: ({ attributes = {}, ...query } = {}) => whole.findRuns({ ...query, attributes: Object.fromEntries(Object.entries(attributes).map(([name, test]) => [name, typeof test === 'object' && test !== null && Object.keys(test).length > 0 ? { prefix: '', ...test, gt: test.gt ?? -Infinity } : test])) }),
+  })],
   ['tells watchers nothing of what they lost', 'a slow watcher loses steps and is told, one that aborts hears no more', (whole) => ({
     async *watch(id, options) {
       for await (const step of whole.watch(id, options)) if (step.type !== 'lost') yield step

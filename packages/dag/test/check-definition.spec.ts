@@ -67,6 +67,19 @@ describe('checkDefinition', () => {
     expect(paths).toEqual(['warning tasks[2].when', 'warning tasks[3].when', 'warning tasks[4].when', 'warning tasks[5]', 'warning tasks[7].when'])
   })
 
+  it('looks into maps, and tells what is wrong where it is written', () => {
+    const spec: WorkflowSpec = {
+      name: 'w',
+      output: 'all',
+      tasks: [{ id: 'list', run }, { id: 'all', needs: ['list'], map: { over: 'list', model: 'tesserakt' } }, { id: 'more', map: { over: () => [], run } }, { id: 'never', run, when: 'list && !list' }],
+    }
+    expect(told(spec, ['tesseract'])).toEqual([
+      'error tasks[1].map.model: no model "tesserakt"; did you mean "tesseract"?',
+      expect.stringMatching(/^warning tasks\[2\]: "more.each" leads neither/), expect.stringMatching(/^warning tasks\[2\]: "more" leads neither/),
+      expect.stringMatching(/^warning tasks\[3\]: "never" leads neither/), expect.stringMatching(/^warning tasks\[3\]\.when: holds in no case/),
+    ])
+  })
+
   it('tells defaults that do not fit what a task is to leave', () => {
     const spec: WorkflowSpec = { name: 'w', tasks: [{ id: 'a', run, default: 'none', outputSchema: v.number() }, { id: 'b', run, default: 0, outputSchema: v.number() }] }
     expect(told(spec)).toEqual([expect.stringMatching(/^error tasks\[0\]\.default: .*Expected number/)])

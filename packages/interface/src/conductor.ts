@@ -63,7 +63,11 @@ export interface OrchestrateOptions {
   readonly signal?: AbortSignal
 }
 
-/** A run in somebody's hand. `Output` is known where the workflow came from a typed builder. */
+/**
+ * A run in somebody's hand. `Output` is known where the workflow came from a typed builder. Of a run that was forgotten after it had
+ * ended, a handle from before still tells the end that was waited for by it, or else the last one; everything else is refused with
+ * `RUN_UNKNOWN`.
+ */
 export interface WorkflowHandle<Output = Json | Uint8Array | undefined> {
   readonly id: RunId
   /**

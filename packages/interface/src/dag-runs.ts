@@ -5,6 +5,21 @@ import type { WorkflowSpec } from './workflow.ts'
 /** What a run can be found by: short facts its starter or its tasks put on it. At most 64 a run. */
 export type RunAttributes = Readonly<Record<string, string | number | boolean>>
 
+/**
+ * What an attribute has to be like; all that is given has to hold. Numbers are compared with numbers, texts with texts, by their code
+ * units: an attribute of another kind passes no range.
+ */
+export interface AttributeTest {
+  readonly gt?: string | number
+  readonly gte?: string | number
+  readonly lt?: string | number
+  readonly lte?: string | number
+  /** One of these. */
+  readonly in?: readonly (string | number | boolean)[]
+  /** A text that begins so. */
+  readonly prefix?: string
+}
+
 /** The task a run is a child of. `row` is gone once the parent run was forgotten. */
 export interface ParentTask {
   readonly runId: RunId
@@ -32,8 +47,8 @@ export interface RunQuery {
   readonly workflow?: string
   readonly state?: RunStateName | readonly RunStateName[]
   readonly tenant?: string
-  /** All of these with exactly these values. */
-  readonly attributes?: RunAttributes
+  /** All of these, each with exactly this value, or passing this test. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean | AttributeTest>>
   readonly startedAfterMs?: number
   readonly startedBeforeMs?: number
   /** Children of this run. */
@@ -266,6 +281,6 @@ export interface RunManagement {
    */
   setAttributes(id: string, attributes: Readonly<Record<string, string | number | boolean | null>>): void
   attributes(id: string): RunAttributes
-  /** Runs that are kept and match, newest first. Attributes and `parent` are looked up; for the rest, each run that is kept is looked at. @throws `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
+  /** Runs that are kept and match, newest first. Values of attributes and `parent` are looked up; for the rest, each run that is kept is looked at. @throws `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
   findRuns(query?: RunQuery): RunPage
 }

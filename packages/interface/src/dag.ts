@@ -349,8 +349,10 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
   runInput(run: RunRow): Json
   tenantName(number: number): string
 
-  /** Called synchronously after a run reached a final state. Returns a function that ends it. */
+  /** Called synchronously after a run reached a final state; a clock that is held goes on before. Returns a function that ends it. */
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void
+  /** Called before an ended run is forgotten, while it can still be asked about. Returns a function that ends it. */
+  onRunForgotten(listener: (run: RunRow, id: RunId) => void): () => void
   /** Called after a definition has been handed in, also when it was known already. Returns a function that ends it. */
   onDefined(listener: (template: Template) => void): () => void
   /** Called when the READY list turned from empty to not empty, and when `nextDueMs` may be earlier than it was. Returns a function that ends it. */

@@ -18,7 +18,7 @@ export type { StartArguments, TypedTaskContext, TypedTaskInputs, TypedWorkflowSp
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts'
 export { INSTANCE_STATES, type AllocateRequest, type InstanceReport, type InstanceStateName, type Lease, type ModelReport, type ModelSpec, type PoolManager, type PoolMetrics } from './pool.ts'
 export { RUN_STATES, RUN_STATE_NAMES, TASK_STATES, TASK_STATE_NAMES, type CriticalPathReport, type DagColumns, type DagTracker, type Debounce, type NeedOutcome, type RunProgress, type RunReport, type RunStateName, type SlackReport, type StartOptions, type TaskReport, type TaskResult, type TaskStateName, type TaskView, type Template, type Transition, type Undoing, type WorkflowGraph } from './dag.ts'
-export type { ChildRun, ForkOptions, MigrationContext, MigrationHook, OrphanedWait, ParentTask, RunAttributes, RunManagement, RunPage, RunQuery, RunSummary, RunUpgrade, ScheduleReport, ScheduleSpec, StreamEvent, StreamOptions, TaskBlocker, UpgradePlan } from './dag-runs.ts'
+export type { AttributeTest, ChildRun, ForkOptions, MigrationContext, MigrationHook, OrphanedWait, ParentTask, RunAttributes, RunManagement, RunPage, RunQuery, RunSummary, RunUpgrade, ScheduleReport, ScheduleSpec, StreamEvent, StreamOptions, TaskBlocker, UpgradePlan } from './dag-runs.ts'
 export type { ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactStore, ArtifactVersion, Lineage } from './artifacts.ts'
 export { SETTLEMENT_OUTCOMES } from './arbitration.ts'
 export type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, Decision, FairnessReport, Grant, RateSpec, Settlement, TenantShare } from './arbitration.ts'

@@ -14,7 +14,8 @@ export interface Clock {
    * synchronous work of the kernel's own, never around foreign code. Not nested; a clock need not offer it.
    */
   hold?(): void
-  release?(): void
+  /** @returns whether it was held */
+  release?(): boolean
   /** Calls `run` once, no earlier than `delayMs` from now. Returns a function that prevents it. */
   schedule(delayMs: number, run: () => void): () => void
 }

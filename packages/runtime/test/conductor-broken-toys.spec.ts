@@ -82,6 +82,16 @@ const toys: readonly { readonly name: string; readonly caughtBy: string; bend(po
     bend: (ports) => ({ ...ports, dag: broken(ports.dag, { rejectSignal: (id: string, name: string) => ports.dag.signalWorkflow(id, name) }) }),
   },
   {
+    name: 'hears of no forgetting',
+    caughtBy: 'tells how a run ended also when it has been forgotten since, whether anybody had asked or not',
+    bend: (ports) => ({ ...ports, dag: broken(ports.dag, { onRunForgotten: () => () => {} }) }),
+  },
+  {
+    name: 'takes whatever is in a row for the same',
+    caughtBy: 'starts no run within a run that has ended while the input was made, whatever is in its place now',
+    bend: (ports) => ({ ...ports, dag: broken(ports.dag, { findRun: () => ports.dag.findRun('third') }) }),
+  },
+  {
     name: 'takes any model for granted',
     caughtBy: 'refuses a workflow whose models are unknown, before anything runs',
     bend: (ports) => ({ ...ports, pool: broken(ports.pool, { modelNumber: () => 0 }) }),

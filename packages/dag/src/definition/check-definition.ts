@@ -1,5 +1,6 @@
 import type { Json, StandardSchema, TaskSpec, TaskType, Template, WorkflowSpec } from '@symphony/interface'
 import { KINDS } from '../layout.ts'
+import { pathBeforeMaps, withMapsWrittenOut } from './map-tasks.ts'
 import { suggestion } from './nearest.ts'
 import { tasksThatNeverRun } from './never-runs.ts'
 import type { CompiledTemplate } from './template.ts'
@@ -41,8 +42,12 @@ export function checkDefinition(definition: WorkflowSpec | Template, options: Ch
     found.push(...misfittingParams(spec), ...misfittingDefaults(spec))
   }
   if (refused.length > 0) return found
-  const compiled = compileSpec(spec)
-  return [...found, ...uselessTasks(spec, compiled), ...needsThatNeverHold(compiled), ...conditionsThatNeverHold(compiled)]
+  const compiled = compileSpec(withMapsWrittenOut(spec))
+  const pathOf = pathBeforeMaps(spec)
+  for (const problem of [...uselessTasks(spec, compiled), ...needsThatNeverHold(compiled), ...conditionsThatNeverHold(compiled)]) {
+    found.push({ ...problem, path: pathOf(problem.path) })
+  }
+  return found
 }
 
 function* unknownModels(spec: WorkflowSpec, models: ReadonlySet<string>): IterableIterator<DefinitionProblem> {
@@ -157,7 +162,10 @@ function* owners(spec: WorkflowSpec): IterableIterator<readonly [path: string, o
     const list: readonly unknown[] = Array.isArray(spec[key]) ? spec[key] : []
     for (let place = 0; place < list.length; place++) {
       const owner = list[place]
-      if (typeof owner === 'object' && owner !== null) yield [`${key}[${place}]`, owner]
+      if (typeof owner !== 'object' || owner === null) continue
+      yield [`${key}[${place}]`, owner]
+      const { map } = owner as TaskSpec
+      if (typeof map === 'object' && map !== null) yield [`${key}[${place}].map`, map]
     }
   }
 }

@@ -21,6 +21,21 @@ export function withMapsWrittenOut(spec: WorkflowSpec): WorkflowSpec {
   return { ...spec, types, tasks }
 }
 
+/**
+ * Where something stands in a definition that has maps, by its path in the one where they are written out: those of both tasks of a map
+ * are its own, those of the type of its elements are the map's.
+ */
+export function pathBeforeMaps(spec: WorkflowSpec): (path: string) => string {
+  const tasks = spec.tasks.flatMap((task, place) => (isMap(task?.map) ? [place, place] : [place]))
+  const own = spec.types?.length ?? 0
+  const maps = spec.tasks.flatMap((task, place) => (isMap(task?.map) && task.map.type === undefined ? [place] : []))
+  return (path) => path.replace(/^(tasks|types)\[(\d+)\]/, (whole, list: string, at: string) => {
+    const place = Number(at)
+    if (list === 'tasks') return `tasks[${tasks[place] ?? place}]`
+    return place < own ? whole : `tasks[${maps[place - own] ?? place}].map`
+  })
+}
+
 /** Id of the task that adds a task for each element. */
 export function eachId(id: string): string {
   return `${id}.each`

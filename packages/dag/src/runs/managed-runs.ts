@@ -52,8 +52,14 @@ export class ManagedRuns extends DagReads implements RunManagement {
     this.#state = parts.state
     this.#writer = parts.writer
     this.#endedCount = parts.state.tables.region.words.endedCount
-    parts.announcer.runEnded.add((run) => this.#streams.ended(parts.state.run(run)))
-    parts.announcer.forgotten.add((data) => this.#streams.forget(data))
+    parts.announcer.runEnded.add((run) => {
+      this.#streams.ended(parts.state.run(run))
+      parts.history.ended(run)
+    })
+    parts.announcer.forgotten.add((data) => {
+      this.#streams.forget(data)
+      parts.history.forget(data.row)
+    })
   }
 
   startWorkflow(workflow: string | Template | WorkflowSpec, options: StartOptions = {}): RunId {
@@ -255,7 +261,8 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   /** Forgets what is more than should be kept. */
   protected prune(): void {
-    while ((this.#endedCount[0] as number) > this.#parts.keepEndedRuns) {
+    const { history, keepEndedRuns } = this.#parts
+    while ((this.#endedCount[0] as number) > keepEndedRuns || history.isTooLarge) {
       if (!forgetOldest(this.#state, this.#writer, FORGET_LOOK_MAX)) return
     }
   }

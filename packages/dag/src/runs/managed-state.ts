@@ -88,14 +88,9 @@ export class ManagedState {
     if (!isEmpty) this.#attributes.set(run, attributes)
   }
 
-  /** The fewest runs among which those with all these attributes are. */
-  withAttributes(wanted: RunAttributes): ReadonlySet<number> {
-    let fewest: ReadonlySet<number> | undefined
-    for (const name in wanted) {
-      const runs = this.#byAttribute.get(attributeKey(name, wanted[name])) ?? NO_RUNS
-      if (fewest === undefined || runs.size < fewest.size) fewest = runs
-    }
-    return fewest ?? NO_RUNS
+  /** The runs that have this attribute with this value. */
+  withAttribute(name: string, value: string | number | boolean): ReadonlySet<number> {
+    return this.#byAttribute.get(attributeKey(name, value)) ?? NO_RUNS
   }
 
   adopt(run: number, parent: Parent): void {

@@ -6,6 +6,7 @@ import type { Registry } from '../registry.ts'
 import type { RunIds } from './start-options.ts'
 import type { Binding, DagState, StoredTemplate } from '../state.ts'
 import type { DagWriter } from '../writer.ts'
+import type { KeptHistory } from './kept-history.ts'
 import { startWith } from './start.ts'
 import type { StartExtras } from './start.ts'
 
@@ -19,6 +20,7 @@ export interface TrackerParts {
   readonly announcer: Announcer
   readonly writer: DagWriter
   readonly keepEndedRuns: number
+  readonly history: KeptHistory
 }
 
 /** The stored definition, with room for one more run of it. @throws SymphonyError `CAPACITY_EXCEEDED` */

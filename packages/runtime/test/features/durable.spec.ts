@@ -222,6 +222,15 @@ describe('what outlives a run, a crash and a new version', () => {
     expect(Math.max(...sizes)).toBeLessThan(1.5 * (sizes[0] as number))
   })
 
+  it('pain 3: what is kept of ended runs has a weight it does not exceed, and a handle answers all the same', async () => {
+    const { conductor, dag } = await stage({ dag: (ports) => createDagTracker({ keepEndedBytes: 10 << 20 }, ports as DagPorts) })
+    const handles = []
+    for (let run = 0; run < 5; run++) handles.push(await conductor.orchestrate(steps([]), 'x'.repeat(4 << 20), { id: `r${run}` }))
+    await settle()
+    expect(dag.runs()).toEqual(['r3', 'r4'])
+    expect(await Promise.all(handles.map((handle) => handle.result()))).toEqual(Array.from({ length: 5 }, () => 'abc'))
+  })
+
   it('pain 5: opening recovers: a run goes on, has ended, or is quarantined with the reason', async () => {
     const folder = temporaryFolder()
     const first = await stage({ folder })

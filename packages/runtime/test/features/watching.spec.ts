@@ -99,10 +99,12 @@ describe('what can be seen of a run', () => {
   it('D34 runs are found by workflow, state, tenant and attributes of their own', async () => {
     const { conductor, dag } = await stage()
     const spec: WorkflowSpec = { name: 'order', tasks: [{ id: 'a', run: ({ runInput }) => (runInput === 'bad' ? fail() : 1) }] }
-    for (const [id, customer] of [['o1', 'ann'], ['o2', 'bob'], ['o3', 'ann']] as const) await (await conductor.orchestrate(spec, id === 'o3' ? 'bad' : 'good', { id, tenant: 'shop', attributes: { customer, urgent: id === 'o1' } })).ended()
+    for (const [id, customer] of [['o1', 'ann'], ['o2', 'bob'], ['o3', 'ann']] as const) await (await conductor.orchestrate(spec, id === 'o3' ? 'bad' : 'good', { id, tenant: 'shop', attributes: { customer, urgent: id === 'o1', cost: Number(id[1]) * 10 } })).ended()
     const found = (query: Parameters<typeof dag.findRuns>[0]): readonly string[] => dag.findRuns(query).runs.map(({ id }) => id)
     expect(found({ attributes: { customer: 'ann' } })).toEqual(['o3', 'o1'])
     expect(found({ attributes: { customer: 'ann', urgent: true } })).toEqual(['o1'])
+    expect(found({ attributes: { cost: { gte: 20, lt: 30 } } })).toEqual(['o2'])
+    expect(found({ attributes: { customer: { prefix: 'b' }, cost: { in: [10, 20] } } })).toEqual(['o2'])
     expect(found({ workflow: 'order', state: 'failed', tenant: 'shop' })).toEqual(['o3'])
     const page = dag.findRuns({ limit: 2 })
     expect(page.runs.map(({ id }) => id)).toEqual(['o3', 'o2'])
