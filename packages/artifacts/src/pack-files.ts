@@ -106,6 +106,12 @@ export class PackFiles {
     return this.#fileSystem.read(file, into, position)
   }
 
+  /** Where a pack's last entry ends that commands speak of; everything before is final. */
+  knownEnd(pack: number): number {
+    const { number, tail } = this.#known()
+    return pack < number ? Infinity : pack === number ? tail : 0
+  }
+
   /** Removes a pack nothing lives in any more. The one that is written to stays. */
   remove(pack: number): void {
     if (pack >= (this.#current?.number ?? this.#known().number)) return

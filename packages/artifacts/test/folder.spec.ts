@@ -5,7 +5,7 @@ import { createArtifactStore } from '@symphony/artifacts'
 import type { ArtifactsInit, LocalArtifactStore } from '@symphony/artifacts'
 import type { ArtifactRef } from '@symphony/interface'
 import { SymphonyError } from '@symphony/interface'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { faultyFileSystem } from './faulty-file-system.ts'
 import type { FaultyFileSystem } from './faulty-file-system.ts'
 import { RecordingLog } from './recording-log.ts'
@@ -82,67 +82,6 @@ it.each([['a small content', 'small'], ['a content in two writes', 'x'.repeat(70
     for (const [put, expected] of [[before, 'before'], [ref, text], [after, 'after']] as const) expect(again.getText(put)).toBe(expected)
   },
 )
-
-describe('what a turn puts', () => {
-  const texts = Array.from({ length: 20 }, (_, index) => `text ${index}`)
-  let store: LocalArtifactStore
-  beforeEach(() => {
-    store = reopened({ cacheBytesMax: 0 })
-    // The first one makes room in the file for the others.
-    store.put('first')
-    log.isCollecting = true
-  })
-
-  it('is written with one call before its records are handed over', () => {
-    const before = fileSystem.calls['write'] ?? 0
-    const refs = texts.map((text) => store.put(text))
-    expect(fileSystem.calls['write']).toBe(before)
-    log.handOver()
-    expect(fileSystem.calls['write']).toBe(before + 1)
-    expect(refs.map((ref) => reopened().getText(ref))).toEqual(texts)
-  })
-
-  it('can be read before it is written', () => {
-    const refs = texts.map((text) => store.put(text))
-    expect(refs.map((ref) => store.getText(ref))).toEqual(texts)
-  })
-
-  it('is written in parts when there is much of it, and in its order with larger contents', () => {
-    const much = Array.from({ length: 60 }, (_, index) => (index % 10 === 9 ? 'L' : 's').repeat(index % 10 === 9 ? 70_000 : 9_000) + String(index))
-    const wide = reopened({ cacheBytesMax: 0, largeBytes: 100_000 })
-    const refs = much.map((text) => wide.put(text))
-    log.handOver()
-    expect(refs.map((ref) => wide.getText(ref))).toEqual(much)
-    const again = reopened({ largeBytes: 100_000 })
-    expect(refs.map((ref) => again.getText(ref))).toEqual(much)
-  })
-
-  it('that cannot be written is not handed over, and goes with the next attempt', () => {
-    const refs = texts.map((text) => store.put(text))
-    fileSystem.freeBytes = 100
-    expect(() => log.handOver()).toThrow(failure('STORAGE_FULL'))
-    fileSystem.freeBytes = Infinity
-    log.handOver()
-    expect(refs.map((ref) => reopened().getText(ref))).toEqual(texts)
-  })
-
-  it('is written when the store is closed before the log', async () => {
-    const refs = texts.map((text) => store.put(text))
-    await store.close()
-    const before = fileSystem.calls['write']
-    log.handOver()
-    expect(fileSystem.calls['write']).toBe(before)
-    expect(refs.map((ref) => reopened().getText(ref))).toEqual(texts)
-  })
-
-  it('is never handed over when it was lost with the end of the store', async () => {
-    store.put('lost')
-    open.length = 0
-    fileSystem.freeBytes = 0
-    await expect(store.close()).rejects.toThrow(failure('STORAGE_FULL'))
-    expect(() => log.handOver()).toThrow(failure('STORAGE_FULL'))
-  })
-})
 
 it('a full disk ends a stream without a trace', async () => {
   const store = reopened()

@@ -173,7 +173,7 @@ export class Execution implements TaskContext, InvokeContext {
     return this.#isAborted
   }
 
-  // Functions of the context are made when they are asked for: so they can be taken apart (`({ expand }) => …`), and cost nothing
+  // Functions of the context are made when they are asked for: so they can be taken apart (`({ expand }) => ...`), and cost nothing
   // to those who do not.
 
   get read(): TaskContext['read'] {

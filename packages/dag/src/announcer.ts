@@ -25,7 +25,6 @@ export class Announcer {
   readonly #clock: Clock
   /** Runs whose transitions are kept because somebody watched them, in the order they were first watched. */
   readonly #watched = new Set<RunData>()
-  #isHeld = false
 
   constructor(state: DagState, events: EventSink, logger: Logger, clock: Clock) {
     this.#state = state
@@ -37,34 +36,29 @@ export class Announcer {
 
   /** Many changes follow: their events are shown together. */
   hold(): void {
-    this.#isHeld = true
     this.#events.hold?.()
   }
 
   show(): void {
-    this.#isHeld = false
     this.#events.show?.()
   }
 
   /** @param readyBefore length of the ready queue before the command */
   announce(nowMs: number, readyBefore: number): void {
-    const t = this.#tables
-    const { trace, taskRun, runTransitions } = t
-    const length = t.traceLength
-    const isMany = length > 2 && !this.#isHeld
+    const isMany = this.#tables.traceLength > 2
     if (isMany) this.#events.hold?.()
-    for (let at = 0; at < length; at += 2) {
-      const task = trace[at] as number
-      const move = trace[at + 1] as number
-      const run = taskRun[task] as number
-      runTransitions[run]!++
-      this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
-      if (this.#watched.size > 0) this.#tellWatchers(run, task, move, nowMs)
-    }
+    this.#publishMoves(nowMs)
     if (isMany) this.#events.show?.()
-    t.traceLength = 0
-    if (t.endedRuns.length > 0) this.#announceEnds(nowMs)
-    if (readyBefore === 0 && (t.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)
+    this.#callListeners(nowMs, readyBefore)
+  }
+
+  /** The same for the start of a run. */
+  announceStart(data: RunData, nowMs: number, readyBefore: number): void {
+    this.#events.hold?.()
+    this.runStarted(data)
+    this.#publishMoves(nowMs)
+    this.#events.show?.()
+    this.#callListeners(nowMs, readyBefore)
   }
 
   /** Something is due earlier than before: whoever waits for work asks again when that is. */
@@ -151,6 +145,27 @@ export class Announcer {
       this.#watched.delete(data)
       return
     }
+  }
+
+  #publishMoves(nowMs: number): void {
+    const t = this.#tables
+    const { trace, taskRun, runTransitions } = t
+    const length = t.traceLength
+    for (let at = 0; at < length; at += 2) {
+      const task = trace[at] as number
+      const move = trace[at + 1] as number
+      const run = taskRun[task] as number
+      runTransitions[run]!++
+      this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
+      if (this.#watched.size > 0) this.#tellWatchers(run, task, move, nowMs)
+    }
+    t.traceLength = 0
+  }
+
+  /** They may call the tracker again, so everything the command left is taken before. */
+  #callListeners(nowMs: number, readyBefore: number): void {
+    if (this.#tables.endedRuns.length > 0) this.#announceEnds(nowMs)
+    if (readyBefore === 0 && (this.#tables.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)
   }
 
   #announceEnds(nowMs: number): void {

@@ -208,11 +208,7 @@ export function applyWait(state: DagState, task: number, untilMs: number): void 
 export function applyForget(state: DagState, run: number): void {
   const t = state.tables
   const data = state.run(run)
-  for (const [first, count] of rangesOf(t, run)) {
-    state.outputs.fill(undefined, first, first + count)
-    state.errors.fill(undefined, first, first + count)
-  }
-  freeRun(t, run)
+  for (const [first, count] of freeRun(t, run)) state.forgetTasks(first, count)
   data.template.runs--
   state.dropBinding(data.binding)
   state.runRows.delete(data.id)
@@ -240,6 +236,7 @@ export function rankTemplate(state: DagState, template: StoredTemplate): void {
   template.isLearned = typeRows.some((row) => state.durations.meanMs(row) !== undefined)
   template.expectedMs = compiled.types.map((type, place) => state.durations.meanMs(typeRows[place] as number) ?? type.expectedMs ?? 1)
   template.ranks = upwardRanks(compiled, template.expectedMs)
+  template.byRank = undefined
   template.rankedSamples = template.samples
   assert(template.ranks.length === compiled.taskCount, 'every task has a rank')
 }

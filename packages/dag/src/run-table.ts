@@ -249,11 +249,12 @@ export function unendRun(t: DagTables, run: number): void {
   endedCount[0]!--
 }
 
-/** Gives the rows of an ended run back. */
-export function freeRun(t: DagTables, run: number): void {
+/** Gives the rows of an ended run back. @returns the ranges its tasks were in */
+export function freeRun(t: DagTables, run: number): ReturnType<typeof rangesOf> {
   unendRun(t, run)
-  freeTasks(t, run)
+  const ranges = freeTasks(t, run)
   t.runs.release(run)
+  return ranges
 }
 
 /** Gives the task rows of a run back, with the links between them. @returns the ranges they were in */
@@ -262,8 +263,10 @@ export function freeTasks(t: DagTables, run: number): ReturnType<typeof rangesOf
   const ranges = rangesOf(t, run)
   const { used } = t.tasks
   for (const [first, count] of ranges) {
-    for (let task = first; task < first + count; task++) freeLinks(t, task)
-    t.taskRun.fill(-1, first, first + count)
+    for (let task = first; task < first + count; task++) {
+      freeLinks(t, task)
+      t.taskRun[task] = -1
+    }
   }
   t.tasks.release(t.runTaskBase[run] as number, runs.columns.taskCapacity[run] as number)
   for (let chunk = runs.columns.chunkHead[run] as number; chunk !== 0; ) {

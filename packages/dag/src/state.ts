@@ -41,6 +41,8 @@ export interface StoredTemplate {
   /** Of each type, its row among the learned durations, or -1. */
   readonly typeRows: Int32Array
   ranks: Float64Array
+  /** Nodes by rank, longest first, once somebody asked for a path. */
+  byRank: Int32Array | undefined
   /** Samples of its types when the ranks were computed, and now. */
   rankedSamples: number
   samples: number
@@ -191,6 +193,14 @@ export class DagState {
     this.errors.length = 0
     this.parts.clear()
     this.managed.clear()
+  }
+
+  /** Forgets what tasks left on the heap. */
+  forgetTasks(first: number, count: number): void {
+    for (let task = first; task < first + count; task++) {
+      this.outputs[task] = undefined
+      this.errors[task] = undefined
+    }
   }
 
   /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */

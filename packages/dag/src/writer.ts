@@ -94,8 +94,7 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     if (this.#log !== undefined) this.#append(COMMANDS.START, writeStart(this.#body, template.number, command))
     const data = applyStart(this.#state, template, binding, command)
-    this.#announcer.runStarted(data)
-    this.#announcer.announce(command.nowMs, readyBefore)
+    this.#announcer.announceStart(data, command.nowMs, readyBefore)
     return data
   }
 

@@ -69,6 +69,7 @@ export class InlineWriter implements WriterHost {
       this.#commitEach()
       if (!this.#options.isSynced) this.#writer.syncNow()
     })
+    this.#onProgress()
     return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure)
   }
 

@@ -35,7 +35,7 @@ export const INLINE_RING_BYTES: number = 64 * KIB
  */
 export const PUBLISH_BYTES: number = 128 * KIB
 
-/** Zeroes written ahead of the log in quiet moments: an fsync inside written space is two to three times cheaper than in a hole. */
+/** Zeroes written ahead of the log in quiet moments, anew when half of them is used: an fsync inside written space is two to three times cheaper than in a hole. */
 export const FILL_AHEAD_BYTES: number = 32 * MIB
 /** One step of filling: short enough that a commit which arrives meanwhile waits about a millisecond. */
 export const FILL_STEP_BYTES: number = MIB

@@ -1,5 +1,4 @@
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
-import type { MessagePort } from 'node:worker_threads'
+import type { MessagePort, Worker } from 'node:worker_threads'
 import { fromErrorData } from '@symphony/interface'
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
 import { threadFlags } from '@symphony/ports'
@@ -66,6 +65,8 @@ export class ThreadWriter implements WriterHost {
     this.#onProgress = onProgress
     if (position !== undefined) this.#takeOver(position)
     this.started = position === undefined ? new Promise((resolve, reject) => (this.#start = { resolve, reject })) : Promise.resolve()
+    // Loaded with the first thread: most processes never start one.
+    const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads')
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     const options = { folder, segmentBytes, recordBytesMax, isSynced }
@@ -262,6 +263,7 @@ export class ThreadWriter implements WriterHost {
 
   #ended(): void {
     // What it answered just before is still to be received.
+    const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads')
     for (let last = receiveMessageOnPort(this.#port); last !== undefined; last = receiveMessageOnPort(this.#port)) {
       this.#answered(last.message as WriterReply)
     }

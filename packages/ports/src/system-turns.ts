@@ -1,17 +1,18 @@
 import type { Turns } from '@symphony/interface'
+import { systemClock } from './system-clock.ts'
 
 /** The event loop's own turns. */
 export const systemTurns: Turns = {
   later: (run) => void setImmediate(run),
   every(periodMs, run) {
-    let dueMs = performance.now() + periodMs
+    let dueMs = systemClock.monotonicMs() + periodMs
     const timer = setInterval(() => {
       run()
-      dueMs = performance.now() + periodMs
+      dueMs = systemClock.monotonicMs() + periodMs
     }, periodMs)
     timer.unref()
     return {
-      lateMs: () => performance.now() - dueMs,
+      lateMs: () => systemClock.monotonicMs() - dueMs,
       stop: () => clearInterval(timer),
     }
   },

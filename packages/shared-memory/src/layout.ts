@@ -101,9 +101,18 @@ function describe(declaration: LayoutDeclaration): string {
   return [declaration.name, String(declaration.version), words.join(','), tables.join(';')].join('|')
 }
 
-/** FNV-1a, 64 bits, as two unsigned halves. (Fowler, Noll, Vo.) It guards against mistakes, not against malice. */
+/**
+ * FNV-1a, 64 bits, as two unsigned halves. (Fowler, Noll, Vo.) It guards against mistakes, not against malice. The prime is
+ * 2^40 + 0x1b3, so every product of halves is exact.
+ */
 function fingerprint(text: string): readonly [low: number, high: number] {
-  let hash = 0xcbf29ce484222325n
-  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
-  return [Number(hash & 0xffffffffn), Number(hash >> 32n)]
+  let low = 0x84222325
+  let high = 0xcbf29ce4
+  for (const byte of new TextEncoder().encode(text)) {
+    const mixed = (low ^ byte) >>> 0
+    const product = mixed * 0x1b3
+    high = (high * 0x1b3 + mixed * 0x100 + Math.floor(product / 2 ** 32)) % 2 ** 32
+    low = product >>> 0
+  }
+  return [low, high]
 }

@@ -92,9 +92,11 @@ export class RangeAllocator {
     const capacity = RangeAllocator.capacityFor(count)
     assert(row >= 0 && row + capacity <= this.used, 'only ranges that were handed out come back')
     this.#mark(row, row + capacity, false)
-    this.#line[TABLE_LINE.LIVE]! -= capacity
     const { used } = this
-    if (used >= SHRINK_ROWS_MIN && this.live <= used >>> 1) this.#shrink(used)
+    const live = this.live - capacity
+    this.#line[TABLE_LINE.LIVE] = live
+    // Whenever the rows in use have become half as many: looking each time would cost more than the release.
+    if (used >= SHRINK_ROWS_MIN && live <= used >>> 1 && classOf(live) < classOf(live + capacity)) this.#shrink(used)
   }
 
   /** Takes everything back, and zeroes it. */

@@ -102,7 +102,8 @@ export function attachRegion<D extends LayoutDeclaration>(layout: Layout<D>, buf
       columns[column] = columnView(type, buffer, offset, rows)
       offset += columnStride(type, rows)
     }
-    tables[name] = { name, rows, line, columns }
+    // An object that is filled by computed keys is a hash table to the engine from the thirteenth on; a copy of it is none.
+    tables[name] = { name, rows, line, columns: { ...columns } }
   })
   assert(offset === buffer.byteLength, `layout ${layout.declaration.name} covers its buffer exactly`)
   return {
@@ -110,7 +111,7 @@ export function attachRegion<D extends LayoutDeclaration>(layout: Layout<D>, buf
     buffer,
     header,
     appliedLsn: new Float64Array(buffer, APPLIED_LSN_F64 * 8, 1),
-    words: words as Region<D>['words'],
+    words: { ...words } as Region<D>['words'],
     tables: tables as unknown as Region<D>['tables'],
   }
 }

@@ -44,6 +44,8 @@ describe('region', () => {
     const make = (columns: Record<string, 'i32' | 'f64'>) => defineLayout({ name: 'x', version: 1, words: {}, tables: { t: { rows: 1, columns } } })
     const prints = [make({ a: 'i32', b: 'i32' }), make({ b: 'i32', a: 'i32' }), make({ a: 'i32', b: 'f64' }), make({ a: 'i32', c: 'i32' })]
     expect(new Set(prints.map((print) => `${print.fingerprintHigh}:${print.fingerprintLow}`)).size).toBe(4)
+    // FNV-1a of "x|1||t{a:i32,b:i32}", as any other language computes it.
+    expect([prints[0]?.fingerprintHigh, prints[0]?.fingerprintLow]).toEqual([1208181601, 510388221])
   })
 
   it('shows a change that never ended', () => {

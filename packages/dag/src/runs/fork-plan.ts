@@ -20,7 +20,7 @@ const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
 export function forkStart({ state, writer, ids }: TrackerParts, source: RunData, { from: _from, outputs: _outputs, ...start }: ForkOptions): StartCommand {
   const { columns } = state.tables.region.tables.runs
   const inherited = { tenant: state.tenants[columns.tenant[source.row] as number] as string, priority: columns.priority[source.row] as number, input: source.input }
-  return checkStart({ ...inherited, ...start }, writer.nowMs, ids, KEYS)
+  return checkStart({ ...inherited, ...start }, writer.nowMs, ids, undefined, KEYS)
 }
 
 /**

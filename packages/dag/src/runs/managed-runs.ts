@@ -70,16 +70,18 @@ export class ManagedRuns extends DagReads implements RunManagement {
     const parent = options.parent === undefined ? undefined : checkParent(this.#state, options.parent)
     const undoes = options.undoes === undefined ? undefined : checkUndoing(this.#state, options.undoes)
     const id = options.id ?? (parent !== undefined ? childId(this.#state, parent) : undoes?.id)
-    const start = checkStart(id === undefined ? options : { ...options, id }, nowMs, ids)
+    const start = checkStart(options, nowMs, ids, id)
     const { name, spec } = binding.template
     const delay = delayOf(name, options, nowMs)
     const joined = delay?.debounce === undefined ? undefined : this.#state.managed.debounced.get(delay.debounce)
     const existing = joined === undefined ? this.#state.runRows.get(start.id) : undefined
     // A run that exists is found whatever it is asked for with; everything else takes the input.
     if (existing !== undefined) return this.#existing(this.#state.run(existing), name)
-    const command = { ...start, input: checkRunInput(spec, start.input) }
+    const input = checkRunInput(spec, start.input)
+    const command = input === start.input ? start : { ...start, input }
     if (joined !== undefined && delay !== undefined) return this.#join(joined, delay, command)
-    startRunOf(this.#parts, binding, command, {
+    const isPlain = parent === undefined && undoes === undefined && delay === undefined && options.attributes === undefined
+    startRunOf(this.#parts, binding, command, isPlain ? undefined : {
       ...(parent === undefined ? undefined : { parent: parent.task }),
       ...(options.attributes === undefined ? undefined : { attributes: changedAttributes(NO_ATTRIBUTES, options.attributes) }),
       ...(delay === undefined ? undefined : { delay }),

@@ -31,9 +31,9 @@ function storeFor({ state, writer }: TrackerParts, binding: Binding): StoredTemp
   return state.templatesByHash.get(hash) ?? writer.define(binding)
 }
 
-/** Starts a run whose options are checked and whose id is free. @throws SymphonyError `CAPACITY_EXCEEDED` */
-export function startRunOf(parts: TrackerParts, binding: Binding, command: StartCommand, extras: StartExtras): void {
+/** Starts a run whose options are checked and whose id is free. @param extras undefined for a start that says nothing more; @throws SymphonyError `CAPACITY_EXCEEDED` */
+export function startRunOf(parts: TrackerParts, binding: Binding, command: StartCommand, extras: StartExtras | undefined): void {
   const stored = storeFor(parts, binding)
-  if (Object.keys(extras).length === 0) parts.writer.start(stored, binding, command)
+  if (extras === undefined) parts.writer.start(stored, binding, command)
   else parts.writer.commit(startWith(binding), { template: stored.number, ...command, ...extras }, (data) => parts.announcer.runStarted(data))
 }
