@@ -2,7 +2,6 @@ import { RUN_STATES, SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, CommandLog, Json, RunId, RunReport, RunRow, TaskContext, TaskRow } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import type { TaskFailures } from './task-failures.ts'
-import { readValue } from './task-inputs.ts'
 import type { TaskPlan } from './task-plans.ts'
 
 type Dag = Pick<
@@ -89,7 +88,7 @@ export class ChildRuns {
   #outputOf(report: RunReport): ArtifactRef | undefined {
     const { output } = this.#dag.runTemplate(this.#dag.runRow(report.id)).spec
     if (output !== undefined) return report.outputs[output]
-    const values = Object.entries(report.outputs).map(([task, ref]) => [task, readValue(this.#artifacts, ref)])
+    const values = Object.entries(report.outputs).map(([task, ref]) => [task, this.#artifacts.getValue(ref)])
     return values.length === 0 ? undefined : this.#artifacts.putJson(Object.fromEntries(values) as Json, { madeBy: report.workflow, text: false })
   }
 }

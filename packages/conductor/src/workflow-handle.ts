@@ -2,7 +2,6 @@ import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
 import { undoRunId } from './compensation.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
-import { readValue } from './task-inputs.ts'
 
 /** A run in somebody's hand. Answers only what is durable: what it tells survives a crash. */
 export class RunHandle implements WorkflowHandle {
@@ -54,9 +53,9 @@ export class RunHandle implements WorkflowHandle {
     const spec = this.#dag.template(workflow, version)?.spec
     if (spec?.output !== undefined) {
       const ref = outputs[spec.output]
-      return ref === undefined ? undefined : (readValue(this.#artifacts, ref) as Json | Uint8Array)
+      return ref === undefined ? undefined : (this.#artifacts.getValue(ref) as Json | Uint8Array)
     }
-    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, readValue(this.#artifacts, ref)])) as Json
+    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, this.#artifacts.getValue(ref)])) as Json
   }
 
   state(): RunReport {
