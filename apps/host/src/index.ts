@@ -3,6 +3,6 @@
  *
  * @packageDocumentation
  */
-export { defineConfig } from './config/config-schema.ts'
-export type { HostConfig } from './config/config-schema.ts'
+export { defineConfig } from './config/host-config.ts'
+export type { HostConfig } from './config/host-config.ts'
 export { main } from './main.ts'

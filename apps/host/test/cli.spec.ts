@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { symphonyIn } from './symphony-process.ts'
+import { packagesLoadedBy, symphonyIn } from './symphony-process.ts'
 import type { Ended } from './symphony-process.ts'
 
 const sum = fileURLToPath(new URL('./workflows/sum.ts', import.meta.url))
@@ -22,6 +22,13 @@ describe('symphony', () => {
     const { code, stdout } = await symphony('--help')
     expect(code).toBe(0)
     for (const word of ['run', 'ask', 'runs', 'inspect', 'graph', 'config', 'Examples']) expect(stdout).toContain(word)
+  })
+
+  it('loads no more than a command needs', async () => {
+    expect(await packagesLoadedBy(folder, 'config')).toEqual(['commander', 'interface'])
+    await symphony('run', sum, '--input', '3', '--state', 'kept')
+    const reading = ['commander', 'dag', 'fastest-levenshtein', 'interface', 'journal', 'ports', 'runtime', 'shared-memory']
+    expect(await packagesLoadedBy(folder, 'runs', '--state', 'kept')).toEqual(reading)
   })
 
   it('says what is wrong with a command line, and exits with 2', async () => {

@@ -1,6 +1,9 @@
-import { LRUCache } from 'lru-cache'
+import { lazyModule } from '@symphony/ports'
+import type { LRUCache } from 'lru-cache'
 import { RecentPieces } from './recent-pieces.ts'
 import { PIECE_BYTES_MAX, SharedBytes } from './shared-bytes.ts'
+
+const lruCache = lazyModule<typeof import('lru-cache')>(() => import.meta.resolve('lru-cache'))
 
 /** What an entry costs beside its bytes, about. */
 const ENTRY_BYTES = 128
@@ -13,7 +16,9 @@ const LARGEST_SHARE = 2
  */
 export class ContentCache {
   readonly #pieces: RecentPieces
-  readonly #large: LRUCache<number, Uint8Array> | undefined
+  /** Undefined until the first large content comes. */
+  #large: LRUCache<number, Uint8Array> | undefined
+  readonly #largeBytesMax: number
   readonly #pieceBytesMax: number
   /** For what is too large for slabs, and for small contents when nothing is kept. */
   readonly #uncached = new SharedBytes()
@@ -25,8 +30,7 @@ export class ContentCache {
     this.#pieces = new RecentPieces(half)
     // A generation is half of that half, and one piece is a small part of it.
     this.#pieceBytesMax = half >= PIECE_BYTES_MAX * 8 ? PIECE_BYTES_MAX : -1
-    const sizeCalculation = (bytes: Uint8Array): number => bytes.length + ENTRY_BYTES
-    if (half > LARGEST_SHARE) this.#large = new LRUCache({ maxSize: half, maxEntrySize: Math.floor(half / LARGEST_SHARE), sizeCalculation })
+    this.#largeBytesMax = half
   }
 
   get bytes(): number {
@@ -45,10 +49,10 @@ export class ContentCache {
   /** Keeps a copy of bytes that belong to somebody else. */
   add(row: number, bytes: Uint8Array): void {
     if (bytes.length <= this.#pieceBytesMax) this.#pieces.add(row, bytes)
-    else if (this.#large !== undefined && bytes.length + ENTRY_BYTES <= this.#large.maxEntrySize) {
+    else if (this.#isKeepable(bytes.length)) {
       const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
       copy.set(bytes)
-      this.#large.set(row, copy)
+      this.#addLarge(row, copy)
     }
   }
 
@@ -62,7 +66,7 @@ export class ContentCache {
     }
     const bytes = this.#uncached.allocate(sizeBytes)
     read(bytes)
-    this.#large?.set(row, bytes)
+    if (this.#isKeepable(sizeBytes)) this.#addLarge(row, bytes)
     return bytes
   }
 
@@ -74,5 +78,14 @@ export class ContentCache {
   clear(): void {
     this.#pieces.clear()
     this.#large?.clear()
+  }
+
+  #isKeepable(sizeBytes: number): boolean {
+    return sizeBytes + ENTRY_BYTES <= Math.floor(this.#largeBytesMax / LARGEST_SHARE)
+  }
+
+  #addLarge(row: number, bytes: Uint8Array): void {
+    this.#large ??= new (lruCache().LRUCache)({ maxSize: this.#largeBytesMax, sizeCalculation: ({ length }) => length + ENTRY_BYTES })
+    this.#large.set(row, bytes)
   }
 }

@@ -1,8 +1,11 @@
 import type { ArtifactHit, ArtifactQuery } from '@symphony/interface'
-import MiniSearch from 'minisearch'
+import { lazyModule } from '@symphony/ports'
+import type MiniSearch from 'minisearch'
 import type { ArtifactState } from './artifact-state.ts'
 import type { Contents } from './contents.ts'
 import { SEARCH_TEXT } from './layout.ts'
+
+const minisearch = lazyModule<typeof import('minisearch')>(() => import.meta.resolve('minisearch'))
 
 /** As much of a content is indexed. */
 const TEXT_BYTES_MAX = 64 * 1024
@@ -113,7 +116,7 @@ export class TextIndex {
 }
 
 function newIndex(): MiniSearch<TextEntry> {
-  return new MiniSearch<TextEntry>({
+  return new (minisearch().default)<TextEntry>({
     fields: ['name', 'tags', 'text'],
     autoVacuum: false,
     searchOptions: {

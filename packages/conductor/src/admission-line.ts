@@ -76,6 +76,7 @@ export class AdmissionLine {
 
   /** Begins whatever fits now. @param turnStartedMs when this turn of the event loop began */
   grantAll(turnStartedMs: number): number {
+    if (this.#models.size === 0) return 0
     let granted = 0
     for (const model of this.#models.keys()) {
       granted += this.#grantModel(model, turnStartedMs)

@@ -1,16 +1,21 @@
-import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError } from '@symphony/interface'
+import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
 import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, Lsn, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { EndBatch } from './end-batch.ts'
+import { checkedOutput } from './check-output.ts'
 import { Execution } from './execution.ts'
+import type { ExecutionHost } from './execution.ts'
+import { Following } from './following.ts'
+import type { Next } from './following.ts'
 import type { ItemLists } from './item-lists.ts'
 import { rememberResult } from './result-memory.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
+import { TimeLimits } from './time-limits.ts'
 
 /** What the attempts need beside the neighbours. */
 export interface AttemptSurroundings {
@@ -39,7 +44,7 @@ export class TaskAttempts {
   readonly #events: EventSink
   readonly #failures: TaskFailures
   readonly #blocks: BlockWatch
-  readonly #lists: ItemLists
+  readonly host: ExecutionHost
   readonly #gates: ConcurrencyGates
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
@@ -47,6 +52,8 @@ export class TaskAttempts {
   // By place, not by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
+  readonly #following: Following
+  readonly #limits: TimeLimits
   /** Attempts with an effect outside that wait until a record is durable. */
   #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
   #begun = 0
@@ -59,7 +66,7 @@ export class TaskAttempts {
     this.#events = surroundings.events
     this.#failures = surroundings.failures
     this.#blocks = surroundings.blocks
-    this.#lists = surroundings.lists
+    this.host = { ports, clock: surroundings.clock, lists: surroundings.lists }
     this.#gates = surroundings.gates
     this.#isAccepting = () => surroundings.isAccepting()
     this.#whenFree = () => surroundings.whenFree()
@@ -70,6 +77,21 @@ export class TaskAttempts {
       whenFree: this.#whenFree,
       ending: (flush) => surroundings.ending(flush),
       halt: this.#halt,
+    })
+    this.#limits = new TimeLimits(this.#clock, (execution, error) => this.#timedOut(execution, error))
+    this.#following = new Following({
+      settled: (execution, value, next) => {
+        try {
+          next(execution, value)
+          this.#ends.flushIfAll(this.#executions.length)
+        } catch (error) {
+          this.#failed(execution, error)
+        }
+      },
+      failed: (execution, error) => {
+        this.#blocks.look(this.#clock.monotonicMs())
+        this.#failed(execution, error)
+      },
     })
   }
 
@@ -95,39 +117,52 @@ export class TaskAttempts {
     for (const execution of [...this.#executions]) {
       if (run !== undefined && execution.run !== run) continue
       execution.abort(reason)
-      if (execution.isInvoking || execution.place < 0) continue
-      this.#change(() => this.#settle(execution, 'cancelled'))
-      this.#end(execution)
+      if (!execution.isInvoking && execution.place >= 0) this.#drop(execution)
     }
+  }
+
+  /** Gives back what an attempt holds whose task has ended without it. */
+  #drop(execution: Execution): void {
+    this.#change(() => this.#settle(execution, 'cancelled'))
+    this.#end(execution)
   }
 
   /** Begins an attempt that stood in line and has a lease. */
   begin(grant: Grant, lease: Lease, plan: TaskPlan, cacheKey: string | undefined, alternatives: number): void {
     const task = grant.tag as TaskRow
     const { dag } = this.#ports
-    const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, dag.beginTask(task), this.#clock.monotonicMs(), this.#ports, this.#clock, this.#lists)
+    const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, dag.beginTask(task), this.#clock.monotonicMs(), this.host)
     execution.grant = grant
     execution.lease = lease
-    this.#start(execution, alternatives)
+    this.#add(execution, alternatives)
+    this.start(execution)
   }
 
-  /** Begins an attempt that was admitted in a batch, on a slot of this thread. `dag.beginTasks` has given it its token. */
-  beginOnSlot(task: TaskRow, plan: TaskPlan, token: FencingToken, ticket: number, slot: number, word: number, nowMs: number, alternatives: number): void {
-    const execution = new Execution(task, this.#ports.dag.columns.taskRun[task] as RunRow, plan, undefined, token, nowMs, this.#ports, this.#clock, this.#lists)
+  /** Notes an attempt that was admitted in a batch, on a slot of this thread: `dag.beginTasks` has given it its token, and `start` follows. */
+  beginOnSlot(task: TaskRow, plan: TaskPlan, token: FencingToken, ticket: number, slot: number, word: number, nowMs: number, alternatives: number): Execution {
+    const execution = new Execution(task, this.#ports.dag.columns.taskRun[task] as RunRow, plan, undefined, token, nowMs, this.host)
     execution.ticket = ticket
     execution.slot = slot
     execution.word = word
-    this.#start(execution, alternatives)
+    this.#add(execution, alternatives)
+    return execution
   }
 
-  #start(execution: Execution, alternatives: number): void {
-    const { type, isOutside } = execution.plan
+  #add(execution: Execution, alternatives: number): void {
     execution.place = this.#executions.push(execution) - 1
     this.#begun++
+    this.#blocks.watch(this.#executions)
     this.#events.publish(EVENTS.DECISION, execution.row, this.#begun, alternatives)
-    if (type.timeoutMs !== undefined || type.idleTimeoutMs !== undefined) this.#watchTime(execution)
+  }
+
+  /** Calls what the attempt is for, as soon as it may leave traces outside. */
+  start(execution: Execution): void {
+    if (execution.place < 0) return
+    // Skipped by what began together with it, and was called before.
+    if (this.#ports.dag.columns.taskState[execution.row] !== TASK_STATES.RUNNING) return this.#drop(execution)
+    this.#limits.watch(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
+    if (execution.plan.isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
     else this.#invoke(execution)
   }
 
@@ -184,21 +219,18 @@ export class TaskAttempts {
   }
 
   /** Goes on with a value that is there, or when it comes. Whatever throws on the way fails the attempt. */
-  #follow(execution: Execution, value: unknown, next: (execution: Execution, value: unknown) => void): void {
+  #follow(execution: Execution, value: unknown, next: Next): void {
     if (typeof (value as PromiseLike<unknown> | undefined)?.then !== 'function') return next(execution, value)
-    ;(value as PromiseLike<unknown>).then(
-      (settled) => {
-        try {
-          next(execution, settled)
-        } catch (error) {
-          this.#failed(execution, error)
-        }
-      },
-      (error: unknown) => this.#failed(execution, error),
-    )
+    this.#following.follow(execution, value as PromiseLike<unknown>, next)
   }
 
   readonly #succeed = (execution: Execution, value: unknown): void => {
+    const { outputSchema } = execution.plan.type
+    if (outputSchema === undefined || execution.isAborted || execution.place < 0) return this.#keep(execution, value)
+    this.#follow(execution, checkedOutput(outputSchema, execution.taskId, value), this.#keep)
+  }
+
+  readonly #keep = (execution: Execution, value: unknown): void => {
     if (execution.isAborted) {
       this.#late++
       return this.#failed(execution, undefined)
@@ -206,6 +238,7 @@ export class TaskAttempts {
     if (execution.place < 0) return
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
     if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
+    this.#blocks.look(this.#clock.monotonicMs())
     const { dag, artifacts } = this.#ports
     const added = execution.expansion
     if (added !== undefined && !this.#guard(() => dag.stageExpansion(execution.row, added))) return
@@ -258,20 +291,6 @@ export class TaskAttempts {
       this.#settle(execution, execution.isAborted ? 'cancelled' : 'failed')
     })
     if (isKept) this.#end(execution)
-  }
-
-  /** One timer an attempt: at its end it looks which limit is over, and waits for the rest of the other. */
-  #watchTime(execution: Execution): void {
-    const { timeoutMs = Infinity, idleTimeoutMs = Infinity } = execution.plan.type
-    const nowMs = this.#clock.monotonicMs()
-    const leftMs = execution.startedAtMs + timeoutMs - nowMs
-    const idleLeftMs = Math.max(execution.startedAtMs, execution.progressedAtMs) + idleTimeoutMs - nowMs
-    if (leftMs > 0 && idleLeftMs > 0) {
-      execution.cancelTimeout = this.#clock.schedule(Math.min(leftMs, idleLeftMs), () => this.#watchTime(execution))
-      return
-    }
-    const why = leftMs <= 0 ? `took longer than its ${timeoutMs} ms. Raise timeoutMs, or make it faster` : `told no progress for ${idleTimeoutMs} ms. Raise idleTimeoutMs, or call progress() more often`
-    this.#timedOut(execution, new SymphonyError({ code: 'TIMEOUT', component: 'conductor', message: `Task "${execution.taskId}" ${why}.` }))
   }
 
   #timedOut(execution: Execution, error: SymphonyError): void {

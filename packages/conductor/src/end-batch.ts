@@ -50,7 +50,7 @@ export class EndBatch {
   readonly #flushNow = (): void => this.flush()
   readonly #flush = (): void => {
     this.#isScheduled = false
-    this.#listener.ending(this.#flushNow)
+    if (this.#count > 0) this.#listener.ending(this.#flushNow)
   }
 
   constructor(ports: ConductorPorts, clock: Clock, log: CommandLog, listener: EndListener) {
@@ -70,6 +70,11 @@ export class EndBatch {
     queueMicrotask(this.#flush)
   }
 
+  /** Ends what there is at once if that is all that runs: then no more company can come. */
+  flushIfAll(running: number): void {
+    if (this.#count === running && running > 0) this.#listener.ending(this.#flushNow)
+  }
+
   flush(): void {
     if (this.#count === 0) return
     const count = this.#count
@@ -86,7 +91,7 @@ export class EndBatch {
       this.#giveBack()
     }
     // What could not be stored is a failure of its own task, after those it stood among.
-    for (const { execution, error } of this.#broken.splice(0)) this.#listener.failed(execution, error)
+    if (this.#broken.length > 0) for (const { execution, error } of this.#broken.splice(0)) this.#listener.failed(execution, error)
     this.#listener.whenFree()
   }
 

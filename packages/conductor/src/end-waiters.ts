@@ -1,33 +1,44 @@
-import type { RunId, RunReport } from '@symphony/interface'
+import type { RunReport, RunRow } from '@symphony/interface'
+
+/** One promise for all who wait for the same end. */
+class Waiter {
+  readonly promise: Promise<RunReport>
+  resolve!: (report: RunReport) => void
+  reject!: (error: unknown) => void
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+  }
+}
 
 /** Those who wait for runs to end. Everybody is told something: the report, or why there will be none. */
 export class EndWaiters {
-  readonly #waiters = new Map<string, PromiseWithResolvers<RunReport>>()
+  /** By the run's row: it belongs to no other run before this one has ended. */
+  readonly #waiters: (Waiter | undefined)[] = []
 
-  has(id: RunId): boolean {
-    return this.#waiters.has(id)
+  has(run: RunRow): boolean {
+    return this.#waiters[run] !== undefined
   }
 
-  wait(id: RunId): Promise<RunReport> {
-    const known = this.#waiters.get(id)
-    if (known !== undefined) return known.promise
-    const waiter = Promise.withResolvers<RunReport>()
-    this.#waiters.set(id, waiter)
-    return waiter.promise
+  wait(run: RunRow): Promise<RunReport> {
+    while (this.#waiters.length <= run) this.#waiters.push(undefined)
+    return (this.#waiters[run] ??= new Waiter()).promise
   }
 
-  ended(id: RunId, report: RunReport): void {
-    const waiter = this.#waiters.get(id)
-    this.#waiters.delete(id)
+  ended(run: RunRow, report: RunReport): void {
+    const waiter = this.#waiters[run]
+    this.#waiters[run] = undefined
     waiter?.resolve(report)
   }
 
   rejectAll(error: unknown): void {
-    for (const waiter of this.#waiters.values()) {
+    for (const waiter of this.#waiters.splice(0)) {
       // Whoever awaits it hears of a failure; nobody has to.
-      waiter.promise.catch(() => {})
-      waiter.reject(error)
+      waiter?.promise.catch(() => {})
+      waiter?.reject(error)
     }
-    this.#waiters.clear()
   }
 }

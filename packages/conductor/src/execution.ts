@@ -10,6 +10,13 @@ import { StoredContent } from './store-output.ts'
 import { NeedInputs } from './task-inputs.ts'
 import type { TaskPlan } from './task-plans.ts'
 
+/** What all attempts share. */
+export interface ExecutionHost {
+  readonly ports: ConductorPorts
+  readonly clock: Clock
+  readonly lists: ItemLists
+}
+
 /**
  * One attempt at one task: what its function sees, and what the loop needs to end it. What most tasks never ask for (a signal,
  * the inputs) is made when asked for.
@@ -40,9 +47,7 @@ export class Execution implements TaskContext, InvokeContext {
   isSettled = false
   /** What the disk answered when the task stored something, if it refused. */
   storageFailure: SymphonyError | undefined
-  readonly #ports: ConductorPorts
-  readonly #clock: Clock
-  readonly #lists: ItemLists
+  readonly #host: ExecutionHost
   #view: TaskView | undefined
   #controller: AbortController | undefined
   #inputs: TaskInputs | undefined
@@ -50,17 +55,28 @@ export class Execution implements TaskContext, InvokeContext {
   #routes: string[] | undefined
   #abortReason: unknown
   #isAborted = false
+  /** The run it may be asked about, of one that has no attempt whose end would tell. */
+  #boundTo: RunId | undefined
 
-  constructor(row: TaskRow, run: RunRow, plan: TaskPlan, cacheKey: string | undefined, token: FencingToken, startedAtMs: number, ports: ConductorPorts, clock: Clock, lists: ItemLists) {
+  constructor(row: TaskRow, run: RunRow, plan: TaskPlan, cacheKey: string | undefined, token: FencingToken, startedAtMs: number, host: ExecutionHost) {
     this.row = row
     this.run = run
     this.plan = plan
     this.cacheKey = cacheKey
     this.token = token
     this.startedAtMs = startedAtMs
-    this.#ports = ports
-    this.#clock = clock
-    this.#lists = lists
+    this.#host = host
+  }
+
+  /** Lets it be asked as long as its run is the same: rows are used again. */
+  bind(): this {
+    this.place = 0
+    this.#boundTo = this.#host.ports.dag.runId(this.run)
+    return this
+  }
+
+  get isCurrent(): boolean {
+    return this.place >= 0 && (this.#boundTo === undefined || this.#host.ports.dag.findRun(this.#boundTo) === this.run)
   }
 
   get runId(): RunId {
@@ -78,7 +94,7 @@ export class Execution implements TaskContext, InvokeContext {
 
   get item(): unknown {
     const { params } = this.view
-    return isItem(params) ? this.#lists.itemOf(params) : undefined
+    return isItem(params) ? this.#host.lists.itemOf(params) : undefined
   }
 
   get index(): number | undefined {
@@ -94,7 +110,7 @@ export class Execution implements TaskContext, InvokeContext {
   get view(): TaskView {
     if (this.#view === undefined) {
       this.#assertCurrent()
-      this.#view = this.#ports.dag.task(this.row)
+      this.#view = this.#host.ports.dag.task(this.row)
     }
     return this.#view
   }
@@ -108,7 +124,7 @@ export class Execution implements TaskContext, InvokeContext {
       })
     }
     this.#assertCurrent()
-    return this.#ports.dag.runInput(this.run)
+    return this.#host.ports.dag.runInput(this.run)
   }
 
   get idempotencyKey(): string {
@@ -124,11 +140,11 @@ export class Execution implements TaskContext, InvokeContext {
   }
 
   get deadlineMs(): number | undefined {
-    const { dag } = this.#ports
+    const { dag } = this.#host.ports
     const { timeoutMs } = this.plan.type
-    const nowMs = this.#clock.nowMs()
-    const attemptMs = timeoutMs === undefined ? Infinity : nowMs + timeoutMs - (this.#clock.monotonicMs() - this.startedAtMs)
-    const limitMs = this.place < 0 ? undefined : dag.runTemplate(this.run).spec.timeoutMs
+    const nowMs = this.#host.clock.nowMs()
+    const attemptMs = timeoutMs === undefined ? Infinity : nowMs + timeoutMs - (this.#host.clock.monotonicMs() - this.startedAtMs)
+    const limitMs = !this.isCurrent ? undefined : dag.runTemplate(this.run).spec.timeoutMs
     const runMs = limitMs === undefined ? Infinity : (dag.columns.runStartedAtMs[this.run] as number) + limitMs
     const deadlineMs = Math.min(attemptMs, runMs)
     return deadlineMs === Infinity ? undefined : deadlineMs
@@ -137,7 +153,7 @@ export class Execution implements TaskContext, InvokeContext {
   get inputs(): TaskInputs {
     if (this.#inputs === undefined) {
       this.#assertCurrent()
-      this.#inputs = new NeedInputs(this.#ports.dag.needs(this.row), this.#ports.artifacts)
+      this.#inputs = new NeedInputs(this.#host.ports.dag.needs(this.row), this.#host.ports.artifacts)
     }
     return this.#inputs
   }
@@ -157,23 +173,23 @@ export class Execution implements TaskContext, InvokeContext {
     return this.#isAborted
   }
 
-  // Functions of the context are made when they are asked for: so they can be taken apart (`({ expand }) => …`), and cost nothing
+  // Functions of the context are made when they are asked for: so they can be taken apart (`({ expand }) => ...`), and cost nothing
   // to those who do not.
 
   get read(): TaskContext['read'] {
-    return (ref) => this.#ports.artifacts.get(ref)
+    return (ref) => this.#host.ports.artifacts.get(ref)
   }
 
   get readJson(): TaskContext['readJson'] {
-    return (ref) => this.#ports.artifacts.getJson(ref)
+    return (ref) => this.#host.ports.artifacts.getJson(ref)
   }
 
   get store(): TaskContext['store'] {
     return (content, mediaType) => {
       const init = { madeBy: this.plan.type.name, text: false, ...(mediaType === undefined ? {} : { mediaType }) } as const
       try {
-        if (content instanceof Uint8Array || typeof content === 'string') return this.#ports.artifacts.put(content, init)
-        return this.#ports.artifacts.putJson(content, init)
+        if (content instanceof Uint8Array || typeof content === 'string') return this.#host.ports.artifacts.put(content, init)
+        return this.#host.ports.artifacts.putJson(content, init)
       } catch (error) {
         if (isStorageFailure(error)) this.storageFailure = error
         throw error
@@ -182,14 +198,14 @@ export class Execution implements TaskContext, InvokeContext {
   }
 
   get open(): TaskContext['open'] {
-    return (ref) => this.#ports.artifacts.open(ref)
+    return (ref) => this.#host.ports.artifacts.open(ref)
   }
 
   get storeStream(): TaskContext['storeStream'] {
     return async (content, mediaType) => {
       const init = { madeBy: this.plan.type.name, text: false, ...(mediaType === undefined ? {} : { mediaType }) } as const
       try {
-        return await this.#ports.artifacts.putStream(this.#whileWanted(content), init)
+        return await this.#host.ports.artifacts.putStream(this.#whileWanted(content), init)
       } catch (error) {
         if (isStorageFailure(error)) this.storageFailure = error
         throw error
@@ -207,7 +223,7 @@ export class Execution implements TaskContext, InvokeContext {
 
   get output(): TaskContext['output'] {
     return (ref) => {
-      if (this.#ports.artifacts.has(ref)) return new StoredContent(ref)
+      if (this.#host.ports.artifacts.has(ref)) return new StoredContent(ref)
       throw new SymphonyError({
         code: 'ARTIFACT_UNKNOWN',
         component: 'conductor',
@@ -233,16 +249,16 @@ export class Execution implements TaskContext, InvokeContext {
   get emit(): TaskContext['emit'] {
     return (value) => {
       if (this.place < 0) return false
-      this.progressedAtMs = this.#clock.monotonicMs()
-      return this.#ports.dag.emitChunk(this.row, value)
+      this.progressedAtMs = this.#host.clock.monotonicMs()
+      return this.#host.ports.dag.emitChunk(this.row, value)
     }
   }
 
   get progress(): TaskContext['progress'] {
     return (fraction) => {
       if (this.place < 0) return
-      this.progressedAtMs = this.#clock.monotonicMs()
-      this.#ports.dag.progressTask(this.row, fraction)
+      this.progressedAtMs = this.#host.clock.monotonicMs()
+      this.#host.ports.dag.progressTask(this.row, fraction)
     }
   }
 
@@ -256,7 +272,7 @@ export class Execution implements TaskContext, InvokeContext {
   }
 
   #assertCurrent(): void {
-    if (this.place >= 0) return
+    if (this.isCurrent) return
     throw new SymphonyError({
       code: 'TASK_STATE',
       component: 'conductor',

@@ -1,7 +1,7 @@
-import { TASK_STATES } from '@symphony/interface'
 import type { AdmissionBatch, DagColumns, FencingToken, ModelNumber, TaskRow, Ticket } from '@symphony/interface'
 import type { TaskAttempts } from './attempts.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
+import type { Execution } from './execution.ts'
 import { INLINE_MODEL, READY_BATCH } from './limits.ts'
 import type { TaskPlan } from './task-plans.ts'
 
@@ -25,6 +25,8 @@ export class InstantAdmission {
   readonly #slots = new Int32Array(READY_BATCH)
   readonly #words = new Int32Array(READY_BATCH)
   readonly #order = new Int32Array(READY_BATCH)
+  /** Attempts that are begun and not called yet: calling one may come back here. */
+  readonly #begun: (Execution | undefined)[] = new Array<Execution | undefined>(READY_BATCH).fill(undefined)
   /** The engine's tenant numbers by the dag's, + 1. */
   readonly #tenantNumbers: number[] = []
   #count = 0
@@ -70,19 +72,24 @@ export class InstantAdmission {
     }
     // Invoking calls foreign code, which may come back here: what stands in line does so before.
     for (let index = admitted; index < count; index++) stand(this.#tags[index] as TaskRow, this.#scores[index] as number)
-    for (let index = 0; index < admitted; index++) this.#start(index, nowMs, alternatives)
+    for (let index = 0; index < admitted; index++) this.#begun[index] = this.#begin(index, nowMs, alternatives)
+    for (let index = 0; index < admitted; index++) {
+      const execution = this.#begun[index]
+      this.#begun[index] = undefined
+      if (execution !== undefined) this.#attempts.start(execution)
+    }
   }
 
-  #start(index: number, nowMs: number, alternatives: number): void {
+  #begin(index: number, nowMs: number, alternatives: number): Execution | undefined {
     const task = this.#tags[index] as TaskRow
     const token = this.#tokens[index] as FencingToken
-    // Ended by what began before it.
-    if (token === 0 || this.#columns.taskState[task] !== TASK_STATES.RUNNING) {
-      this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0)
-      return this.#giveBack(index, index + 1)
+    if (token !== 0) {
+      return this.#attempts.beginOnSlot(task, this.#planOf(task), token, this.#tickets[index] as number, this.#slots[index] as number, this.#words[index] as number, nowMs, alternatives)
     }
-    const plan = this.#planOf(task)
-    this.#attempts.beginOnSlot(task, plan, token, this.#tickets[index] as number, this.#slots[index] as number, this.#words[index] as number, nowMs, alternatives)
+    // A listener has ended it meanwhile.
+    this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0)
+    this.#giveBack(index, index + 1)
+    return undefined
   }
 
   #batch(count: number): AdmissionBatch {

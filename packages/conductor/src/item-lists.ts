@@ -1,6 +1,9 @@
-import { LRUCache } from 'lru-cache'
 import type { ArtifactRef, ArtifactStore, Json } from '@symphony/interface'
+import { lazyModule } from '@symphony/ports'
+import type { LRUCache } from 'lru-cache'
 import { ITEM_LISTS_KEPT } from './limits.ts'
+
+const lruCache = lazyModule<typeof import('lru-cache')>(() => import.meta.resolve('lru-cache'))
 
 /** How a task of a fan-out over a list is told its element: the list by its address, and its place. */
 interface ItemParams {
@@ -17,17 +20,18 @@ export function isItem(params: unknown): params is ItemParams {
 /** Lists that tasks were made for, read once for all their elements: parsing a list for each would make a wide one quadratic. */
 export class ItemLists {
   readonly #artifacts: Pick<ArtifactStore, 'getJson'>
-  readonly #lists = new LRUCache<ArtifactRef, readonly Json[]>({ max: ITEM_LISTS_KEPT })
+  #lists: LRUCache<ArtifactRef, readonly Json[]> | undefined
 
   constructor(artifacts: Pick<ArtifactStore, 'getJson'>) {
     this.#artifacts = artifacts
   }
 
   itemOf({ index, of }: ItemParams): Json | undefined {
-    let list = this.#lists.get(of.$list)
+    const lists = (this.#lists ??= new (lruCache().LRUCache)({ max: ITEM_LISTS_KEPT }))
+    let list = lists.get(of.$list)
     if (list === undefined) {
       list = this.#artifacts.getJson(of.$list) as readonly Json[]
-      this.#lists.set(of.$list, list)
+      lists.set(of.$list, list)
     }
     return list[index]
   }

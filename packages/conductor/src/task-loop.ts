@@ -13,7 +13,7 @@ import { InstantAdmission } from './instant-admission.ts'
 import { isItem } from './item-lists.ts'
 import type { ItemLists } from './item-lists.ts'
 import { READY_BATCH, SLICE_MS, SUBMITTED_MAX } from './limits.ts'
-import { scoreSafely } from './policies.ts'
+import { isBuiltIn, scoreSafely } from './policies.ts'
 import { recallResult } from './result-memory.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import type { TaskFailures } from './task-failures.ts'
@@ -54,9 +54,13 @@ export class TaskLoop {
   readonly #ready = new Int32Array(READY_BATCH)
   readonly #scores = new Float64Array(READY_BATCH)
   readonly #propensities = new Float64Array(READY_BATCH)
+  /** What the policy sees: one object, filled again and again. */
+  readonly #batch: { -readonly [Key in keyof PolicyBatch]: PolicyBatch[Key] }
   #instant: InstantAdmission | undefined
   #policy: Policy
   #isScheduled = false
+  /** Somebody asked for another look while one was under way. */
+  #isAsked = false
   #turnStartedMs = 0
   #cancelWake: (() => void) | undefined
   /** When the armed timer fires, in the clock's `monotonicMs`. */
@@ -74,6 +78,7 @@ export class TaskLoop {
     this.#failures = surroundings.failures
     this.#blocks = surroundings.blocks
     this.#gates = surroundings.gates
+    this.#batch = { count: 0, tasks: this.#ready, scores: this.#scores, propensities: this.#propensities, columns: ports.dag.columns, nowMs: 0 }
     this.#line = new AdmissionLine(ports, {
       clock: this.#clock,
       attempts: this.#attempts,
@@ -116,6 +121,7 @@ export class TaskLoop {
   }
 
   schedule(): void {
+    this.#isAsked = true
     if (this.#isScheduled || !this.#surroundings.mayBegin()) return
     this.#isScheduled = true
     queueMicrotask(this.#pumpSoon)
@@ -142,9 +148,11 @@ export class TaskLoop {
     this.#isScheduled = true
     this.#clock.hold?.()
     try {
+      this.#blocks.look(this.#clock.monotonicMs())
       flush()
-      const nowMs = this.#clock.monotonicMs()
       if (isComing) return
+      // The same moment, unless somebody who was told of an end has taken time.
+      const nowMs = this.#clock.monotonicMs()
       if (!this.#surroundings.mayBegin()) this.#isScheduled = false
       else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
       else this.#turns.later(this.#pumpNextTurn)
@@ -161,6 +169,7 @@ export class TaskLoop {
       let isBusy = this.#surroundings.mayBegin()
       let nowMs = startedMs
       while (isBusy) {
+        this.#isAsked = false
         const stood = this.#line.size
         const submitted = this.#submitReady(nowMs)
         // Who goes first is decided among all that are ready, not among the first batch of them, unless that takes a whole slice.
@@ -171,6 +180,11 @@ export class TaskLoop {
         this.#clock.release?.()
         nowMs = this.#clock.monotonicMs()
         this.#blocks.sliceEnded(nowMs - sinceMs)
+        // All that was ready has begun, and nothing has happened since that would change that.
+        if (submitted < READY_BATCH && this.#line.size === 0 && !this.#isAsked) {
+          isBusy = false
+          break
+        }
         if (nowMs - this.#turnStartedMs < SLICE_MS) continue
         if (hasMore) this.#line.grantAll(this.#turnStartedMs)
         break
@@ -199,8 +213,13 @@ export class TaskLoop {
     const { dag } = this.#ports
     const count = dag.takeReady(this.#ready)
     if (count === 0) return 0
-    const batch: PolicyBatch = { count, tasks: this.#ready, scores: this.#scores, propensities: this.#propensities, columns: dag.columns, nowMs: this.#clock.nowMs() }
+    const batch = this.#batch
+    batch.count = count
+    batch.nowMs = this.#clock.nowMs()
+    // A policy of one's own is foreign code: time goes on.
+    const wasHeld = !isBuiltIn(this.#policy) && this.#clock.release?.() === true
     scoreSafely(this.#policy, batch, this.#policyThrew)
+    if (wasHeld) this.#clock.hold?.()
     this.#decisions.beginBatch()
     const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
     for (let index = 0; index < count; index++) {
@@ -230,9 +249,7 @@ export class TaskLoop {
   #contextOf(task: TaskRow, plan: TaskPlan): Execution {
     this.#clock.release?.()
     const run = this.#ports.dag.columns.taskRun[task] as RunRow
-    const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#ports, this.#clock, this.#surroundings.lists)
-    context.place = 0
-    return context
+    return new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#attempts.host).bind()
   }
 
   #workflowOf(task: TaskRow): string {
@@ -246,7 +263,7 @@ export class TaskLoop {
     const context = this.#contextOf(task, plan)
     if (plan.isChild) {
       return this.#surroundings.children.start(task, plan, context, (error) => this.guard(() => {
-        if (columns.taskRun[task] === context.run && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
+        if (context.isCurrent && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
       }))
     }
     this.#ports.dag.waitTask(task, untilMsOf(plan.type, columns.taskReadyAtMs[task] as number, context))

@@ -1,6 +1,8 @@
-import { Cron } from 'croner'
 import { SymphonyError } from '@symphony/interface'
 import type { TaskContext, TaskType } from '@symphony/interface'
+import { lazyModule } from '@symphony/ports'
+
+const croner = lazyModule<typeof import('croner')>(() => import.meta.resolve('croner'))
 
 /**
  * Until when a task that is nothing but time has to wait, in the clock's `nowMs`.
@@ -8,7 +10,7 @@ import type { TaskContext, TaskType } from '@symphony/interface'
  */
 export function untilMsOf(type: TaskType, readyAtMs: number, context: TaskContext): number {
   const { delayMs, untilMs, cron } = type
-  if (cron !== undefined) return new Cron(cron, { timezone: 'UTC', paused: true }).nextRun(new Date(readyAtMs))?.getTime() ?? Infinity
+  if (cron !== undefined) return new (croner().Cron)(cron, { timezone: 'UTC', paused: true }).nextRun(new Date(readyAtMs))?.getTime() ?? Infinity
   const given = delayMs ?? untilMs
   const value: unknown = typeof given === 'function' ? given(context) : given
   if (typeof value !== 'number' || !Number.isFinite(value)) {

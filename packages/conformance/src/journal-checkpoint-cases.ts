@@ -73,4 +73,17 @@ export const journalCheckpointCases: readonly Case<Journal>[] = [
       same(replayed(await around.reopen()).commands, ['2 1/7 out'])
     },
   },
+  {
+    name: 'tells who waits for a record that a checkpoint or a flush has made durable',
+    async run(make) {
+      const { journal } = await open(make)
+      const first = journal.durable(log(journal, 'waited for'))
+      equal(await journal.checkpoint([section(1, 'state')]), 1)
+      await first
+      const second = journal.durable(log(journal, 'waited for as well'))
+      await journal.flush()
+      await second
+      equal(journal.durableLsn, 2)
+    },
+  },
 ]

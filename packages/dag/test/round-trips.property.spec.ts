@@ -1,6 +1,7 @@
 import { createDagTracker, fromGraph, fromJson, fromYaml, registryOf, toGraph, toJson, toYaml } from '@symphony/dag'
 import type { Json, Need, TaskSpec, TaskType, WorkflowSpec } from '@symphony/interface'
 import * as fc from 'fast-check'
+import { DirectedGraph } from 'graphology'
 import { expect, it } from 'vitest'
 
 const SHARED = (): number => 2
@@ -81,6 +82,7 @@ it('a definition is the same after any way out and back in', () => {
         expect(() => toGraph(whole)).toThrow(expect.objectContaining({ code: 'WORKFLOW_INVALID' }))
         return
       }
+      expect(toGraph(whole)).toBeInstanceOf(DirectedGraph)
       expect(hashOf(fromGraph(toGraph(whole)))).toBe(hash)
       const tracker = createDagTracker({ tasksMax: 16, edgesMax: 16, runsMax: 1 })
       expect(hashOf(fromGraph(toGraph(tracker.defineWorkflow(whole))))).toBe(hash)

@@ -14,7 +14,8 @@ export interface Clock {
    * synchronous work of the kernel's own, never around foreign code. Not nested; a clock need not offer it.
    */
   hold?(): void
-  release?(): void
+  /** @returns whether it was held */
+  release?(): boolean
   /** Calls `run` once, no earlier than `delayMs` from now. Returns a function that prevents it. */
   schedule(delayMs: number, run: () => void): () => void
 }
@@ -23,6 +24,18 @@ export interface Clock {
 export interface Turns {
   /** Calls `run` once, in a later turn of the event loop. Keeps the process alive until then. */
   later(run: () => void): void
+  /**
+   * Calls `run` about every `periodMs` of real time, whenever the event loop comes round to it. Does not keep the process alive. With
+   * turns that do not offer it, nobody notices that a task holds the thread after it has awaited something.
+   */
+  every?(periodMs: number, run: () => void): Heartbeat
+}
+
+/** A call that comes again and again. */
+export interface Heartbeat {
+  /** For how long the next call has been due, ms; 0 or less while it is not. Long when the thread was held. */
+  lateMs(): number
+  stop(): void
 }
 
 /** Where chance comes from: numbers in [0, 1). Seeded everywhere but at the outermost composition. */
@@ -115,7 +128,7 @@ export interface CommandLog {
 export interface EventSink {
   /** @param type one of `EVENTS`; @param subject the row it happened to; @param a, b meaning depends on the type */
   publish(type: number, subject: number, a: number, b: number): void
-  /** Many events follow: until `show`, readers may see them a little late, so that each of them costs less. Not nested. */
+  /** Many events follow: until `show`, readers may see them a little late, so that each of them costs less. Nested: each hold has its show. */
   hold?(): void
   show?(): void
 }

@@ -49,7 +49,8 @@ async function lockBySocket(folder: string): Promise<Unlock> {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(cause.code === 'EADDRINUSE' ? lockedError(folder, 'by this or another process') : storageError(cause, `lock ${folder}`)),
     )
-    server.listen(`\0${socketName(folder)}`, resolve)
+    // Without `exclusive`, the workers of a cluster would be given one socket in common.
+    server.listen({ path: `\0${socketName(folder)}`, exclusive: true }, resolve)
   })
   server.unref()
   return () => new Promise((resolve) => server.close(() => resolve()))

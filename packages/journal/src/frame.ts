@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import { crc32 } from './crc32.ts'
 
 /**
  * One frame is one commit: the records that shared an fsync, behind one header and one checksum.

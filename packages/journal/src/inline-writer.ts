@@ -1,8 +1,17 @@
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
 import { asStorageError } from './journal-error.ts'
 import type { RecordRing } from './record-ring.ts'
+import type { WriterPosition } from './recovery.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
+
+export interface InlineWriterOptions {
+  /** Commits each record by itself: the `sync` class. */
+  readonly isEager?: boolean
+  readonly isSynced: boolean
+  /** Commits are made when this calls back, also those nobody waits for. Default: whenever somebody asks, in the middle of that call. */
+  readonly later?: (commit: () => void) => void
+}
 
 /**
  * The writer without a thread: whoever asks for durability does the work. Deterministic, so a simulator can run it with a
@@ -11,25 +20,27 @@ import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
 export class InlineWriter implements WriterHost {
   readonly ring: RecordRing
   readonly #writer: SegmentWriter
-  readonly #isEager: boolean
-  readonly #isSynced: boolean
+  readonly #options: InlineWriterOptions
   readonly #onProgress: OnProgress
   readonly #halfBytes: number
   #isWatched = false
+  #willCommit = false
+  #isOver = false
   #failure: SymphonyError | undefined
 
-  /** @param isEager commits each record by itself: the `sync` class */
-  constructor(writer: SegmentWriter, ring: RecordRing, isEager: boolean, isSynced: boolean, onProgress: OnProgress) {
+  constructor(writer: SegmentWriter, ring: RecordRing, options: InlineWriterOptions, onProgress: OnProgress) {
     this.ring = ring
     this.#writer = writer
-    this.#isEager = isEager
-    this.#isSynced = isSynced
+    this.#options = options
     this.#onProgress = onProgress
     this.#halfBytes = ring.bytes / 2
   }
 
   published(): void {
-    if (this.#isEager || this.#isWatched || this.ring.waitingBytes >= this.#halfBytes) this.#commitAll()
+    const { isEager, later } = this.#options
+    if (this.ring.waitingBytes >= this.#halfBytes) this.#commitAll()
+    else if (later !== undefined) this.#commitLater(later)
+    else if (isEager === true || this.#isWatched) this.#commitAll()
   }
 
   waitForProgress(): void {
@@ -42,7 +53,7 @@ export class InlineWriter implements WriterHost {
 
   watch(): void {
     this.#isWatched = true
-    this.#commitAll()
+    if (this.#options.later === undefined) this.#commitAll()
   }
 
   unwatch(): void {
@@ -56,8 +67,9 @@ export class InlineWriter implements WriterHost {
   sync(): Promise<void> {
     this.#attempt(() => {
       this.#commitEach()
-      if (!this.#isSynced) this.#writer.syncNow()
+      if (!this.#options.isSynced) this.#writer.syncNow()
     })
+    this.#onProgress()
     return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure)
   }
 
@@ -72,6 +84,15 @@ export class InlineWriter implements WriterHost {
     return { bytes: this.#writer.bytesWritten, commits: this.#writer.commits, segments: this.#writer.segments }
   }
 
+  /** Lets go of the log so that somebody else goes on writing it, from the position returned. Undefined when there is nothing to go on with. */
+  handOver(): WriterPosition | undefined {
+    let position: WriterPosition | undefined
+    this.#attempt(() => (position = this.#writer.handOver()))
+    if (this.#failure === undefined) this.#isOver = true
+    else this.#onProgress()
+    return position
+  }
+
   close(): Promise<void> {
     if (this.#failure === undefined) {
       this.#attempt(() => {
@@ -82,8 +103,17 @@ export class InlineWriter implements WriterHost {
     return Promise.resolve()
   }
 
+  #commitLater(later: (commit: () => void) => void): void {
+    if (this.#willCommit) return
+    this.#willCommit = true
+    later(() => {
+      this.#willCommit = false
+      this.#commitAll()
+    })
+  }
+
   #commitAll(): void {
-    if (this.#failure !== undefined || this.ring.waitingBytes === 0) return
+    if (this.#isOver || this.#failure !== undefined || this.ring.waitingBytes === 0) return
     this.#attempt(() => this.#commitEach())
     this.#onProgress()
   }

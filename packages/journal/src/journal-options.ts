@@ -3,7 +3,7 @@ import { SymphonyError } from '@symphony/interface'
 import type { Clock, Durability, ErrorCode, FileSystem, Json, Logger, Random, Turns } from '@symphony/interface'
 import { FRAME_HEADER_BYTES } from './frame.ts'
 import { journalError } from './journal-error.ts'
-import { INLINE_RING_BYTES, RECORD_BYTES_MAX, RING_BYTES, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN } from './limits.ts'
+import { CALLER_COMMITS, INLINE_RING_BYTES, RECORD_BYTES_MAX, RING_BYTES, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN } from './limits.ts'
 import { SEGMENT_HEADER_BYTES } from './segment-file.ts'
 
 /** What a user says about a journal. */
@@ -20,6 +20,11 @@ export interface JournalInit {
   readonly ringBytes?: number
   /** Who writes: a thread of its own (default), or the caller itself when it asks for durability. */
   readonly writer?: 'thread' | 'inline'
+  /**
+   * How many commits the caller makes, each at the end of a turn of the event loop, before the thread is started; much to write or a slow
+   * disk start it sooner. 0: the thread is there from the beginning, and the caller never waits for the disk. Default: 16.
+   */
+  readonly threadAfterCommits?: number
   /**
    * Only reads: takes no lock and writes nothing, so it works beside a process that has the folder open and on a disk that is
    * read-only. Hands out the log as it is at opening, records that are written but not forced yet included. Default: false.
@@ -46,10 +51,11 @@ export interface JournalSettings {
   readonly recordBytesMax: number
   readonly ringBytes: number
   readonly writer: 'thread' | 'inline'
+  readonly threadAfterCommits: number
   readonly readOnly: boolean
 }
 
-const KEYS = ['folder', 'durability', 'segmentBytes', 'recordBytesMax', 'ringBytes', 'writer', 'readOnly']
+const KEYS = ['folder', 'durability', 'segmentBytes', 'recordBytesMax', 'ringBytes', 'writer', 'threadAfterCommits', 'readOnly']
 const RECORD_BYTES_MIN = 64
 const RING_BYTES_MAX = 2 ** 30
 
@@ -60,7 +66,7 @@ export function journalSettings(init: JournalInit, ports: JournalPorts): Journal
   for (const key of Object.keys(init)) {
     if (!KEYS.includes(key)) throw refuse('UNKNOWN_KEY', `openJournal does not know "${key}". It reads ${KEYS.join(', ')}.`, { key })
   }
-  const { folder, durability = 'group', segmentBytes = SEGMENT_BYTES, writer = 'thread', readOnly = false } = init
+  const { folder, durability = 'group', segmentBytes = SEGMENT_BYTES, writer = 'thread', threadAfterCommits = CALLER_COMMITS, readOnly = false } = init
   if (typeof folder !== 'string' || folder === '') {
     throw refuse('INVALID_ARGUMENT', 'A journal needs a folder: openJournal({ folder: "state/journal" }).', { key: 'folder' })
   }
@@ -78,7 +84,8 @@ export function journalSettings(init: JournalInit, ports: JournalPorts): Journal
   const ringBytesMin = 4 * recordBytesMax
   const ringBytes = init.ringBytes ?? Math.max(writer === 'thread' ? RING_BYTES : INLINE_RING_BYTES, ringBytesMin)
   checkRange('ringBytes', ringBytes, ringBytesMin, RING_BYTES_MAX)
-  return { folder: resolve(folder), durability, segmentBytes: segmentBytes - (segmentBytes % 8), recordBytesMax, ringBytes, writer, readOnly }
+  checkRange('threadAfterCommits', threadAfterCommits, 0, Number.MAX_SAFE_INTEGER)
+  return { folder: resolve(folder), durability, segmentBytes: segmentBytes - (segmentBytes % 8), recordBytesMax, ringBytes, writer, threadAfterCommits, readOnly }
 }
 
 function checkChoice(key: string, value: string, choices: readonly string[]): void {

@@ -18,6 +18,14 @@ export const SEGMENT_BYTES_MAX: number = 1024 * MIB
 /** Bytes between the threads: what the main thread can log while one slow fsync is under way, before it has to wait. */
 export const RING_BYTES: number = 4 * MIB
 
+/** Commits made by who logs before a thread is started for them: so few are sooner done than the thread is there. */
+export const CALLER_COMMITS = 16
+/** And as many bytes, or as much time spent on them, whichever comes first. */
+export const CALLER_COMMITS_BYTES: number = MIB
+export const CALLER_COMMITS_MS = 25
+/** A state this large when it is opened is going to be written like one: the thread is there from the beginning. */
+export const LARGE_STATE_BYTES: number = 4 * MIB
+
 /** Without a second thread the ring only collects what one commit writes. */
 export const INLINE_RING_BYTES: number = 64 * KIB
 

@@ -3,10 +3,13 @@ import type { FileSystem, Journal, Random } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
 import { nodeFileSystem, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { lockFolder, lockWithin } from './folder-lock.ts'
+import { GrowingWriter } from './growing-writer.ts'
+import type { GrowingWriterOptions, GrowingWriterPorts } from './growing-writer.ts'
 import { InlineWriter } from './inline-writer.ts'
 import { journalError } from './journal-error.ts'
 import { journalSettings } from './journal-options.ts'
 import type { JournalInit, JournalPorts, JournalSettings } from './journal-options.ts'
+import { LARGE_STATE_BYTES } from './limits.ts'
 import { LogJournal } from './log-journal.ts'
 import { readJournal } from './read-journal.ts'
 import { RecordRing } from './record-ring.ts'
@@ -15,7 +18,6 @@ import type { RecoveredLog } from './recovery.ts'
 import { replayLog } from './replay.ts'
 import { createSegment, LOG_ID_BYTES, readSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-file.ts'
 import { SegmentWriter } from './segment-writer.ts'
-import type { SegmentWriterOptions } from './segment-writer.ts'
 import { SharedWords } from './shared-words.ts'
 import { ThreadWriter } from './thread-writer.ts'
 import type { OnProgress, WriterHost } from './writer-host.ts'
@@ -24,7 +26,8 @@ import type { OnProgress, WriterHost } from './writer-host.ts'
  * Opens the log in a folder, or starts one there, and recovers it: afterwards `checkpointSections` and `replay` hand out what
  * was durable. Then it takes new records.
  *
- * Records are written by a thread of its own, many to an fsync. It keeps the process alive only while somebody waits for it;
+ * Records are written by a thread of its own, many to an fsync; the first few by the caller, since the thread is started only when
+ * there is something to do for it. It keeps the process alive only while somebody waits for it;
  * a process that ends without `close` loses nothing that was acknowledged.
  *
  * With `readOnly`, it only looks: see {@link JournalInit.readOnly}.
@@ -54,8 +57,9 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
         checkpointSections: log.checkpoint.sections,
         replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
       }
-      const options = { durability, recordBytesMax, clock: ports.clock ?? systemClock, turns: ports.turns ?? systemTurns, logger, unlock }
-      return new LogJournal(opened, options, startWriter(fs, settings, log))
+      const { clock = systemClock, turns = systemTurns } = ports
+      const startHost = startWriter(settings, log, { fs, clock, logger, turns })
+      return new LogJournal(opened, { durability, recordBytesMax, clock, turns, logger, unlock }, startHost)
     } catch (error) {
       await unlock()
       throw error
@@ -75,14 +79,16 @@ function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, ran
   return { position, checkpoint: { lsn: 0, sections: [] }, tornBytes: 0, segments: [] }
 }
 
-function startWriter(fs: FileSystem, settings: JournalSettings, { position }: RecoveredLog): (onProgress: OnProgress) => WriterHost {
-  const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer } = settings
-  const options: SegmentWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none' }
-  if (writer === 'thread') return (onProgress) => new ThreadWriter(ringBytes, options, position, onProgress)
-  const isEager = durability === 'sync'
+function startWriter(settings: JournalSettings, { position, checkpoint }: RecoveredLog, ports: GrowingWriterPorts): (onProgress: OnProgress) => WriterHost {
+  const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer, threadAfterCommits } = settings
+  const options: GrowingWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none', ringBytes, threadAfterCommits }
+  const isLarge = checkpoint.sections.reduce((total, { bytes }) => total + bytes.length, 0) > LARGE_STATE_BYTES
+  if (writer === 'thread' && threadAfterCommits > 0 && !isLarge) return (onProgress) => new GrowingWriter(options, position, ports, onProgress)
   return (onProgress) => {
-    const ring = RecordRing.create(new SharedWords().words, ringBytes)
-    return new InlineWriter(new SegmentWriter(fs, options, position), ring, isEager, options.isSynced, onProgress)
+    const shared = new SharedWords()
+    const ring = RecordRing.create(shared.words, ringBytes)
+    if (writer === 'thread') return new ThreadWriter(options, { shared, ring }, onProgress, position)
+    return new InlineWriter(new SegmentWriter(ports.fs, options, position), ring, { isEager: durability === 'sync', isSynced: options.isSynced }, onProgress)
   }
 }
 

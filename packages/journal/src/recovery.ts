@@ -28,6 +28,8 @@ export interface WriterPosition {
   readonly hasNext: boolean
   /** Newest first. */
   readonly checkpoints: readonly number[]
+  /** What a writer before has done already, in this process. */
+  readonly former?: { readonly commits: number; readonly bytesWritten: number; readonly hasUnclosedFrames: boolean }
 }
 
 export interface RecoveredLog {

@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib'
 import { join } from 'node:path'
 import type { FileSystem } from '@symphony/interface'
+import { crc32 } from './crc32.ts'
 import { corruptError, otherVersionError } from './journal-error.ts'
 
 /**

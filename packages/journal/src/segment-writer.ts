@@ -42,11 +42,11 @@ export class SegmentWriter {
   #checkpoints: number[]
   #frame: Uint8Array = new Uint8Array(FRAME_START_BYTES)
   readonly #syncs: Set<number> = new Set()
-  #hasUnclosedFrames = false
+  #hasUnclosedFrames: boolean
   #canPrepare = true
   #isFilling = false
-  commits = 0
-  bytesWritten = 0
+  commits: number
+  bytesWritten: number
 
   constructor(fs: FileSystem, options: SegmentWriterOptions, position: WriterPosition) {
     this.#fs = fs
@@ -61,6 +61,9 @@ export class SegmentWriter {
     this.#sealed = [...position.sealed]
     this.#hasNext = position.hasNext
     this.#checkpoints = [...position.checkpoints]
+    this.commits = position.former?.commits ?? 0
+    this.bytesWritten = position.former?.bytesWritten ?? 0
+    this.#hasUnclosedFrames = position.former?.hasUnclosedFrames ?? false
     this.#seed = this.#seedOf(this.#number)
     this.#filledTo = this.#offset
     this.#file = fs.open(segmentPath(options.folder, this.#number), 'r+')
@@ -166,6 +169,28 @@ export class SegmentWriter {
     } finally {
       this.abandon()
     }
+  }
+
+  /**
+   * Lets go of the file for another writer, which goes on at the position returned. Nothing is left to be forced that a commit would.
+   * @throws SymphonyError as `commit`
+   */
+  handOver(): WriterPosition {
+    this.#syncOthers()
+    const { commits, bytesWritten } = this
+    const position = {
+      logId: this.#logId,
+      segment: this.#number,
+      offset: this.#offset,
+      chain: this.#chain,
+      nextLsn: this.#nextLsn,
+      sealed: this.#sealed,
+      hasNext: this.#hasNext,
+      checkpoints: this.#checkpoints,
+      former: { commits, bytesWritten, hasUnclosedFrames: this.#hasUnclosedFrames },
+    }
+    this.abandon()
+    return position
   }
 
   /** Lets go of the file, if one is held, without a word about the end of the log. */

@@ -1,19 +1,25 @@
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
-import type { MessagePort } from 'node:worker_threads'
+import type { MessagePort, Worker } from 'node:worker_threads'
 import { fromErrorData } from '@symphony/interface'
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
 import { threadFlags } from '@symphony/ports'
 import { journalError } from './journal-error.ts'
 import { STALLED_MS } from './limits.ts'
-import { RecordRing } from './record-ring.ts'
+import type { RecordRing } from './record-ring.ts'
 import type { WriterPosition } from './recovery.ts'
 import type { SegmentWriterOptions } from './segment-writer.ts'
-import { SharedWords, WORDS, WRITER_STATES } from './shared-words.ts'
+import { WORDS, WRITER_STATES } from './shared-words.ts'
+import type { SharedWords } from './shared-words.ts'
 import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
 import type { AnsweredRequest, WriterReply, WriterRequest } from './writer-loop.ts'
 import type { WriterThreadData } from './writer-thread.ts'
 
 const WAIT_MS = 100
+
+/** What both threads see. */
+export interface WriterMemory {
+  readonly shared: SharedWords
+  readonly ring: RecordRing
+}
 
 interface PendingReply {
   readonly resolve: () => void
@@ -31,13 +37,16 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
  */
 export class ThreadWriter implements WriterHost {
   readonly ring: RecordRing
-  readonly #shared: SharedWords = new SharedWords()
-  readonly #words: Int32Array = this.#shared.words
+  /** Resolves when the thread waits for its position; rejects when it never came to that. */
+  readonly started: Promise<void>
+  readonly #shared: SharedWords
+  readonly #words: Int32Array
   readonly #worker: Worker
   readonly #port: MessagePort
   readonly #onProgress: OnProgress
   readonly #replies: Map<number, PendingReply> = new Map()
   readonly #exited: Promise<void>
+  #start: PendingReply | undefined
   #requestId = 0
   #holds = 0
   #isWatching = false
@@ -45,26 +54,47 @@ export class ThreadWriter implements WriterHost {
   #isClosing = false
   /** Something was handed to the thread. */
   #isUsed = false
-  #durable: number
+  #durable = 0
   #failure: SymphonyError | undefined
 
-  constructor(ringBytes: number, options: SegmentWriterOptions, position: WriterPosition, onProgress: OnProgress) {
-    this.ring = RecordRing.create(this.#words, ringBytes)
+  /** @param position undefined: another writer has the log until `begin` */
+  constructor({ folder, segmentBytes, recordBytesMax, isSynced }: SegmentWriterOptions, memory: WriterMemory, onProgress: OnProgress, position?: WriterPosition) {
+    this.ring = memory.ring
+    this.#shared = memory.shared
+    this.#words = memory.shared.words
     this.#onProgress = onProgress
-    this.#durable = position.nextLsn - 1
-    this.#words[WORDS.durable] = this.#durable | 0
-    this.#words[WORDS.segments] = position.sealed.length + 1
+    if (position !== undefined) this.#takeOver(position)
+    this.started = position === undefined ? new Promise((resolve, reject) => (this.#start = { resolve, reject })) : Promise.resolve()
+    // Loaded with the first thread: most processes never start one.
+    const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads')
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
+    const options = { folder, segmentBytes, recordBytesMax, isSynced }
     const data: WriterThreadData = { shared: this.#shared.buffer, ring: this.ring.buffers.data, options, position, port: port2 }
     const file = import.meta.url.endsWith('.ts') ? './writer-thread.ts' : './writer-thread.js'
     const thread = { name: 'symphony-journal', workerData: data, transferList: [port2], ...threadFlags() }
     this.#worker = new Worker(new URL(file, import.meta.url), thread)
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve(this.#ended())))
     this.#worker.on('error', (error) => this.#lost(error))
-    this.#port.on('message', (reply: WriterReply) => this.#answered(reply))
+    this.#port.on('message', (reply: WriterReply | 'started') => (reply === 'started' ? this.#started() : this.#answered(reply)))
     this.#port.unref()
     this.#worker.unref()
+  }
+
+  /** Goes on where another writer has stopped. Once, after `started`. */
+  begin(position: WriterPosition): void {
+    this.#takeOver(position)
+    // What is in the ring, and the end of the log, are its business from now on.
+    this.#isUsed = true
+    this.#port.postMessage(position)
+  }
+
+  /** Ends a thread that never began. */
+  async abandon(): Promise<void> {
+    this.#isClosing = true
+    this.#start = undefined
+    await this.#worker.terminate()
+    this.#port.close()
   }
 
   published(): void {
@@ -149,6 +179,19 @@ export class ThreadWriter implements WriterHost {
     this.#port.close()
   }
 
+  #takeOver({ nextLsn, sealed, former }: WriterPosition): void {
+    this.#durable = nextLsn - 1
+    this.#words[WORDS.durable] = this.#durable | 0
+    this.#words[WORDS.segments] = sealed.length + 1
+    this.#words[WORDS.commits] = former?.commits ?? 0
+    this.#shared.bytesWritten = former?.bytesWritten ?? 0
+  }
+
+  #started(): void {
+    this.#start?.resolve()
+    this.#start = undefined
+  }
+
   #wake(): void {
     if (Atomics.compareExchange(this.#words, WORDS.state, WRITER_STATES.asleep, WRITER_STATES.busy) === WRITER_STATES.asleep) {
       Atomics.notify(this.#words, WORDS.state)
@@ -211,6 +254,7 @@ export class ThreadWriter implements WriterHost {
 
   /** The thread is gone without having said why. */
   #lost(cause: unknown): void {
+    if (this.#start !== undefined) return this.#start.reject(cause)
     if (this.failure() !== undefined) return
     const reason = cause instanceof Error ? cause.message : String(cause)
     this.#shared.poison(journalError('STORAGE_FAILED', `the writer thread was lost: ${reason}`).toJSON())
@@ -221,6 +265,7 @@ export class ThreadWriter implements WriterHost {
 
   #ended(): void {
     // What it answered just before is still to be received.
+    const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads')
     for (let last = receiveMessageOnPort(this.#port); last !== undefined; last = receiveMessageOnPort(this.#port)) {
       this.#answered(last.message as WriterReply)
     }

@@ -14,11 +14,18 @@ export interface WriterThreadData {
   readonly shared: SharedArrayBuffer
   readonly ring: SharedArrayBuffer
   readonly options: SegmentWriterOptions
-  readonly position: WriterPosition
+  /** Undefined: it comes as the first message. */
+  readonly position: WriterPosition | undefined
   readonly port: MessagePort
 }
 
-function main({ shared, ring, options, position, port }: WriterThreadData): void {
+function main({ position, ...data }: WriterThreadData): void {
+  if (position !== undefined) return run(data, position)
+  data.port.once('message', (begin: WriterPosition) => run(data, begin))
+  data.port.postMessage('started')
+}
+
+function run({ shared, ring, options, port }: Omit<WriterThreadData, 'position'>, position: WriterPosition): void {
   const words = new SharedWords(shared)
   let writer: SegmentWriter | undefined
   try {

@@ -23,6 +23,7 @@ const caught: Readonly<Record<Flaw, string>> = {
   'replays-below-checkpoint': 'hands the checkpoint back and replays what came after it',
   'drops-tail-with-checkpoint': 'hands the checkpoint back and replays what came after it',
   'goes-on-after-failure': 'is poisoned by a storage that fails: acknowledges nothing more, keeps what it acknowledged',
+  'forgets-who-waits': 'tells who waits for a record that a checkpoint or a flush has made durable',
   'loses-records-on-close': 'writes on close what nobody waited for, then refuses',
   'ignores-other-files': 'forces another file before the record that refers to it',
   'hands-over-before-the-write': 'has what a record refers to written before the record is handed over, once for all that asked',

@@ -13,5 +13,10 @@ describe('inline writer', () => {
 })
 
 describe('writer thread', () => {
+  declareSuite({ describe, it }, journalSuite, { supports: supports(true, { crash: true }), create: (options) => threadSubject({ threadAfterCommits: 0, ...init(options) }) })
+})
+
+describe('writer thread that is started when there is enough to write', () => {
   declareSuite({ describe, it }, journalSuite, { supports: supports(true, { crash: true }), create: (options) => threadSubject(init(options)) })
+  declareSuite({ describe, it }, journalSuite, { supports: supports(true, { crash: true }), create: (options) => threadSubject({ threadAfterCommits: 1, ...init(options) }) })
 })

@@ -74,6 +74,14 @@ describe('a process that is killed while it appends', () => {
   })
 })
 
+describe('processes of one cluster', () => {
+  it('do not share a folder, although they share what they listen on', async () => {
+    const cluster = fileURLToPath(new URL('./fixtures/cluster-entry.ts', import.meta.url))
+    const child = spawn(process.execPath, ['--conditions=@symphony/source', cluster, join(base, 'cluster')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    expect(await linesOf(child)).toEqual(['JOURNAL_LOCKED open'])
+  })
+})
+
 describe('a process that ends without a close', () => {
   it('waits for the promises that are open', async () => {
     const folder = join(base, 'pending')

@@ -6,7 +6,7 @@ import type { CheckpointSection, ComponentId, ErrorCode, Journal, LoggedCommand,
 export type Flaw =
   | 'ack-before-sync' | 'reused-lsn' | 'unchecked-bytes' | 'split-transaction' | 'lost-tail' | 'shared-bytes' | 'no-lock'
   | 'replays-below-checkpoint' | 'drops-tail-with-checkpoint' | 'goes-on-after-failure' | 'loses-records-on-close' | 'record-half-written'
-  | 'ignores-other-files' | 'hands-over-before-the-write' | 'writes-again-for-each-call' | 'goes-on-without-the-write'
+  | 'ignores-other-files' | 'hands-over-before-the-write' | 'writes-again-for-each-call' | 'goes-on-without-the-write' | 'forgets-who-waits'
 
 interface Entry {
   readonly lsn: number
@@ -86,6 +86,11 @@ class ToyJournal implements Journal {
     if (lsn > this.lastLsn) throw refuse('INVALID_ARGUMENT')
     // A record under construction is complete once the turn is over.
     if (this.#open !== undefined) await Promise.resolve()
+    if (this.#flaw === 'forgets-who-waits' && lsn > this.#acknowledged) {
+      await Promise.resolve()
+      // Somebody else has made it durable meanwhile.
+      if (lsn <= this.#acknowledged) throw refuse('CLOSED')
+    }
     if (lsn <= this.#acknowledged) return
     if (this.#flaw === 'ack-before-sync') this.#acknowledged = this.lastLsn
     else this.#commit()

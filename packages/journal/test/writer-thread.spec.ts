@@ -10,7 +10,7 @@ let folder: string
 beforeEach(() => void (folder = join(mkdtempSync(join(tmpdir(), 'symphony-journal-')), 'log')))
 afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
 
-const open = (init: Partial<JournalInit> = {}): Promise<Journal> => openJournal({ folder, segmentBytes: 1 << 20, ...init })
+const open = (init: Partial<JournalInit> = {}): Promise<Journal> => openJournal({ folder, segmentBytes: 1 << 20, threadAfterCommits: 0, ...init })
 
 async function sizes(): Promise<readonly number[]> {
   const journal = await open()
@@ -70,7 +70,7 @@ describe('the writer thread', () => {
 
   it('gets what nobody waits for at the end of the turn, and what somebody waits for before', async () => {
     const ends: (() => void)[] = []
-    const journal = await openJournal({ folder }, { turns: { later: (run) => void ends.push(run) } })
+    const journal = await openJournal({ folder, threadAfterCommits: 0 }, { turns: { later: (run) => void ends.push(run) } })
     const lsns = [1, 2, 3].map((length) => journal.append(1, 1, new Uint8Array(length)))
     await new Promise((resolve) => setImmediate(resolve))
     expect([ends.length, journal.durableLsn]).toEqual([1, 0])

@@ -1,5 +1,4 @@
-import { MessageChannel, Worker } from 'node:worker_threads'
-import type { MessagePort, ResourceLimits } from 'node:worker_threads'
+import type { MessagePort, ResourceLimits, Worker } from 'node:worker_threads'
 import { fromErrorData, isSymphonyError, SymphonyError } from '@symphony/interface'
 import type { Clock, ErrorData, InvokeContext, Json, LoadContext, LoadedModel, Logger } from '@symphony/interface'
 import { threadFlags } from '@symphony/ports'
@@ -60,12 +59,14 @@ class WorkerThread implements LoadedModel {
     this.#setup = setup
     this.#context = context
     this.#loaded = loaded
-    const { port1, port2 } = new MessageChannel()
+    // Loaded with the first thread: most processes never start one.
+    const threads = process.getBuiltinModule('node:worker_threads')
+    const { port1, port2 } = new threads.MessageChannel()
     this.#port = port1
     const init: WorkerInit = { port: port2, module: setup.module, options: setup.options, graceMs: setup.graceMs, transfersAnswers: setup.transfer !== 'none' }
     const { resourceLimits } = setup
     // Both outputs are redirected inside; claiming them here keeps what escapes from the host's own.
-    this.#worker = new Worker(entryUrl, { workerData: init, transferList: [port2], stdout: true, stderr: true, ...threadFlags(), ...(resourceLimits === undefined ? {} : { resourceLimits }) })
+    this.#worker = new threads.Worker(entryUrl, { workerData: init, transferList: [port2], stdout: true, stderr: true, ...threadFlags(), ...(resourceLimits === undefined ? {} : { resourceLimits }) })
     this.#outbox = new Outbox(port1, setup.transfer === 'all', (call, error) => this.#cannotSend(call, error))
     port1.on('message', (batch: Batch) => this.#receive(batch))
     this.#worker.on('error', (error) => (this.#lost ??= error))

@@ -34,7 +34,7 @@ export class Deadlines {
 
   add(due: Due): void {
     this.#waiting++
-    heap.push(byTime, this.#heap, { atMs: due.dueAtMs, due })
+    heap().push(byTime, this.#heap, { atMs: due.dueAtMs, due })
     this.#arm()
   }
 
@@ -46,7 +46,7 @@ export class Deadlines {
     this.#heap = this.#heap.filter((entry) => entry.due.isWaiting)
     this.#waiting = this.#heap.length
     if (this.#waiting === 0) return this.clear()
-    heap.heapify(byTime, this.#heap)
+    heap().heapify(byTime, this.#heap)
   }
 
   clear(): void {
@@ -70,10 +70,10 @@ export class Deadlines {
     this.#armedAtMs = Infinity
     const nowMs = this.#clock.monotonicMs()
     for (let next = this.#heap[0]; next !== undefined && next.atMs <= nowMs; next = this.#heap[0]) {
-      const { due } = heap.pop(byTime, this.#heap)
+      const { due } = heap().pop(byTime, this.#heap)
       if (!due.isWaiting) continue
       if (due.dueAtMs > nowMs) {
-        heap.push(byTime, this.#heap, { atMs: due.dueAtMs, due })
+        heap().push(byTime, this.#heap, { atMs: due.dueAtMs, due })
         continue
       }
       this.#waiting--

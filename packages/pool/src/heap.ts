@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { lazyModule } from '@symphony/ports'
 
 type Compare<T> = (a: T, b: T) => number
 
@@ -11,6 +12,4 @@ export interface HeapFunctions {
 
 // The package's ES module loads all of its sixty structures, which takes longer than everything else a pool does at its start;
 // the file with the heap alone can only be required.
-const loaded: typeof import('mnemonist/heap.js') = createRequire(import.meta.url)('mnemonist/heap.js')
-
-export const heap: HeapFunctions = loaded
+export const heap: () => HeapFunctions = lazyModule<typeof import('mnemonist/heap.js')>(() => createRequire(import.meta.url).resolve('mnemonist/heap.js'))

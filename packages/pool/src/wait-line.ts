@@ -80,12 +80,12 @@ export class WaitLine {
   #addLane(priority: number): Lane {
     const lane: Lane = { priority, waiters: [], head: 0 }
     this.#lanes.set(priority, lane)
-    heap.push(byPriority, this.#order, lane)
+    heap().push(byPriority, this.#order, lane)
     return lane
   }
 
   #dropFirstLane(lane: Lane): void {
-    heap.pop(byPriority, this.#order)
+    heap().pop(byPriority, this.#order)
     this.#lanes.delete(lane.priority)
     if (this.#joined === lane) this.#joined = undefined
   }

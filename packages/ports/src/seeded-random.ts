@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Random } from '@symphony/interface'
 
 /**
@@ -18,5 +19,5 @@ export function seededRandom(seed: number): Random {
 
 /** A seed nobody can foresee, for the outermost composition only. */
 export function randomSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] as number
+  return randomBytes(4).readUInt32LE()
 }

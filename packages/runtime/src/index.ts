@@ -5,9 +5,11 @@
  * @packageDocumentation
  */
 import type { Runtime } from '@symphony/interface'
-import { openRuntime } from './runtime.ts'
 import type { RuntimeConfig } from './runtime-config.ts'
 
+export { measureRuntime } from './metrics.ts'
+export type { MetricsOptions, MetricsSource } from './metrics.ts'
+export type { InstrumentOptions, Meter, MeterAttributes, ObservableFigure } from './meter.ts'
 export { readState } from './read-state.ts'
 export type { StateView } from './read-state.ts'
 export { traceRuns } from './telemetry.ts'
@@ -26,6 +28,8 @@ export type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
  * const run = await symphony.conductor.orchestrate({ name: 'hello', tasks: [{ id: 'greet', run: () => 'hello' }] })
  * console.log(await run.result())
  */
-export function createRuntime(config: RuntimeConfig = {}): Promise<Runtime> {
+export async function createRuntime(config: RuntimeConfig = {}): Promise<Runtime> {
+  // Who only reads a state does not pay for what runs one.
+  const { openRuntime } = await import('./runtime.ts')
   return openRuntime(config)
 }

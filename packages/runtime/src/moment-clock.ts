@@ -4,7 +4,7 @@ import type { EventRing } from '@symphony/shared-memory'
 /**
  * The clock every component of a runtime gets. Whoever reads the time also sets the time of the events that follow. While it is
  * held, each of its two faces is read once at most: a step of the loop asks ten times what time it is, and reading a system's
- * clock costs as much as taking a task through one of its states.
+ * clock costs as much as taking a task through one of its states. What happens at one moment is also shown together.
  */
 export class MomentClock implements Clock {
   readonly #clock: Clock
@@ -33,13 +33,17 @@ export class MomentClock implements Clock {
   }
 
   hold(): void {
+    if (!this.#isHeld) this.#events.hold()
     this.#isHeld = true
     this.#nowMs = Number.NaN
     this.#monotonicMs = Number.NaN
   }
 
-  release(): void {
+  release(): boolean {
+    if (!this.#isHeld) return false
     this.#isHeld = false
+    this.#events.show()
+    return true
   }
 
   schedule(delayMs: number, run: () => void): () => void {

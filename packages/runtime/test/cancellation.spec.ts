@@ -141,3 +141,23 @@ describe('a result that comes too late', () => {
 async function eventually(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
+
+describe('tasks that begin together', () => {
+  it('are not called when one that was called before has skipped them or cancelled their run; what they hold goes back', async () => {
+    const called: string[] = []
+    await using symphony = await createRuntime()
+    const { conductor, dag, pool } = symphony
+    const beside = (stop: (id: string) => void): WorkflowSpec['tasks'] => [
+      { id: 'first', expectedMs: 100, run: (context) => (called.push('first'), stop(context.runId)) },
+      { id: 'second', run: () => void called.push('second') },
+    ]
+    const skips = await conductor.orchestrate({ name: 'skips', tasks: beside((id) => void dag.skipTask(dag.taskRow(id, 'second'), 'not needed')) })
+    expect((await skips.ended()).progress).toMatchObject({ succeeded: 1, skipped: 1 })
+    const cancels = await conductor.orchestrate({ name: 'cancels', tasks: beside((id) => void dag.cancelWorkflow(id)) })
+    expect((await cancels.ended()).progress).toMatchObject({ cancelled: 2 })
+    expect(called).toEqual(['first', 'first'])
+    expect([pool.inspect('@inline').slotsUsed, conductor.metrics().inFlight, symphony.arbitration.metrics().running]).toEqual([0, 0, 0])
+    // It returned after it had cancelled its own run.
+    expect(conductor.metrics().late).toBe(1)
+  })
+})

@@ -38,7 +38,8 @@ export class EventRing implements EventSink {
   #atMs = 0
   /** Events that may be published before the next one is shown; 1 while none are held. */
   #untilShown = 1
-  #isHeld = false
+  /** Holds that have not been followed by a `show` yet. */
+  #holds = 0
 
   /** @param rows a power of two, at least 1,024 */
   constructor(rows: number = 1 << 16) {
@@ -77,18 +78,16 @@ export class EventRing implements EventSink {
 
   /** An atomic store waits for every store before it. To show many events with one makes each several times cheaper. */
   hold(): void {
-    this.#isHeld = true
-    this.#untilShown = HELD_MAX
+    if (this.#holds++ === 0) this.#untilShown = HELD_MAX
   }
 
   show(): void {
-    this.#isHeld = false
-    this.#show()
+    if (--this.#holds === 0) this.#show()
   }
 
   /** Whoever loads this head sees the rows before it. */
   #show(): void {
-    this.#untilShown = this.#isHeld ? HELD_MAX : 1
+    this.#untilShown = this.#holds > 0 ? HELD_MAX : 1
     Atomics.store(this.#head, 0, this.#sequence | 0)
   }
 }

@@ -49,6 +49,22 @@ export function alignToLine(bytes: number): number {
   return Math.ceil(bytes / CACHE_LINE_BYTES) * CACHE_LINE_BYTES
 }
 
+/** Columns shorter than this are packed: so few rows stay in the cache wherever they are. */
+const STAGGER_BYTES_MIN = 4096
+/** An odd number of lines that sends twenty columns to as many places of both cache levels. */
+const STAGGER_LINES = 49
+
+/**
+ * Bytes from the beginning of a column to that of the next.
+ *
+ * A table with a power of two of rows would have the same row of all its columns a multiple of some KiB apart, which is to say on the
+ * same few lines of the cache: a task of twenty columns then evicts itself. So long columns are moved apart by some lines more.
+ */
+export function columnStride(type: ColumnType, rows: number): number {
+  const bytes = alignToLine(rows * elementBytes[type])
+  return bytes < STAGGER_BYTES_MIN ? bytes : bytes + STAGGER_LINES * CACHE_LINE_BYTES
+}
+
 /**
  * Declares a region once, for every thread and every language that works on it.
  *
@@ -85,9 +101,18 @@ function describe(declaration: LayoutDeclaration): string {
   return [declaration.name, String(declaration.version), words.join(','), tables.join(';')].join('|')
 }
 
-/** FNV-1a, 64 bits, as two unsigned halves. (Fowler, Noll, Vo.) It guards against mistakes, not against malice. */
+/**
+ * FNV-1a, 64 bits, as two unsigned halves. (Fowler, Noll, Vo.) It guards against mistakes, not against malice. The prime is
+ * 2^40 + 0x1b3, so every product of halves is exact.
+ */
 function fingerprint(text: string): readonly [low: number, high: number] {
-  let hash = 0xcbf29ce484222325n
-  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
-  return [Number(hash & 0xffffffffn), Number(hash >> 32n)]
+  let low = 0x84222325
+  let high = 0xcbf29ce4
+  for (const byte of new TextEncoder().encode(text)) {
+    const mixed = (low ^ byte) >>> 0
+    const product = mixed * 0x1b3
+    high = (high * 0x1b3 + mixed * 0x100 + Math.floor(product / 2 ** 32)) % 2 ** 32
+    low = product >>> 0
+  }
+  return [low, high]
 }

@@ -25,6 +25,14 @@ describe('region', () => {
     expect(new Set(views.map((view) => view.byteOffset)).size).toBe(views.length)
   })
 
+  it('puts a row of a wide table with a power of two of rows on as many lines of the cache as it has columns', () => {
+    const columns = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`c${index}`, index % 3 === 0 ? 'f64' : 'i32'] as const))
+    const wide = defineLayout({ name: 'wide', version: 1, words: {}, tables: { tasks: { rows: 1 << 16, columns } } })
+    const region = createRegion(wide)
+    const at = Object.values(attachRegion(wide, region.buffer).tables.tasks.columns).map((column) => column.byteOffset)
+    for (const levelBytes of [4096, 65_536]) expect(new Set(at.map((offset) => (offset % levelBytes) >>> 6)).size).toBe(21)
+  })
+
   it('refuses bytes laid out otherwise, and bytes that are no region', () => {
     const other = defineLayout({ ...layout.declaration, version: 2 })
     expect(() => attachRegion(other, createRegion(layout).buffer)).toThrow(expect.objectContaining({ code: 'LAYOUT_MISMATCH' }))
@@ -36,6 +44,8 @@ describe('region', () => {
     const make = (columns: Record<string, 'i32' | 'f64'>) => defineLayout({ name: 'x', version: 1, words: {}, tables: { t: { rows: 1, columns } } })
     const prints = [make({ a: 'i32', b: 'i32' }), make({ b: 'i32', a: 'i32' }), make({ a: 'i32', b: 'f64' }), make({ a: 'i32', c: 'i32' })]
     expect(new Set(prints.map((print) => `${print.fingerprintHigh}:${print.fingerprintLow}`)).size).toBe(4)
+    // FNV-1a of "x|1||t{a:i32,b:i32}", as any other language computes it.
+    expect([prints[0]?.fingerprintHigh, prints[0]?.fingerprintLow]).toEqual([1208181601, 510388221])
   })
 
   it('shows a change that never ended', () => {

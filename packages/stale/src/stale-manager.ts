@@ -1,4 +1,3 @@
-import { getHeapStatistics } from 'node:v8'
 import { EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
 import type { Clock, Entity, EventSink, ExpiryHandler, Json, ReclaimPlan, ReclaimPolicy, StaleForecast, StaleHealth, StaleManager, Supports, SweepReport, WatchHandle, When } from '@symphony/interface'
 import { nullEvents, silentLogger, systemClock } from '@symphony/ports'
@@ -66,7 +65,7 @@ class WheelStaleManager implements RegionStaleManager {
     this.#init = init
     this.#clock = ports.clock ?? systemClock
     this.#events = ports.events ?? nullEvents
-    this.#memory = ports.memory ?? (() => ({ heapUsedBytes: getHeapStatistics().used_heap_size }))
+    this.#memory = ports.memory ?? (() => ({ heapUsedBytes: process.getBuiltinModule('node:v8').getHeapStatistics().used_heap_size }))
     const logger = ports.logger ?? silentLogger
     this.region = createRegion(STALE_LAYOUT, { watches: init.watchesMax, nodes: init.watchesMax + LIST_COUNT, lateness: HISTOGRAM_BUCKETS })
     this.#wheel = new TimingWheel(this.region, init.tickMs, this.#clock.monotonicMs())

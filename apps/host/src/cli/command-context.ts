@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { RuntimeConfig } from '@symphony/runtime'
-import type { HostConfig } from '../config/config-schema.ts'
+import type { HostConfig } from '../config/host-config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { processTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'

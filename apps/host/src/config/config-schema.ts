@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { HostConfig } from './host-config.ts'
 
 const positive = v.pipe(v.number(), v.minValue(0, 'must not be negative'))
 const count = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1'))
@@ -16,23 +17,3 @@ export const configSchema: v.GenericSchema<HostConfig> = v.strictObject({
   budgets: v.optional(v.array(v.strictObject({ tenant: v.string(), limitUsd: positive, windowMs: v.optional(positive) }))),
   rates: v.optional(v.array(v.strictObject({ tenant: v.string(), callsPerSecond: positive, burst: v.optional(positive) }))),
 }) as v.GenericSchema<HostConfig>
-
-/** Settings of the host. Every one has a default; an empty file is a valid configuration. */
-export interface HostConfig {
-  /** Folder for all state. Default `.symphony` in the current folder. */
-  readonly state?: string
-  readonly durability?: 'group' | 'sync' | 'none'
-  readonly policy?: 'fifo' | 'critical-path' | 'shortest' | 'fair'
-  readonly modelMemoryBytesMax?: number
-  readonly cacheBytesMax?: number
-  readonly checkpointBytes?: number
-  readonly inlineSlots?: number
-  readonly weights?: Readonly<Record<string, number>>
-  readonly budgets?: readonly { readonly tenant: string; readonly limitUsd: number; readonly windowMs?: number }[]
-  readonly rates?: readonly { readonly tenant: string; readonly callsPerSecond: number; readonly burst?: number }[]
-}
-
-/** Types a configuration for editors; returns it as it is. */
-export function defineConfig(config: HostConfig): HostConfig {
-  return config
-}

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { SymphonyError } from '@symphony/interface'
-import type { HostConfig } from './config-schema.ts'
+import type { HostConfig } from './host-config.ts'
 
 const FILE_NAMES = ['symphony.config.ts', 'symphony.config.mjs', 'symphony.config.js', 'symphony.config.json']
 

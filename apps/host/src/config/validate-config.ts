@@ -2,7 +2,7 @@ import { SymphonyError } from '@symphony/interface'
 import { closest, distance } from 'fastest-levenshtein'
 import * as v from 'valibot'
 import { configSchema } from './config-schema.ts'
-import type { HostConfig } from './config-schema.ts'
+import type { HostConfig } from './host-config.ts'
 
 /**
  * Checks a configuration and reports every problem at once, each with its path, unknown keys with the nearest one there is.

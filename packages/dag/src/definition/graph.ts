@@ -1,6 +1,9 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Need, NeedKind, TaskSpec, Template, WorkflowGraph, WorkflowSpec } from '@symphony/interface'
-import { DirectedGraph } from 'graphology'
+import { lazyModule } from '@symphony/ports'
+import type { DirectedGraph } from 'graphology'
+
+const graphology = lazyModule<typeof import('graphology')>(() => import.meta.resolve('graphology'))
 
 /** What a definition says beside its name and its tasks: attributes of the graph. */
 const FRAME_KEYS = ['version', 'types', 'output', 'inputSchema'] as const satisfies readonly (keyof WorkflowSpec)[]
@@ -60,7 +63,7 @@ export function fromGraph(graph: WorkflowGraph): WorkflowSpec {
 export function toGraph(definition: WorkflowSpec | Template): DirectedGraph {
   const spec = 'spec' in definition ? definition.spec : definition
   const { name, tasks } = spec
-  const graph = new DirectedGraph()
+  const graph = new (graphology().DirectedGraph)()
   graph.setAttribute('name', name)
   for (const key of FRAME_KEYS) if (spec[key] !== undefined) graph.setAttribute(key, spec[key])
   const unholdable = tasks.findIndex(({ id }) => id in Object.prototype)

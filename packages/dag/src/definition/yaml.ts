@@ -1,9 +1,12 @@
 import type { Template, WorkflowSpec } from '@symphony/interface'
-import { isNode, LineCounter, parseDocument, stringify, visit } from 'yaml'
+import { lazyModule } from '@symphony/ports'
 import type { Alias, Document } from 'yaml'
 import { invalidDefinition } from './definition-problems.ts'
 import { readDefinitionData, toJson } from './json.ts'
 import type { DefinitionRegistry } from './names.ts'
+
+// The library takes longer to load than the whole of this package.
+const yaml = lazyModule<typeof import('yaml')>(() => import.meta.resolve('yaml'))
 
 // YAML 1.2 with its core schema: what is not JSON in it (dates, sets, tags) is refused, so that both forms say the same.
 
@@ -19,6 +22,7 @@ import type { DefinitionRegistry } from './names.ts'
  * `, { functions: { scan: () => ['a.png'] } })
  */
 export function fromYaml(text: string, registry: DefinitionRegistry = {}): WorkflowSpec {
+  const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core' })
   const at = (offset: number): string => {
@@ -45,7 +49,7 @@ export function fromYaml(text: string, registry: DefinitionRegistry = {}): Workf
  * @throws SymphonyError as `toJson`
  */
 export function toYaml(definition: WorkflowSpec | Template, registry?: DefinitionRegistry): string {
-  return stringify(toJson(definition, registry), { lineWidth: 0, aliasDuplicateObjects: false })
+  return yaml().stringify(toJson(definition, registry), { lineWidth: 0, aliasDuplicateObjects: false })
 }
 
 /** Where in the text the path is that a problem begins with, or else the nearest place above it. */
@@ -54,7 +58,7 @@ function offsetOf(document: Document, problem: string): number {
   const keys = [...path.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, place, key]) => (place === undefined ? (key as string) : Number(place)))
   for (let depth = keys.length; depth >= 0; depth--) {
     const node: unknown = document.getIn(keys.slice(0, depth), true)
-    if (isNode(node) && node.range) return node.range[0]
+    if (yaml().isNode(node) && node.range) return node.range[0]
   }
   return 0
 }
@@ -62,7 +66,7 @@ function offsetOf(document: Document, problem: string): number {
 /** The first alias that names nothing, or the first at all: those are what reading a well-formed document can fail at. */
 function aliasOffset(document: Document): number {
   const aliases: Alias[] = []
-  visit(document, { Alias: (_key, alias) => void aliases.push(alias) })
+  yaml().visit(document, { Alias: (_key, alias) => void aliases.push(alias) })
   return (aliases.find((alias) => alias.resolve(document) === undefined) ?? aliases[0])?.range?.[0] ?? 0
 }
 

@@ -1,6 +1,9 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ScheduleSpec } from '@symphony/interface'
-import { Cron } from 'croner'
+import { lazyModule } from '@symphony/ports'
+import type { Cron } from 'croner'
+
+const croner = lazyModule<typeof import('croner')>(() => import.meta.resolve('croner'))
 
 // When a schedule is due. Cron expressions are computed by croner from the time that is handed in: it never starts a timer, and
 // what it answers does not depend on the system's clock. Only the live side computes; replay takes the times from the log.
@@ -43,7 +46,7 @@ function compute<T>(rhythm: Rhythm, ask: (cron: Cron) => T): T {
   const { cron = '', timezone = DEFAULT_TIMEZONE } = rhythm
   try {
     if (!PATTERN.test(cron)) throw new Error('expected five to seven fields, as in "30 6 * * 1-5"')
-    return ask(new Cron(cron, { timezone, paused: true }))
+    return ask(new (croner().Cron)(cron, { timezone, paused: true }))
   } catch (error) {
     throw new SymphonyError({
       code: 'INVALID_ARGUMENT',

@@ -95,6 +95,30 @@ describe('what happens when something goes wrong', () => {
     expect(done).toEqual(['hotel', 'train'])
   })
 
+  it('D10 undoing happens once, whatever is forgotten, and waits for a workflow that is defined later', async () => {
+    const folder = temporaryFolder()
+    const done: string[] = []
+    const journey = (version: string): WorkflowSpec => ({ name: 'journey', version, tasks: [
+      { id: 'train', run: () => 1, compensate: () => void done.push(`train ${version}`) },
+      { id: 'pay', needs: ['train'], run: fail },
+    ] })
+    const first = await stage({ folder })
+    await (await first.conductor.orchestrate(journey('1'), null, { id: 'undone' })).ended()
+    await first.conductor.handle('undone').compensation()?.ended()
+    expect(first.dag.forgetRun('undone~undo')).toBe(true)
+    const open = await first.conductor.orchestrate({ ...journey('2'), tasks: [...journey('2').tasks.slice(0, 1), { id: 'ask', needs: ['train'], waitFor: 'go' }] }, null, { id: 'open' })
+    await settle()
+    expect(open.progress()).toMatchObject({ succeeded: 1, waiting: 1 })
+    const { conductor, dag } = await stage({ folder: await leftBehind(first.symphony, folder) })
+    dag.cancelWorkflow('open')
+    await settle()
+    expect([done, dag.runs()]).toEqual([['train 1'], ['undone', 'open']])
+    dag.defineWorkflow(journey('1'))
+    dag.defineWorkflow({ ...journey('2'), tasks: [...journey('2').tasks.slice(0, 1), { id: 'ask', needs: ['train'], waitFor: 'go' }] })
+    expect((await conductor.handle('open').compensation()?.ended())?.state).toBe('succeeded')
+    expect([done, conductor.handle('undone').compensation()]).toEqual([['train 1', 'train 2'], undefined])
+  })
+
   it('D11 an attempt, a silent attempt and a whole run are each given up after their time', async () => {
     const { conductor, pass } = await stage()
     const forever = (): Promise<never> => new Promise(() => {})

@@ -1,4 +1,4 @@
-// A process that opens a runtime over an empty state folder, runs one task, and says how much memory it has.
+// A process that opens a runtime over an empty state folder, runs one task, says its result, and then how much memory it has.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { createRuntime } from '@symphony/runtime'
 const folder = mkdtempSync(join(tmpdir(), 'symphony-bench-'))
 const runtime = await createRuntime({ folder })
 const run = await runtime.conductor.orchestrate({ name: 'first', tasks: [{ id: 'greet', run: () => 'hello' }] })
-await run.result()
+console.log(await run.result())
 globalThis.gc?.()
 console.log(process.memoryUsage().rss)
 await runtime.close()
