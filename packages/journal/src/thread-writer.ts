@@ -84,6 +84,8 @@ export class ThreadWriter implements WriterHost {
   /** Goes on where another writer has stopped. Once, after `started`. */
   begin(position: WriterPosition): void {
     this.#takeOver(position)
+    // What is in the ring, and the end of the log, are its business from now on.
+    this.#isUsed = true
     this.#port.postMessage(position)
   }
 
