@@ -81,6 +81,13 @@ export class ThreadWriter implements WriterHost {
     this.#worker.unref()
   }
 
+  /** Whether `started` is there, also before anybody could be told. */
+  hasStarted(): boolean {
+    const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads')
+    if (this.#start !== undefined && receiveMessageOnPort(this.#port) !== undefined) this.#started()
+    return this.#start === undefined
+  }
+
   /** Goes on where another writer has stopped. Once, after `started`. */
   begin(position: WriterPosition): void {
     this.#takeOver(position)

@@ -133,6 +133,21 @@ it('much to write starts the thread at once', async () => {
   await journal.close()
 })
 
+it('the thread goes on for a caller that does not end its turn', async () => {
+  const journal = await open({ threadAfterCommits: 1, durability: 'sync' })
+  await log(journal, 1)
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  let count = 1
+  // So few bytes the caller does not commit within its turn: only somebody else can make them durable.
+  for (; journal.durableLsn < 2 && count < 6_000; count++) {
+    journal.append(1, 1, new Uint8Array(1))
+    Atomics.wait(pause, 0, 0, 10)
+  }
+  expect(journal.durableLsn).toBeGreaterThan(1)
+  await journal.close()
+  expect(await lengths()).toEqual(Array.from({ length: count }, () => 1))
+})
+
 it('a slow disk starts the thread at once', async () => {
   let nowMs = 0
   const journal = await open({}, { clock: { ...systemClock, monotonicMs: () => (nowMs += 30) } })
