@@ -80,7 +80,7 @@ export class ArtifactCore {
     this.state.checkRoom()
     parseHash(ref, this.#words)
     const place = this.#writing(() => this.contents.store(ref, this.#digest, bytes))
-    return this.add({ ref, sizeBytes: bytes.length, place, details, bytes, isOwn: false })
+    return this.#add(ref, bytes.length, place, details, bytes, false)
   }
 
   openWriter(): ContentWriter {
@@ -104,10 +104,15 @@ export class ArtifactCore {
   /** Makes an artifact of bytes that are in their place. */
   add({ ref, sizeBytes, place, details, bytes, isOwn }: NewArtifact): ArtifactRef {
     parseHash(ref, this.#words)
+    return this.#add(ref, sizeBytes, place, details, bytes, isOwn)
+  }
+
+  /** The same, with the address in `#words`. */
+  #add(ref: ArtifactRef, sizeBytes: number, place: Place, details: Details, bytes: Uint8Array | undefined, isOwn: boolean): ArtifactRef {
     const atMs = this.clock.nowMs()
     const content = this.contents.carriesContent ? bytes : undefined
     const command = { ref, words: this.#words, sizeBytes, place, atMs, details, content }
-    this.#append(COMMANDS.PUT, (writer) => encodePut(writer, command))
+    this.#append(COMMANDS.PUT, encodePut, command)
     const row = this.state.applyPut(command)
     if (bytes !== undefined) this.contents.keep(row, bytes, isOwn)
     this.puts++
@@ -118,20 +123,20 @@ export class ArtifactCore {
 
   tag(row: number, tags: Readonly<Record<string, string>>): void {
     const { ref } = this.state.record(row)
-    this.#append(COMMANDS.TAG, (writer) => encodeTag(writer, ref, tags))
+    this.#append(COMMANDS.TAG, encodeTag, ref, tags)
     this.state.applyTag(row, tags)
     this.#textChanged(row)
   }
 
   pin(row: number, by: 1 | -1): void {
     const { ref } = this.state.record(row)
-    this.#append(by === 1 ? COMMANDS.PIN : COMMANDS.UNPIN, (writer) => encodeRef(writer, ref))
+    this.#append(by === 1 ? COMMANDS.PIN : COMMANDS.UNPIN, encodeRef, ref)
     this.state.applyPin(row, by)
   }
 
   delete(row: number): void {
     const stored = this.state.stored(row)
-    const lsn = this.#append(COMMANDS.DELETE, (writer) => encodeRef(writer, stored.ref))
+    const lsn = this.#append(COMMANDS.DELETE, encodeRef, stored.ref)
     this.state.applyDelete(row)
     this.text?.removed(row)
     this.contents.drop(stored, lsn)
@@ -141,13 +146,13 @@ export class ArtifactCore {
   remember(key: string, refs: readonly ArtifactRef[]): void {
     const known = this.state.results.get(key)
     if (known?.length === refs.length && known.every((ref, at) => ref === refs[at])) return
-    this.#append(COMMANDS.REMEMBER, (writer) => encodeRemember(writer, key, refs))
+    this.#append(COMMANDS.REMEMBER, encodeRemember, key, refs)
     this.state.results.set(key, refs)
   }
 
   forget(key: string): boolean {
     if (!this.state.results.has(key)) return false
-    this.#append(COMMANDS.FORGET, (writer) => encodeForget(writer, key))
+    this.#append(COMMANDS.FORGET, encodeForget, key)
     return this.state.results.delete(key)
   }
 
@@ -196,7 +201,7 @@ export class ArtifactCore {
     if (this.state.wouldMerge(row, details)) {
       parseHash(ref, this.#words)
       const command = { ref, words: this.#words, sizeBytes, place: this.state.stored(row).place, atMs, details, content: undefined }
-      this.#append(COMMANDS.PUT, (writer) => encodePut(writer, command))
+      this.#append(COMMANDS.PUT, encodePut, command)
       this.state.applyPut(command)
       this.#textChanged(row)
     }
@@ -218,9 +223,9 @@ export class ArtifactCore {
   }
 
   /** Without a log nothing is encoded: there is nobody to read it. */
-  #append(type: number, encode: (writer: ByteWriter) => Uint8Array): Lsn {
+  #append<Args extends readonly unknown[]>(type: number, encode: (writer: ByteWriter, ...args: Args) => Uint8Array, ...args: Args): Lsn {
     if (this.#log === undefined) return 0 as Lsn
-    const lsn = this.#log.append(COMPONENT_IDS.artifacts, type, encode(this.#writer))
+    const lsn = this.#log.append(COMPONENT_IDS.artifacts, type, encode(this.#writer, ...args))
     this.state.region.appliedLsn[0] = lsn
     return lsn
   }

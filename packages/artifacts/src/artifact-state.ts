@@ -258,6 +258,7 @@ export class ArtifactState {
   }
 
   #countInPack(pack: number, by: 1 | -1): void {
+    if (pack === PLACE.MEMORY || pack === PLACE.OWN_FILE) return
     const live = (this.#livePerPack.get(pack) ?? 0) + by
     if (live > 0) this.#livePerPack.set(pack, live)
     else this.#livePerPack.delete(pack)

@@ -32,18 +32,9 @@ const SPELLED = 0
 const mediaTypes: readonly string[] = ['', MEDIA_TYPES.BYTES, MEDIA_TYPES.TEXT, MEDIA_TYPES.JSON]
 const HAS = { NAME: 1, MADE_BY: 2, TAGS: 4, PARENTS: 8, TEXT: 16, CONTENT: 32 } as const
 
-const scratch = new Int32Array(HASH_WORDS)
-const scratchBytes = new Uint8Array(scratch.buffer)
-
-/** The bytes of an address, valid until the next call. */
-export function digestOf(ref: ArtifactRef): Uint8Array {
-  parseHash(ref, scratch)
-  return scratchBytes
-}
-
 export function encodePut(writer: ByteWriter, command: PutCommand): Uint8Array {
-  const { words, place, details, content } = command
-  writer.reset().raw(new Uint8Array(words.buffer, words.byteOffset, HASH_BYTES))
+  const { place, details, content } = command
+  writer.reset().hex(command.ref)
   writer.f64(command.sizeBytes).i32(place.pack).f64(place.offset).f64(command.atMs)
   writeDetails(writer, details, content === undefined ? 0 : HAS.CONTENT)
   if (content !== undefined) writer.bytes(content)
@@ -98,13 +89,13 @@ function readDetails(reader: ByteReader): readonly [details: Details, has: numbe
 }
 
 export function encodeTag(writer: ByteWriter, ref: ArtifactRef, tags: Readonly<Record<string, string>>): Uint8Array {
-  writer.reset().raw(digestOf(ref))
+  writer.reset().hex(ref)
   writeTags(writer, tags)
   return writer.view()
 }
 
 export function encodeRef(writer: ByteWriter, ref: ArtifactRef): Uint8Array {
-  return writer.reset().raw(digestOf(ref)).view()
+  return writer.reset().hex(ref).view()
 }
 
 export function encodeRemember(writer: ByteWriter, key: string, refs: readonly ArtifactRef[]): Uint8Array {
@@ -136,5 +127,5 @@ export function writeTags(writer: ByteWriter, tags: Readonly<Record<string, stri
 
 export function writeRefs(writer: ByteWriter, refs: readonly ArtifactRef[]): void {
   writer.u32(refs.length)
-  for (const ref of refs) writer.raw(digestOf(ref))
+  for (const ref of refs) writer.hex(ref)
 }

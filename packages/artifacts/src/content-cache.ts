@@ -1,7 +1,7 @@
 import { lazyModule } from '@symphony/ports'
 import type { LRUCache } from 'lru-cache'
 import { RecentPieces } from './recent-pieces.ts'
-import { PIECE_BYTES_MAX } from './shared-bytes.ts'
+import { PIECE_BYTES_MAX, SharedBytes } from './shared-bytes.ts'
 
 const lruCache = lazyModule<typeof import('lru-cache')>(() => import.meta.resolve('lru-cache'))
 
@@ -20,6 +20,8 @@ export class ContentCache {
   #large: LRUCache<number, Uint8Array> | undefined
   readonly #largeBytesMax: number
   readonly #pieceBytesMax: number
+  /** For what is too large for slabs, and for small contents when nothing is kept. */
+  readonly #uncached = new SharedBytes()
   readonly #scratch = new Uint8Array(PIECE_BYTES_MAX)
 
   /** @param bytesMax 0 for no cache at all */
@@ -62,7 +64,7 @@ export class ContentCache {
       read(scratch)
       return this.#pieces.add(row, scratch)
     }
-    const bytes = new Uint8Array(new SharedArrayBuffer(sizeBytes))
+    const bytes = this.#uncached.allocate(sizeBytes)
     read(bytes)
     if (this.#isKeepable(sizeBytes)) this.#addLarge(row, bytes)
     return bytes

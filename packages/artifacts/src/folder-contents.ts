@@ -12,8 +12,11 @@ import { PLACE } from './layout.ts'
 import { ENTRY_HEADER_BYTES, readEntryHeader } from './pack-entry.ts'
 import { PackFiles } from './pack-files.ts'
 import type { KnownPack } from './pack-files.ts'
+import { ReadAhead } from './read-ahead.ts'
 
 const CHUNK_BYTES = 256 * 1024
+/** What comes in several chunks begins with a small one, each twice the one before: who wants the beginning does not wait for more. */
+const FIRST_CHUNK_BYTES = 8 * 1024
 const OWN_FILE: Place = Object.freeze({ pack: PLACE.OWN_FILE, offset: 0 })
 
 interface FolderPorts {
@@ -37,6 +40,7 @@ export class FolderContents implements Contents {
   readonly #logger: Logger
   readonly #largeBytes: number
   readonly #cache: ContentCache
+  readonly #ahead: ReadAhead
   readonly #liveInPack: (pack: number) => boolean
   readonly #isLive: (ref: ArtifactRef) => boolean
   #isClosed = false
@@ -61,6 +65,7 @@ export class FolderContents implements Contents {
     this.packs = new PackFiles(fileSystem, `${folder}/packs`, log, packBytesMax, () => state.knownPack())
     this.large = new LargeFiles(fileSystem, `${folder}/large`, `${folder}/tmp`, log !== undefined)
     this.#cache = new ContentCache(cacheBytesMax)
+    this.#ahead = new ReadAhead(this.packs)
   }
 
   get cachedBytes(): number {
@@ -115,8 +120,10 @@ export class FolderContents implements Contents {
   read(stored: Stored): Uint8Array {
     this.cacheMisses++
     return this.#cache.fill(stored.row, stored.sizeBytes, (bytes) => {
+      const { pack, offset } = stored.place
+      if (pack !== PLACE.OWN_FILE && this.#ahead.tryRead(pack, offset + ENTRY_HEADER_BYTES, bytes) && isContent(stored, bytes)) return
       this.#fill(stored, bytes)
-      if (hash('sha256', bytes, 'hex') !== (stored.ref as string)) throw this.#corrupt(stored, 'no longer matches its address')
+      if (!isContent(stored, bytes)) throw this.#corrupt(stored, 'no longer matches its address')
     })
   }
 
@@ -161,12 +168,13 @@ export class FolderContents implements Contents {
     const digest = createHash('sha256')
     const file = place.pack === PLACE.OWN_FILE ? this.#openLarge(stored) : undefined
     try {
-      for (let at = 0; at < sizeBytes; at += CHUNK_BYTES) {
-        const chunk = new Uint8Array(Math.min(CHUNK_BYTES, sizeBytes - at))
+      let chunkBytes = sizeBytes > CHUNK_BYTES ? FIRST_CHUNK_BYTES : CHUNK_BYTES
+      for (let at = 0; at < sizeBytes; at += chunkBytes, chunkBytes = Math.min(CHUNK_BYTES, chunkBytes * 2)) {
+        const chunk = new Uint8Array(Math.min(chunkBytes, sizeBytes - at))
         this.#readFully(stored, chunk, at, file)
         digest.update(chunk)
         // The last chunk is held back until all of them are known to be right: nobody gets a whole wrong content.
-        if (at + CHUNK_BYTES >= sizeBytes && digest.digest('hex') !== (ref as string)) throw this.#corrupt(stored, 'no longer matches its address')
+        if (at + chunkBytes >= sizeBytes && digest.digest('hex') !== (ref as string)) throw this.#corrupt(stored, 'no longer matches its address')
         yield chunk
       }
     } finally {
@@ -219,6 +227,10 @@ export class FolderContents implements Contents {
     // A log that fails tells everybody; the files stay, as they should.
     else this.#log.durable(lsn).then(run, () => {})
   }
+}
+
+function isContent({ ref }: Stored, bytes: Uint8Array): boolean {
+  return hash('sha256', bytes, 'hex') === (ref as string)
 }
 
 function prepareFolders(fileSystem: FileSystem, folder: string): void {

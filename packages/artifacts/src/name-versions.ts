@@ -1,7 +1,7 @@
 import type { ArtifactRef, ArtifactVersion } from '@symphony/interface'
 import type { ByteReader, ByteWriter } from '@symphony/shared-memory'
-import { formatHash, parseHash } from './hash-words.ts'
-import { HASH_BYTES, HASH_WORDS } from './layout.ts'
+import { formatHash } from './hash-words.ts'
+import { HASH_BYTES } from './layout.ts'
 
 interface Line {
   /** The number the next version gets. Numbers are not reused, also when all versions are deleted. */
@@ -40,15 +40,10 @@ export class NameVersions {
   }
 
   write(writer: ByteWriter): void {
-    const words = new Int32Array(HASH_WORDS)
-    const digest = new Uint8Array(words.buffer)
     writer.u32(this.#lines.size)
     for (const [name, { next, versions }] of this.#lines) {
       writer.string(name).u32(next).u32(versions.length)
-      for (const { version, ref, createdAtMs } of versions) {
-        parseHash(ref, words)
-        writer.u32(version).raw(digest).f64(createdAtMs)
-      }
+      for (const { version, ref, createdAtMs } of versions) writer.u32(version).hex(ref).f64(createdAtMs)
     }
   }
 

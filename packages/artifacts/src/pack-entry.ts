@@ -20,10 +20,11 @@ export function alignEntry(offset: number): number {
   return Math.ceil(offset / ENTRY_ALIGN) * ENTRY_ALIGN
 }
 
-export function writeEntryHeader(into: DataView, digest: Uint8Array, sizeBytes: number): void {
-  into.setUint32(MAGIC_AT, MAGIC, true)
-  into.setUint32(LENGTH_AT, sizeBytes, true)
-  new Uint8Array(into.buffer, into.byteOffset + DIGEST_AT, HASH_BYTES).set(digest)
+/** @param view of the same bytes as `into` */
+export function writeEntryHeader(into: Uint8Array, view: DataView, at: number, digest: Uint8Array, sizeBytes: number): void {
+  view.setUint32(at + MAGIC_AT, MAGIC, true)
+  view.setUint32(at + LENGTH_AT, sizeBytes, true)
+  into.set(digest, at + DIGEST_AT)
 }
 
 /** What a header says, or undefined where none is. */

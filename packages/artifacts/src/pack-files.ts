@@ -1,10 +1,11 @@
 import type { CommandLog, FileSystem } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
 import type { Place } from './commands.ts'
+import { PackBuffer } from './pack-buffer.ts'
 import { alignEntry, ENTRY_HEADER_BYTES, packEntryEnd, readEntryHeader, writeEntryHeader } from './pack-entry.ts'
 
-/** Entries up to this size are written with one call, header and content together; a copy of more costs more than a second call. */
-const ONE_WRITE_BYTES = 64 * 1024
+/** Entries up to this size are collected and written together; a copy of more costs more than a call of its own. */
+const COLLECTED_BYTES_MAX = 64 * 1024
 
 /**
  * A pack is filled with zeros so far ahead at a time. Forcing bytes into space a file already has costs a fraction of forcing a
@@ -40,9 +41,16 @@ export class PackFiles {
   readonly #files = new Map<number, number>()
   /** Files the log may still be asked to force; only the end of the store closes them. */
   readonly #handedOver = new Set<number>()
-  readonly #scratch = new Uint8Array(ENTRY_HEADER_BYTES + ONE_WRITE_BYTES)
-  readonly #header = new DataView(this.#scratch.buffer, 0, ENTRY_HEADER_BYTES)
+  readonly #header = new Uint8Array(ENTRY_HEADER_BYTES)
+  readonly #headerView = new DataView(this.#header.buffer)
+  readonly #buffer = new PackBuffer()
   #current: Current | undefined
+  /** Why what was collected when the store was closed could not be written. */
+  #lost: unknown
+  readonly #writeCollected = (): void => {
+    if (this.#lost !== undefined) throw this.#lost
+    if (this.#current !== undefined) this.#buffer.writeTo(this.#fileSystem, this.#current.file)
+  }
 
   constructor(fileSystem: FileSystem, folder: string, log: CommandLog | undefined, packBytesMax: number, known: () => KnownPack) {
     this.#fileSystem = fileSystem
@@ -62,25 +70,23 @@ export class PackFiles {
     return names.map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b)
   }
 
-  /** Writes an entry. A failed write leaves the tail where it was: the next entry goes over what came of it. */
+  /**
+   * Puts an entry into the newest pack. With a log it is written, together with others, before the record that speaks of it is
+   * handed over; but only into space the file has: a disk that is full refuses the entry now.
+   */
   append(digest: Uint8Array, content: Uint8Array): Place {
     const current = this.#roomFor(content.length)
     const offset = current.tail
     const end = packEntryEnd(offset, content.length)
-    if (end > current.filled) this.#fill(current, end)
-    writeEntryHeader(this.#header, digest, content.length)
-    if (content.length <= ONE_WRITE_BYTES) {
-      this.#scratch.set(content, ENTRY_HEADER_BYTES)
-      this.#fileSystem.write(current.file, this.#scratch.subarray(0, ENTRY_HEADER_BYTES + content.length), offset)
-    } else {
-      this.#fileSystem.write(current.file, this.#scratch.subarray(0, ENTRY_HEADER_BYTES), offset)
-      this.#fileSystem.write(current.file, content, offset + ENTRY_HEADER_BYTES)
-    }
+    const hasSpace = end <= current.filled
+    if (!hasSpace) this.#fill(current, end)
+    if (content.length > COLLECTED_BYTES_MAX) this.#write(current, digest, content)
+    else this.#collect(current, digest, content)
+    if (this.#log === undefined || !hasSpace) this.#writeCollected()
     if (this.#log !== undefined) {
       this.#handedOver.add(current.file)
-      this.#log.syncBefore(current.file)
+      this.#log.syncBefore(current.file, this.#writeCollected)
     }
-    current.tail = end
     return { pack: current.number, offset }
   }
 
@@ -96,7 +102,14 @@ export class PackFiles {
       }
       this.#files.set(pack, file)
     }
+    if (pack === this.#current?.number && this.#buffer.holdsBefore(position + into.length)) this.#writeCollected()
     return this.#fileSystem.read(file, into, position)
+  }
+
+  /** Where a pack's last entry ends that commands speak of; everything before is final. */
+  knownEnd(pack: number): number {
+    const { number, tail } = this.#known()
+    return pack < number ? Infinity : pack === number ? tail : 0
   }
 
   /** Removes a pack nothing lives in any more. The one that is written to stays. */
@@ -110,7 +123,19 @@ export class PackFiles {
     this.#fileSystem.remove(this.path(pack))
   }
 
+  /** Closes all files, also when what was still collected cannot be written: a log that speaks of it is told when it asks. */
   close(): void {
+    try {
+      this.#writeCollected()
+    } catch (error) {
+      this.#lost = error
+      throw error
+    } finally {
+      this.#closeFiles()
+    }
+  }
+
+  #closeFiles(): void {
     if (this.#current !== undefined) this.#giveBack(this.#current)
     for (const file of new Set([...this.#files.values(), ...this.#handedOver])) this.#fileSystem.close(file)
     this.#files.clear()
@@ -118,11 +143,28 @@ export class PackFiles {
     this.#current = undefined
   }
 
+  /** A failed write leaves the tail where it was: the next entry goes over what came of it. */
+  #write(current: Current, digest: Uint8Array, content: Uint8Array): void {
+    this.#writeCollected()
+    writeEntryHeader(this.#header, this.#headerView, 0, digest, content.length)
+    this.#fileSystem.write(current.file, this.#header, current.tail)
+    this.#fileSystem.write(current.file, content, current.tail + ENTRY_HEADER_BYTES)
+    current.tail = packEntryEnd(current.tail, content.length)
+  }
+
+  /** What cannot be written stays collected and goes with the next write; an entry no record speaks of does no harm there. */
+  #collect(current: Current, digest: Uint8Array, content: Uint8Array): void {
+    if (!this.#buffer.fits(content.length)) this.#writeCollected()
+    this.#buffer.add(current.tail, digest, content)
+    current.tail = packEntryEnd(current.tail, content.length)
+  }
+
   #roomFor(sizeBytes: number): Current {
     this.#current ??= this.#reopen()
     if (this.#current === undefined) this.#current = this.#create(1)
     const { number, tail } = this.#current
     if (tail > 0 && packEntryEnd(tail, sizeBytes) > this.#packBytesMax) {
+      this.#writeCollected()
       const next = this.#create(number + 1)
       this.#giveBack(this.#current)
       this.#current = next

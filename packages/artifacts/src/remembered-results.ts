@@ -1,7 +1,7 @@
 import type { ArtifactRef } from '@symphony/interface'
 import type { ByteReader, ByteWriter } from '@symphony/shared-memory'
-import { formatHash, parseHash } from './hash-words.ts'
-import { HASH_BYTES, HASH_WORDS } from './layout.ts'
+import { formatHash } from './hash-words.ts'
+import { HASH_BYTES } from './layout.ts'
 
 /**
  * Results by what they were computed from. Most have one output, which is kept without an array around it: the strings are the
@@ -36,16 +36,11 @@ export class RememberedResults {
   }
 
   write(writer: ByteWriter): void {
-    const words = new Int32Array(HASH_WORDS)
-    const digest = new Uint8Array(words.buffer)
     writer.u32(this.#results.size)
     for (const [key, stored] of this.#results) {
       const refs = typeof stored === 'string' ? [stored] : stored
       writer.string(key).u32(refs.length)
-      for (const ref of refs) {
-        parseHash(ref, words)
-        writer.raw(digest)
-      }
+      for (const ref of refs) writer.hex(ref)
     }
   }
 

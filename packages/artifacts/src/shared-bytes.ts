@@ -1,5 +1,8 @@
-/** Small contents share a slab of this size: a buffer of their own would cost more than they do. */
-const SLAB_BYTES = 64 * 1024
+/**
+ * Small contents share a slab of this size: a buffer of their own would cost more than they do. Large enough to be mapped by itself:
+ * smaller ones would lie between the short-lived arrays of others, and leave the heap in pieces.
+ */
+const SLAB_BYTES = 256 * 1024
 /** What is larger than this gets its own buffer, so that a slab is never pinned by one big piece. */
 export const PIECE_BYTES_MAX: number = 8 * 1024
 const ALIGN = 8

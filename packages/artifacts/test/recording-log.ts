@@ -18,6 +18,9 @@ export class RecordingLog implements CommandLog {
   /** What happened, in order: `sync 7` for a file to be forced, `record 3` for a record. */
   readonly trace: string[] = []
   isHeld = false
+  /** Files are written when `handOver` is called; otherwise at once. */
+  isCollecting = false
+  readonly #writes = new Set<() => void>()
   /** When set, the next append fails with it. */
   failure: Error | undefined
   #lsn = 0
@@ -53,8 +56,17 @@ export class RecordingLog implements CommandLog {
     })
   }
 
-  syncBefore(file: number): void {
+  syncBefore(file: number, write?: () => void): void {
     this.trace.push(`sync ${file}`)
+    if (write === undefined) return
+    if (this.isCollecting) this.#writes.add(write)
+    else write()
+  }
+
+  /** Hands over what was logged: now what it refers to has to be written. */
+  handOver(): void {
+    for (const write of this.#writes) write()
+    this.#writes.clear()
   }
 
   /** Everything logged so far is durable. */

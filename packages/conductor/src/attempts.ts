@@ -4,16 +4,18 @@ import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { EndBatch } from './end-batch.ts'
+import { checkedOutput } from './check-output.ts'
 import { Execution } from './execution.ts'
 import type { ExecutionHost } from './execution.ts'
 import { Following } from './following.ts'
 import type { Next } from './following.ts'
-import { rememberResult } from './result-memory.ts'
 import type { ItemLists } from './item-lists.ts'
+import { rememberResult } from './result-memory.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
+import { TimeLimits } from './time-limits.ts'
 
 /** What the attempts need beside the neighbours. */
 export interface AttemptSurroundings {
@@ -51,6 +53,7 @@ export class TaskAttempts {
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
   readonly #following: Following
+  readonly #limits: TimeLimits
   /** Attempts with an effect outside that wait until a record is durable. */
   #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
   #begun = 0
@@ -75,6 +78,7 @@ export class TaskAttempts {
       ending: (flush) => surroundings.ending(flush),
       halt: this.#halt,
     })
+    this.#limits = new TimeLimits(this.#clock, (execution, error) => this.#timedOut(execution, error))
     this.#following = new Following({
       settled: (execution, value, next) => {
         try {
@@ -84,7 +88,10 @@ export class TaskAttempts {
           this.#failed(execution, error)
         }
       },
-      failed: (execution, error) => this.#failed(execution, error),
+      failed: (execution, error) => {
+        this.#blocks.look(this.#clock.monotonicMs())
+        this.#failed(execution, error)
+      },
     })
   }
 
@@ -144,6 +151,7 @@ export class TaskAttempts {
   #add(execution: Execution, alternatives: number): void {
     execution.place = this.#executions.push(execution) - 1
     this.#begun++
+    this.#blocks.watch(this.#executions)
     this.#events.publish(EVENTS.DECISION, execution.row, this.#begun, alternatives)
   }
 
@@ -152,10 +160,9 @@ export class TaskAttempts {
     if (execution.place < 0) return
     // Skipped by what began together with it, and was called before.
     if (this.#ports.dag.columns.taskState[execution.row] !== TASK_STATES.RUNNING) return this.#drop(execution)
-    const { type, isOutside } = execution.plan
-    if (type.timeoutMs !== undefined || type.idleTimeoutMs !== undefined) this.#watchTime(execution)
+    this.#limits.watch(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
+    if (execution.plan.isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
     else this.#invoke(execution)
   }
 
@@ -218,6 +225,12 @@ export class TaskAttempts {
   }
 
   readonly #succeed = (execution: Execution, value: unknown): void => {
+    const { outputSchema } = execution.plan.type
+    if (outputSchema === undefined || execution.isAborted || execution.place < 0) return this.#keep(execution, value)
+    this.#follow(execution, checkedOutput(outputSchema, execution.taskId, value), this.#keep)
+  }
+
+  readonly #keep = (execution: Execution, value: unknown): void => {
     if (execution.isAborted) {
       this.#late++
       return this.#failed(execution, undefined)
@@ -225,6 +238,7 @@ export class TaskAttempts {
     if (execution.place < 0) return
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
     if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
+    this.#blocks.look(this.#clock.monotonicMs())
     const { dag, artifacts } = this.#ports
     const added = execution.expansion
     if (added !== undefined && !this.#guard(() => dag.stageExpansion(execution.row, added))) return
@@ -277,20 +291,6 @@ export class TaskAttempts {
       this.#settle(execution, execution.isAborted ? 'cancelled' : 'failed')
     })
     if (isKept) this.#end(execution)
-  }
-
-  /** One timer an attempt: at its end it looks which limit is over, and waits for the rest of the other. */
-  #watchTime(execution: Execution): void {
-    const { timeoutMs = Infinity, idleTimeoutMs = Infinity } = execution.plan.type
-    const nowMs = this.#clock.monotonicMs()
-    const leftMs = execution.startedAtMs + timeoutMs - nowMs
-    const idleLeftMs = Math.max(execution.startedAtMs, execution.progressedAtMs) + idleTimeoutMs - nowMs
-    if (leftMs > 0 && idleLeftMs > 0) {
-      execution.cancelTimeout = this.#clock.schedule(Math.min(leftMs, idleLeftMs), () => this.#watchTime(execution))
-      return
-    }
-    const why = leftMs <= 0 ? `took longer than its ${timeoutMs} ms. Raise timeoutMs, or make it faster` : `told no progress for ${idleTimeoutMs} ms. Raise idleTimeoutMs, or call progress() more often`
-    this.#timedOut(execution, new SymphonyError({ code: 'TIMEOUT', component: 'conductor', message: `Task "${execution.taskId}" ${why}.` }))
   }
 
   #timedOut(execution: Execution, error: SymphonyError): void {

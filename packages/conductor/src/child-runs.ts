@@ -1,8 +1,10 @@
-import { RUN_STATES, SymphonyError } from '@symphony/interface'
-import type { ArtifactRef, CommandLog, Json, RunId, RunReport, RunRow, TaskContext, TaskRow } from '@symphony/interface'
+import { RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
+import type { ArtifactRef, Json, RunId, RunReport, TaskRow } from '@symphony/interface'
+import { checkedAtOnce } from './check-output.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
+import type { Execution } from './execution.ts'
 import type { TaskFailures } from './task-failures.ts'
-import { readValue } from './task-inputs.ts'
+import { isStorageFailure } from './storage-failure.ts'
 import type { TaskPlan } from './task-plans.ts'
 
 type Dag = Pick<
@@ -17,32 +19,29 @@ type Dag = Pick<
 export class ChildRuns {
   readonly #dag: Dag
   readonly #artifacts: ConductorPorts['artifacts']
-  readonly #log: CommandLog
   readonly #failures: TaskFailures
 
-  constructor(dag: Dag, artifacts: ConductorPorts['artifacts'], log: CommandLog, failures: TaskFailures) {
+  constructor(dag: Dag, artifacts: ConductorPorts['artifacts'], failures: TaskFailures) {
     this.#dag = dag
     this.#artifacts = artifacts
-    this.#log = log
     this.#failures = failures
   }
 
   /** Starts the run a READY task is, and lets the task wait for it. The input may come by a promise; `failed` hears what goes wrong. */
-  start(task: TaskRow, plan: TaskPlan, context: TaskContext, failed: (error: unknown) => void): void {
+  start(task: TaskRow, plan: TaskPlan, context: Execution, failed: (error: unknown) => void): void {
     const { columns } = this.#dag
-    const run = columns.taskRun[task] as RunRow
+    const { run } = context
     const begin = (input: unknown): void => {
-      // Cancelled while its input was made.
-      if (columns.taskRun[task] !== run || (columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return
-      this.#log.transact(() => {
-        this.#dag.startWorkflow(plan.type.workflow as string, {
-          parent: task,
-          input: (input ?? null) as Json,
-          tenant: this.#dag.tenantName(columns.runTenant[run] as number),
-          priority: (columns.runPriority[run] as number) + (plan.type.priority ?? 0),
-        })
-        this.#dag.awaitChild(task)
+      // Cancelled or set back while its input was made, or even forgotten.
+      if (!context.isCurrent || columns.taskState[task] !== TASK_STATES.READY || (columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return
+      // Two records, as an input may be larger than one. After a crash between them the task finds the run that was started.
+      this.#dag.startWorkflow(plan.type.workflow as string, {
+        parent: task,
+        input: (input ?? null) as Json,
+        tenant: this.#dag.tenantName(columns.runTenant[run] as number),
+        priority: (columns.runPriority[run] as number) + (plan.type.priority ?? 0),
       })
+      this.#dag.awaitChild(task)
     }
     const input = plan.type.input === undefined ? { params: context.params, inputs: Object.fromEntries(context.inputs.entries()) } : plan.type.input(context)
     if (typeof (input as PromiseLike<unknown> | undefined)?.then !== 'function') return begin(input)
@@ -64,11 +63,7 @@ export class ChildRuns {
   }
 
   #finish(task: TaskRow, report: RunReport): void {
-    if (report.state === 'succeeded') {
-      const output = this.#outputOf(report)
-      this.#dag.completeTask(task, output === undefined ? {} : { output })
-      return
-    }
+    if (report.state === 'succeeded') return this.#succeed(task, this.#outputOf(report))
     const [first] = report.failures
     const isCancelled = report.state === 'cancelled'
     this.#fail(task, new SymphonyError({
@@ -81,7 +76,21 @@ export class ChildRuns {
     }))
   }
 
-  #fail(task: TaskRow, error: SymphonyError): void {
+  #succeed(task: TaskRow, output: ArtifactRef | undefined): void {
+    const { type } = this.#failures.planOf(task)
+    if (type.outputSchema === undefined) return void this.#dag.completeTask(task, output === undefined ? {} : { output })
+    try {
+      const value = output === undefined ? undefined : this.#artifacts.getValue(output)
+      const checked = checkedAtOnce(type.outputSchema, this.#dag.task(task).id, value)
+      const kept = checked === undefined ? undefined : checked instanceof Uint8Array ? this.#artifacts.put(checked) : this.#artifacts.putJson(checked as Json, { madeBy: type.name, text: false })
+      this.#dag.completeTask(task, kept === undefined ? {} : { output: kept })
+    } catch (error) {
+      if (isStorageFailure(error)) throw error
+      this.#fail(task, error)
+    }
+  }
+
+  #fail(task: TaskRow, error: unknown): void {
     this.#failures.end(task, this.#dag.task(task).attempt, this.#failures.planOf(task), error, undefined)
   }
 
@@ -89,7 +98,7 @@ export class ChildRuns {
   #outputOf(report: RunReport): ArtifactRef | undefined {
     const { output } = this.#dag.runTemplate(this.#dag.runRow(report.id)).spec
     if (output !== undefined) return report.outputs[output]
-    const values = Object.entries(report.outputs).map(([task, ref]) => [task, readValue(this.#artifacts, ref)])
+    const values = Object.entries(report.outputs).map(([task, ref]) => [task, this.#artifacts.getValue(ref)])
     return values.length === 0 ? undefined : this.#artifacts.putJson(Object.fromEntries(values) as Json, { madeBy: report.workflow, text: false })
   }
 }

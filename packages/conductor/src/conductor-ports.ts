@@ -5,12 +5,12 @@ export interface ConductorPorts {
   readonly dag: Pick<
     DagTracker,
     | 'columns' | 'defineWorkflow' | 'template' | 'startWorkflow' | 'findRun' | 'runRow' | 'runId' | 'task' | 'taskType' | 'needs' | 'tasks' | 'taskRow' | 'runInput' | 'runTemplate' | 'runs' | 'tenantName'
-    | 'takeReady' | 'returnReady' | 'beginTask' | 'beginTasks' | 'completeTask' | 'completeTasks' | 'waitTask' | 'failTask' | 'progressTask' | 'stageExpansion' | 'awaitChild' | 'parentOf' | 'orphanedWaits' | 'emitChunk' | 'stream' | 'wakeDue' | 'nextDueMs'
-    | 'cancelWorkflow' | 'pauseWorkflow' | 'resumeWorkflow' | 'signalWorkflow' | 'getWorkflowState' | 'progress' | 'watch' | 'onReady' | 'onRunEnded'
+    | 'takeReady' | 'returnReady' | 'beginTask' | 'beginTasks' | 'completeTask' | 'completeTasks' | 'waitTask' | 'failTask' | 'progressTask' | 'stageExpansion' | 'awaitChild' | 'undoingOf' | 'forkRun' | 'onDefined' | 'parentOf' | 'orphanedWaits' | 'emitChunk' | 'stream' | 'wakeDue' | 'nextDueMs'
+    | 'cancelWorkflow' | 'pauseWorkflow' | 'resumeWorkflow' | 'signalWorkflow' | 'rejectSignal' | 'getWorkflowState' | 'progress' | 'watch' | 'onReady' | 'onRunEnded' | 'onRunForgotten'
   >
   readonly pool: Pick<PoolManager, 'modelNumber' | 'inspect' | 'tryAllocateModel' | 'tryAllocateSlots' | 'releaseSlots' | 'freeSlots' | 'prewarm' | 'onSlotFree'>
   readonly arbitration: Pick<ArbitrationEngine, 'submit' | 'next' | 'settle' | 'tenantNumber' | 'admitNow' | 'settleNow' | 'settleTicket' | 'withdraw' | 'waiting' | 'nextChangeMs'>
-  readonly artifacts: Pick<ArtifactStore, 'put' | 'putJson' | 'putStream' | 'open' | 'has' | 'get' | 'getJson' | 'head' | 'recall' | 'remember'>
+  readonly artifacts: Pick<ArtifactStore, 'put' | 'putJson' | 'putStream' | 'open' | 'has' | 'get' | 'getJson' | 'getValue' | 'head' | 'recall' | 'remember'>
   readonly clock?: Clock
   readonly random?: Random
   readonly turns?: Turns

@@ -20,6 +20,7 @@ import { TaskFailures } from './task-failures.ts'
 import { TaskLoop } from './task-loop.ts'
 import { TaskPlans } from './task-plans.ts'
 import { RunHandle } from './workflow-handle.ts'
+import type { RunsInHand } from './workflow-handle.ts'
 
 /** What a user of the conductor sets. */
 export interface ConductorInit {
@@ -56,7 +57,11 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
   readonly #endWaiters = new EndWaiters()
+  /** Of runs that are kept and whose end nobody has seen, by their rows: when they are forgotten, their handles are told how they ended. */
+  readonly #handles: (RunHandle | undefined)[] = []
   readonly #drain: Draining
+  /** Runs out of the log that waited for their definition when the process began. */
+  #quarantined: RunId[] = []
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
   #isAccepting = true
@@ -70,11 +75,14 @@ export class LoopConductor implements Conductor {
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
-    this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#log, this.#failures)
-    this.#compensation = new Compensation(ports.dag, ports.artifacts)
+    this.#children = new ChildRuns(ports.dag, ports.artifacts, this.#failures)
+    this.#compensation = new Compensation(ports.dag, ports.artifacts, (start) => queueMicrotask(() => {
+      if (this.#isAccepting) this.#loop.guard(start)
+    }))
     this.#timeouts = new RunTimeouts(ports.dag, this.#clock, (id, reason) => this.#loop.guard(() => void ports.dag.cancelWorkflow(id, reason)))
     const events = ports.events ?? nullEvents
-    this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, events, this.#logger)
+    const turns = ports.turns ?? systemTurns
+    this.#blocks = new BlockWatch(init.blockedAfterMs ?? BLOCKED_MS, this.#clock, turns, events, this.#logger)
     const lists = new ItemLists(ports.artifacts)
     this.#gates = new ConcurrencyGates(ports.dag)
     this.#attempts = new TaskAttempts(ports, {
@@ -96,7 +104,7 @@ export class LoopConductor implements Conductor {
     this.#drain = new Draining(this.#clock)
     this.#loop = new TaskLoop(typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path'), ports, {
       clock: this.#clock,
-      turns: ports.turns ?? systemTurns,
+      turns,
       logger: this.#logger,
       attempts: this.#attempts,
       failures: this.#failures,
@@ -111,6 +119,8 @@ export class LoopConductor implements Conductor {
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
+      ports.dag.onRunForgotten((run) => this.#runForgotten(run)),
+      ports.dag.onDefined((template) => this.#loop.guard(() => this.#defined(template))),
       ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
   }
@@ -145,10 +155,11 @@ export class LoopConductor implements Conductor {
     const template = typeof workflow === 'string' ? dag.template(workflow) : 'spec' in workflow ? workflow : dag.defineWorkflow(workflow)
     if (template !== undefined) this.#plans.checkModels(template)
     const id = dag.startWorkflow(template ?? (workflow as string), startOptions(input, options))
-    this.#timeouts.watch(dag.runRow(id), id)
-    if (signal !== undefined) this.#cancelOn(signal, id)
+    // Most workflows have no limit of their own, and then there is nothing to look up.
+    if (template === undefined || template.spec.timeoutMs !== undefined) this.#timeouts.watch(dag.runRow(id), id)
     this.#loop.schedule()
-    return new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
+    if (signal !== undefined) this.#cancelOn(signal, id)
+    return this.handle(id)
   }
 
   #cancelOn(signal: AbortSignal, id: RunId): void {
@@ -157,12 +168,13 @@ export class LoopConductor implements Conductor {
     }
     signal.addEventListener('abort', cancel, { once: true })
     const forget = (): void => signal.removeEventListener('abort', cancel)
-    this.#whenEnded(id).then(forget, forget)
+    this.#endOf(this.#ports.dag.findRun(id), id).then(forget, forget)
   }
 
   handle(id: string): WorkflowHandle {
-    this.#ports.dag.runRow(id)
-    return new RunHandle(id as RunId, this.#ports, this.#log, this.#whenEnded)
+    const run = this.#ports.dag.runRow(id)
+    while (this.#handles.length <= run) this.#handles.push(undefined)
+    return (this.#handles[run] ??= new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand))
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -194,9 +206,31 @@ export class LoopConductor implements Conductor {
     this.#children.recovered()
     for (const id of dag.runs()) {
       const run = dag.runRow(id)
-      if ((dag.columns.runState[run] as number) < RUN_STATES.SUCCEEDED) this.#timeouts.watch(run, id)
+      const state = dag.columns.runState[run] as number
+      if (state === RUN_STATES.QUARANTINED) this.#quarantined.push(id)
+      else if (state < RUN_STATES.SUCCEEDED) this.#takeUp(id)
     }
     this.#loop.schedule()
+  }
+
+  /** Of an open run out of the log, what its definition says beyond the log: how long it may take, and other ways of its tasks. */
+  #takeUp(id: RunId): void {
+    const run = this.#ports.dag.runRow(id)
+    this.#timeouts.watch(run, id)
+    this.#failures.recovered(id, this.#ports.dag.runTemplate(run))
+  }
+
+  #defined(template: Template): void {
+    this.#compensation.defined(template)
+    if (this.#quarantined.length === 0) return
+    const { dag } = this.#ports
+    const isFree = (id: RunId): boolean => {
+      const run = dag.findRun(id)
+      return run === undefined || dag.columns.runState[run] !== RUN_STATES.QUARANTINED
+    }
+    const free = this.#quarantined.filter(isFree)
+    this.#quarantined = this.#quarantined.filter((id) => !isFree(id))
+    for (const id of free) if (dag.findRun(id) !== undefined) this.#takeUp(id)
   }
 
   /** Takes nothing new and aborts what runs; it stays open in the log and is taken up again by the next process. */
@@ -205,6 +239,7 @@ export class LoopConductor implements Conductor {
     this.#isAccepting = false
     this.#loop.stop()
     this.#timeouts.stop()
+    this.#blocks.stop()
     const reason = new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The runtime is closing; the task goes on when it is opened again.' })
     this.#attempts.abort(reason)
   }
@@ -243,12 +278,36 @@ export class LoopConductor implements Conductor {
       this.#children.runEnded(id)
     }
     if (columns.runState[run] === RUN_STATES.CANCELLED) this.#loop.abandon(run, id)
-    if (this.#endWaiters.has(run)) this.#endWaiters.ended(run, this.#ports.dag.getWorkflowState(id))
+    if (!this.#endWaiters.has(run)) return
+    const report = this.#ports.dag.getWorkflowState(id)
+    // Who has seen the end needs no reminder: handle and report may go as soon as nobody has them in hand.
+    this.#handles[run]?.runEnded(report)
+    this.#handles[run] = undefined
+    this.#endWaiters.ended(run, report)
   }
 
-  readonly #whenEnded = (id: RunId): Promise<RunReport> => {
+  #runForgotten(run: RunRow): void {
+    const handle = this.#handles[run]
+    if (handle === undefined) return
+    handle.runEnded(this.#ports.dag.getWorkflowState(handle.id))
+    this.#handles[run] = undefined
+  }
+
+  readonly #runsInHand: RunsInHand = {
+    handle: (id) => this.handle(id),
+    whenEnded: (handle) => {
+      const run = this.#ports.dag.findRun(handle.id)
+      if (run !== undefined) this.#handles[run] ??= handle
+      return this.#endOf(run, handle.id)
+    },
+    started: (id) => {
+      this.#timeouts.watch(this.#ports.dag.runRow(id), id)
+      this.#loop.schedule()
+    },
+  }
+
+  #endOf(run: RunRow | undefined, id: RunId): Promise<RunReport> {
     const { dag } = this.#ports
-    const run = dag.findRun(id)
     // Forgotten meanwhile, or ended: asking tells which.
     if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
     if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))

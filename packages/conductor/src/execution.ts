@@ -55,6 +55,8 @@ export class Execution implements TaskContext, InvokeContext {
   #routes: string[] | undefined
   #abortReason: unknown
   #isAborted = false
+  /** The run it may be asked about, of one that has no attempt whose end would tell. */
+  #boundTo: RunId | undefined
 
   constructor(row: TaskRow, run: RunRow, plan: TaskPlan, cacheKey: string | undefined, token: FencingToken, startedAtMs: number, host: ExecutionHost) {
     this.row = row
@@ -64,6 +66,17 @@ export class Execution implements TaskContext, InvokeContext {
     this.token = token
     this.startedAtMs = startedAtMs
     this.#host = host
+  }
+
+  /** Lets it be asked as long as its run is the same: rows are used again. */
+  bind(): this {
+    this.place = 0
+    this.#boundTo = this.#host.ports.dag.runId(this.run)
+    return this
+  }
+
+  get isCurrent(): boolean {
+    return this.place >= 0 && (this.#boundTo === undefined || this.#host.ports.dag.findRun(this.#boundTo) === this.run)
   }
 
   get runId(): RunId {
@@ -131,7 +144,7 @@ export class Execution implements TaskContext, InvokeContext {
     const { timeoutMs } = this.plan.type
     const nowMs = this.#host.clock.nowMs()
     const attemptMs = timeoutMs === undefined ? Infinity : nowMs + timeoutMs - (this.#host.clock.monotonicMs() - this.startedAtMs)
-    const limitMs = this.place < 0 ? undefined : dag.runTemplate(this.run).spec.timeoutMs
+    const limitMs = !this.isCurrent ? undefined : dag.runTemplate(this.run).spec.timeoutMs
     const runMs = limitMs === undefined ? Infinity : (dag.columns.runStartedAtMs[this.run] as number) + limitMs
     const deadlineMs = Math.min(attemptMs, runMs)
     return deadlineMs === Infinity ? undefined : deadlineMs
@@ -259,7 +272,7 @@ export class Execution implements TaskContext, InvokeContext {
   }
 
   #assertCurrent(): void {
-    if (this.place >= 0) return
+    if (this.isCurrent) return
     throw new SymphonyError({
       code: 'TASK_STATE',
       component: 'conductor',

@@ -21,6 +21,8 @@ export const ENDS_PER_RECORD = 64
 
 /** A function that holds the thread for so long is told. Long enough for a slow parse, short enough that people notice. */
 export const BLOCKED_MS = 50
+/** How often it is noted that the thread is free, while tasks run, in ms: half the least limit that makes sense. */
+export const HEARTBEAT_MS = 25
 /** Calls of a type that are all timed, before only some are. */
 export const TIMED_AT_FIRST = 64
 /** Later every so many calls one is timed. */
@@ -36,3 +38,6 @@ export const DECISIONS_KEPT = 4096
 
 /** The model behind which tasks that are plain functions run: in this thread, with slots of their own. */
 export const INLINE_MODEL = '@inline'
+
+/** What undoes a run is started in the same record as the run's end, if its input is no larger: the rest of the record is the end's. */
+export const UNDOING_BYTES_AT_ONCE: number = 64 * 1024

@@ -38,6 +38,10 @@ export const fairPolicy: Policy = {
 
 const policies: Readonly<Record<string, Policy>> = { fifo: fifoPolicy, 'critical-path': criticalPathPolicy, shortest: shortestPolicy, fair: fairPolicy }
 
+export function isBuiltIn(policy: Policy): boolean {
+  return policies[policy.name] === policy
+}
+
 /** A built-in policy by its name. @throws SymphonyError `NOT_FOUND`, naming those there are */
 export function policyByName(name: string): Policy {
   const policy = policies[name]

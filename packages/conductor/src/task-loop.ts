@@ -13,7 +13,7 @@ import { InstantAdmission } from './instant-admission.ts'
 import { isItem } from './item-lists.ts'
 import type { ItemLists } from './item-lists.ts'
 import { READY_BATCH, SLICE_MS, SUBMITTED_MAX } from './limits.ts'
-import { scoreSafely } from './policies.ts'
+import { isBuiltIn, scoreSafely } from './policies.ts'
 import { recallResult } from './result-memory.ts'
 import { isStorageFailure } from './storage-failure.ts'
 import type { TaskFailures } from './task-failures.ts'
@@ -148,9 +148,11 @@ export class TaskLoop {
     this.#isScheduled = true
     this.#clock.hold?.()
     try {
+      this.#blocks.look(this.#clock.monotonicMs())
       flush()
-      const nowMs = this.#clock.monotonicMs()
       if (isComing) return
+      // The same moment, unless somebody who was told of an end has taken time.
+      const nowMs = this.#clock.monotonicMs()
       if (!this.#surroundings.mayBegin()) this.#isScheduled = false
       else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
       else this.#turns.later(this.#pumpNextTurn)
@@ -214,7 +216,10 @@ export class TaskLoop {
     const batch = this.#batch
     batch.count = count
     batch.nowMs = this.#clock.nowMs()
+    // A policy of one's own is foreign code: time goes on.
+    const wasHeld = !isBuiltIn(this.#policy) && this.#clock.release?.() === true
     scoreSafely(this.#policy, batch, this.#policyThrew)
+    if (wasHeld) this.#clock.hold?.()
     this.#decisions.beginBatch()
     const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
     for (let index = 0; index < count; index++) {
@@ -244,9 +249,7 @@ export class TaskLoop {
   #contextOf(task: TaskRow, plan: TaskPlan): Execution {
     this.#clock.release?.()
     const run = this.#ports.dag.columns.taskRun[task] as RunRow
-    const context = new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#attempts.host)
-    context.place = 0
-    return context
+    return new Execution(task, run, plan, undefined, 0 as FencingToken, this.#clock.monotonicMs(), this.#attempts.host).bind()
   }
 
   #workflowOf(task: TaskRow): string {
@@ -260,7 +263,7 @@ export class TaskLoop {
     const context = this.#contextOf(task, plan)
     if (plan.isChild) {
       return this.#surroundings.children.start(task, plan, context, (error) => this.guard(() => {
-        if (columns.taskRun[task] === context.run && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
+        if (context.isCurrent && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
       }))
     }
     this.#ports.dag.waitTask(task, untilMsOf(plan.type, columns.taskReadyAtMs[task] as number, context))

@@ -1,40 +1,66 @@
-import { SymphonyError } from '@symphony/interface'
+import { SymphonyError, toErrorData } from '@symphony/interface'
 import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
-import { undoRunId } from './compensation.ts'
+import { checkedAtOnce, checkedSignal } from './check-output.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
-import { readValue } from './task-inputs.ts'
+
+/** What handles ask of the conductor. */
+export interface RunsInHand {
+  whenEnded(handle: RunHandle): Promise<RunReport>
+  /** A run was started past `orchestrate`. */
+  started(id: RunId): void
+  handle(id: RunId): WorkflowHandle
+}
 
 /** A run in somebody's hand. Answers only what is durable: what it tells survives a crash. */
 export class RunHandle implements WorkflowHandle {
   readonly id: RunId
   readonly #ports: ConductorPorts
-  readonly #dag: ConductorPorts['dag']
-  readonly #artifacts: ConductorPorts['artifacts']
   readonly #log: CommandLog
-  readonly #whenEnded: (id: RunId) => Promise<RunReport>
+  readonly #runs: RunsInHand
+  /** How the run ended when somebody waited for it, or when it was forgotten, with the run that undid it. */
+  #seen: { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined
 
-  constructor(id: RunId, ports: ConductorPorts, log: CommandLog, whenEnded: (id: RunId) => Promise<RunReport>) {
+  constructor(id: RunId, ports: ConductorPorts, log: CommandLog, runs: RunsInHand) {
     this.id = id
     this.#ports = ports
-    this.#dag = ports.dag
-    this.#artifacts = ports.artifacts
     this.#log = log
-    this.#whenEnded = whenEnded
+    this.#runs = runs
+  }
+
+  /** The run ended, or is about to be forgotten. */
+  runEnded(report: RunReport): void {
+    this.#seen = { report, undoing: this.#ports.dag.undoingOf(this.id) }
   }
 
   ended(): Promise<RunReport> {
     // In memory there is nothing to wait for but the end itself.
-    return this.#ports.log === undefined ? this.#whenEnded(this.id) : this.#durablyEnded()
+    return this.#ports.log === undefined ? this.#whenEnded() : this.#durablyEnded()
+  }
+
+  #whenEnded(): Promise<RunReport> {
+    const left = this.#left()
+    return left === undefined ? this.#runs.whenEnded(this) : Promise.resolve(left.report)
+  }
+
+  /** What is known of a run that has been forgotten; there may be another one of its name by now. */
+  #left(): { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined {
+    if (this.#seen === undefined) return undefined
+    const { row, startedAtMs } = this.#seen.report
+    const { dag } = this.#ports
+    return dag.findRun(this.id) === row && dag.columns.runStartedAtMs[row] === startedAtMs ? undefined : this.#seen
   }
 
   async #durablyEnded(): Promise<RunReport> {
-    const report = await this.#whenEnded(this.id)
+    const report = await this.#whenEnded()
     if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
     return report
   }
 
   async outputs(): Promise<Readonly<Record<string, ArtifactRef>>> {
-    const report = await this.ended()
+    return this.#outputsOf(await this.ended())
+  }
+
+  #outputsOf(report: RunReport): RunReport['outputs'] {
     if (report.state === 'succeeded') return report.outputs
     if (report.state === 'cancelled') {
       throw new SymphonyError({ code: 'RUN_CANCELLED', component: 'conductor', message: `Run "${this.id}" was cancelled: ${report.reason ?? 'no reason given'}.` })
@@ -49,51 +75,70 @@ export class RunHandle implements WorkflowHandle {
   }
 
   async result(): Promise<Json | Uint8Array | undefined> {
-    const outputs = await this.outputs()
-    const { workflow, version } = await this.#whenEnded(this.id)
-    const spec = this.#dag.template(workflow, version)?.spec
+    const report = await this.ended()
+    const outputs = this.#outputsOf(report)
+    const spec = this.#ports.dag.template(report.workflow, report.version)?.spec
     if (spec?.output !== undefined) {
       const ref = outputs[spec.output]
-      return ref === undefined ? undefined : (readValue(this.#artifacts, ref) as Json | Uint8Array)
+      return ref === undefined ? undefined : this.#ports.artifacts.getValue(ref)
     }
-    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, readValue(this.#artifacts, ref)])) as Json
+    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, this.#ports.artifacts.getValue(ref)])) as Json
   }
 
   state(): RunReport {
-    return this.#dag.getWorkflowState(this.id)
+    return this.#left()?.report ?? this.#ports.dag.getWorkflowState(this.id)
   }
 
   progress(): RunProgress {
-    return this.#dag.progress(this.id)
+    return this.#left()?.report.progress ?? this.#ports.dag.progress(this.id)
   }
 
   cancel(reason?: string): boolean {
-    return this.#dag.cancelWorkflow(this.id, reason)
+    return this.#ports.dag.cancelWorkflow(this.id, reason)
   }
 
   stream(options?: StreamOptions): AsyncIterable<StreamEvent> {
-    return this.#dag.stream(this.id, options)
+    return this.#ports.dag.stream(this.id, options)
+  }
+
+  fork({ outputs, ...options }: Parameters<WorkflowHandle['fork']>[0]): WorkflowHandle {
+    const edited = Object.entries(outputs ?? {}).map(([task, value]) => {
+      const { outputSchema } = this.#ports.dag.task(this.#ports.dag.taskRow(this.id, task)).type
+      const taken = outputSchema === undefined ? value : (checkedAtOnce(outputSchema, task, value) as Json | Uint8Array)
+      return [task, taken instanceof Uint8Array ? this.#ports.artifacts.put(taken, { madeBy: 'edit' }) : this.#ports.artifacts.putJson(taken, { madeBy: 'edit', text: false })] as const
+    })
+    const id = this.#ports.dag.forkRun(this.id, { ...options, ...(outputs === undefined ? {} : { outputs: Object.fromEntries(edited) }) })
+    this.#runs.started(id)
+    return this.#runs.handle(id)
   }
 
   compensation(): WorkflowHandle | undefined {
-    const id = undoRunId(this.id)
-    return this.#dag.findRun(id) === undefined ? undefined : new RunHandle(id, this.#ports, this.#log, this.#whenEnded)
+    const left = this.#left()
+    const id = left === undefined ? this.#ports.dag.undoingOf(this.id) : left.undoing
+    return id === undefined || this.#ports.dag.findRun(id) === undefined ? undefined : this.#runs.handle(id)
   }
 
   pause(): boolean {
-    return this.#dag.pauseWorkflow(this.id)
+    return this.#ports.dag.pauseWorkflow(this.id)
   }
 
   resume(): boolean {
-    return this.#dag.resumeWorkflow(this.id)
+    return this.#ports.dag.resumeWorkflow(this.id)
   }
 
   signal(name: string, value?: Json): boolean {
+    const { tasks, types = [] } = this.#ports.dag.runTemplate(this.#ports.dag.runRow(this.id)).spec
+    const taken = checkedSignal([...tasks, ...types].filter(({ waitFor }) => waitFor === name), name, value) as Json | undefined
     // The value and what it ends are one record.
-    return this.#log.transact(() => this.#dag.signalWorkflow(this.id, name, value === undefined ? undefined : this.#artifacts.putJson(value, { madeBy: 'signal', text: false })))
+    return this.#log.transact(() => this.#ports.dag.signalWorkflow(this.id, name, taken === undefined ? undefined : this.#ports.artifacts.putJson(taken, { madeBy: 'signal', text: false })))
+  }
+
+  reject(name: string, reason: string = `"${name}" was rejected.`, details: { readonly [key: string]: Json } = {}): boolean {
+    const error = new SymphonyError({ code: 'REJECTED', component: 'conductor', message: reason, details: { signal: name, ...details } })
+    return this.#ports.dag.rejectSignal(this.id, name, toErrorData(error, 'conductor', 'REJECTED'))
   }
 
   watch(options?: Parameters<DagTracker['watch']>[1]): AsyncIterable<Transition> {
-    return this.#dag.watch(this.id, options)
+    return this.#ports.dag.watch(this.id, options)
   }
 }

@@ -1,4 +1,4 @@
-import type { Conductor, Json, WorkflowSpec } from '@symphony/interface'
+import type { Conductor, Json, SchemaResult, StandardSchema, WorkflowSpec } from '@symphony/interface'
 import { made } from './conductor-stage.ts'
 import { equal, ok, rejects, same } from './expectations.ts'
 import type { Case } from './suite.ts'
@@ -7,8 +7,44 @@ function boom(): never {
   throw new Error('no luck')
 }
 
+/** Takes numbers, and makes twice as much of them. */
+function doubled(isLate: boolean): StandardSchema<unknown, number> {
+  const check = (value: unknown): SchemaResult<number> => (typeof value === 'number' ? { value: value * 2 } : { issues: [{ message: 'is no number', path: ['value'] }] })
+  return { '~standard': { version: 1, vendor: 'suite', validate: (value) => (isLate ? Promise.resolve(check(value)) : check(value)) } }
+}
+
 /** What becomes of a task whose attempts fail: tried again, in another way, replaced by a default, or failed. */
 export const failureCases: readonly Case<Conductor>[] = [
+  {
+    name: 'looks at what a task leaves: it leaves what its schema makes of it, or fails with all problems, and nothing after it sees the value',
+    async run(make) {
+      const { conductor, runtime, clock, settle } = await made(make, { models: { guess: (input: string) => input } })
+      runtime.dag.defineWorkflow({ name: 'inner', output: 'a', tasks: [{ id: 'a', run: () => 'not a number' }] })
+      let attempts = 0
+      const outputSchema = doubled(false)
+      const handle = await conductor.orchestrate({ name: 'checked', tasks: [
+        { id: 'fits', outputSchema, run: () => 4 },
+        { id: 'later', outputSchema: doubled(true), run: async () => 5 },
+        { id: 'none', outputSchema, retry: { attempts: 3, delayMs: 0 }, run: () => (attempts++, undefined) },
+        { id: 'guess', outputSchema, model: 'guess', input: () => 'text' },
+        { id: 'too late', outputSchema: doubled(true), run: () => 'text' },
+        { id: 'other way', outputSchema, run: () => 'text', fallback: { run: () => 6 } },
+        { id: 'instead', outputSchema, run: () => 'text', default: 14 },
+        { id: 'inner', outputSchema, workflow: 'inner', input: () => null },
+        { id: 'kept', outputSchema, run: ({ store, output }) => output(store('text')) },
+        { id: 'after', needs: ['none'], run: boom },
+      ] })
+      await settle()
+      clock.advance(1)
+      const report = await handle.ended()
+      const ends = Object.fromEntries(runtime.dag.tasks(handle.id).map(({ id, state, output, error }) => [id, state === 'failed' ? error?.code : output === undefined ? state : runtime.artifacts.head(output)?.mediaType === 'application/json' ? runtime.artifacts.getJson(output) : 'text']))
+      same(ends, {
+        fits: 8, later: 10, none: 'OUTPUT_INVALID', guess: 'OUTPUT_INVALID', 'too late': 'OUTPUT_INVALID', 'other way': 12, instead: 14, inner: 'OUTPUT_INVALID', kept: 'text', after: 'skipped',
+      })
+      equal(attempts, 1, 'the same function would leave the same')
+      same(report.failures.find(({ task }) => task === 'guess')?.error.details['problems'], ['output.value: is no number'])
+    },
+  },
   {
     name: 'tries again only what its policy names by code',
     async run(make) {
@@ -151,6 +187,30 @@ export const failureCases: readonly Case<Conductor>[] = [
       }
       equal((await undoing.ended()).state, 'succeeded')
       same(done, ['book train', 'book hotel', 'cancel hotel ticket hotel Ann', 'cancel train ticket train Ann'])
+    },
+  },
+  {
+    name: 'undoes a run that was tried again and failed again: what it has done since, and nothing twice; whatever its input weighs',
+    async run(make) {
+      const { conductor, runtime, settle } = await made(make)
+      const done: string[] = []
+      const input = 'x'.repeat(3 << 20)
+      const book = (id: string, ...needs: string[]): WorkflowSpec['tasks'][number] => ({
+        id, needs, run: () => id, compensate: (_, { runInput, attempt }) => void done.push(`${id} ${(runInput as string).length === input.length} ${attempt}`),
+      })
+      const handle = await conductor.orchestrate({ name: 'again', tasks: [book('train'), book('hotel', 'train'), { id: 'pay', needs: ['hotel'], run: boom }] }, input, { id: 'trip' })
+      equal((await handle.ended()).state, 'failed')
+      equal((await handle.compensation()?.ended())?.state, 'succeeded')
+      same(done.splice(0), ['hotel true 1', 'train true 1'])
+      equal(runtime.dag.retryFrom('trip', 'hotel'), 2)
+      await settle()
+      equal((await handle.ended()).state, 'failed')
+      same([handle.compensation()?.id, (await handle.compensation()?.ended())?.state], ['trip~undo#2', 'succeeded'])
+      same(done.splice(0), ['hotel true 1'])
+      runtime.dag.retryFrom('trip', 'pay')
+      await settle()
+      await handle.ended()
+      same([handle.compensation()?.id, done], ['trip~undo#2', []], 'nothing was done since')
     },
   },
   {

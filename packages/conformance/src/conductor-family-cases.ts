@@ -1,6 +1,6 @@
-import type { Conductor, Json, StreamEvent, WorkflowSpec } from '@symphony/interface'
+import type { Conductor, Json, StandardSchema, StreamEvent, SymphonyError, WorkflowSpec } from '@symphony/interface'
 import { made } from './conductor-stage.ts'
-import { equal, ok, rejects, same } from './expectations.ts'
+import { equal, fails, ok, rejects, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
 const square: WorkflowSpec = { name: 'square', output: 'value', tasks: [{ id: 'value', run: ({ runInput }) => (runInput as number) ** 2 }] }
@@ -114,6 +114,110 @@ export const familyCases: readonly Case<Conductor>[] = [
       equal(handle.resume(), true)
       same(await handle.result(), [{ by: 'Bob' }, { by: 'Ann' }])
       equal(handle.signal('approved', null), false)
+    },
+  },
+  {
+    name: 'tells how a run ended also when it has been forgotten since, whether anybody had asked or not',
+    async run(make) {
+      const { conductor, runtime, settle } = await made(make)
+      const spec: WorkflowSpec = { name: 'short', output: 'a', tasks: [{ id: 'a', run: ({ runInput, attempt }) => (runInput === 'bad' ? Promise.reject(new Error('no luck')) : `${runInput as string} ${attempt}`) }] }
+      const asked = await conductor.orchestrate(spec, 'asked', { id: 'asked' })
+      equal(await asked.result(), 'asked 1')
+      const [quiet, bad, again] = await Promise.all(['quiet', 'bad', 'again'].map((id) => conductor.orchestrate(spec, id, { id })))
+      await settle()
+      runtime.dag.retryFrom('again', 'a')
+      await settle()
+      for (const id of ['asked', 'quiet', 'bad', 'again']) equal(runtime.dag.forgetRun(id), true)
+      same([await asked.result(), await quiet?.result(), await again?.result()], ['asked 1', 'quiet 1', 'again 2'])
+      await rejects('WORKFLOW_FAILED', bad?.result() as Promise<unknown>)
+      same([(await bad?.ended())?.state, quiet?.state().state, quiet?.progress().succeeded], ['failed', 'succeeded', 1])
+      fails('RUN_UNKNOWN', () => quiet?.cancel())
+      fails('RUN_UNKNOWN', () => conductor.handle('quiet'))
+      // The name may be used again: the handle of the run before it tells of that one.
+      const next = await conductor.orchestrate(spec, 'next', { id: 'quiet' })
+      same([await next.result(), await quiet?.result()], ['next 1', 'quiet 1'])
+    },
+  },
+  {
+    name: 'starts no run within a run that has ended while the input was made, whatever is in its place now',
+    async run(make) {
+      const { conductor, runtime, settle } = await made(make)
+      runtime.dag.defineWorkflow({ name: 'inner', tasks: [{ id: 'a', run: () => 1 }] })
+      const inputs: PromiseWithResolvers<number>[] = []
+      const seen: string[] = []
+      const outer: WorkflowSpec = { name: 'outer', tasks: [{ id: 'task', workflow: 'inner', input: async (context) => {
+        const gate = Promise.withResolvers<number>()
+        inputs.push(gate)
+        const input = await gate.promise
+        try {
+          seen.push(`${context.runId} ${String(context.runInput)}`)
+        } catch (error) {
+          seen.push((error as SymphonyError).code)
+          if (input === 2) throw error
+        }
+        return input
+      } }] }
+      for (const id of ['first', 'second']) {
+        const handle = await conductor.orchestrate(outer, id, { id })
+        await settle()
+        handle.cancel()
+        runtime.dag.forgetRun(id)
+      }
+      const third = await conductor.orchestrate(outer, 'third', { id: 'third' })
+      await settle()
+      inputs.slice(0, 2).forEach((gate, place) => gate.resolve(place + 1))
+      await settle()
+      same([third.progress().ready, runtime.dag.childrenOf('third')], [1, []])
+      inputs[2]?.resolve(3)
+      equal((await third.ended()).state, 'succeeded')
+      same([seen, runtime.dag.getWorkflowState('third/task').input], [['TASK_STATE', 'TASK_STATE', 'third third'], 3])
+    },
+  },
+  {
+    name: 'goes on in a new run from outputs that are edited, checked like those of the tasks themselves',
+    async run(make) {
+      const { conductor } = await made(make)
+      const calls: string[] = []
+      const text: StandardSchema = { '~standard': { version: 1, vendor: 'suite', validate: (value) => (typeof value === 'string' ? { value: value.trim() } : { issues: [{ message: 'is no text' }] }) } }
+      const spec: WorkflowSpec = { name: 'letter', output: 'send', timeoutMs: 60_000, tasks: [
+        { id: 'draft', outputSchema: text, run: () => (calls.push('draft'), 'dear all') },
+        { id: 'check', needs: ['draft'], run: () => { calls.push('check'); throw new Error('too plain') } },
+        { id: 'send', needs: ['draft', 'check'], run: ({ inputs, runInput }) => (calls.push('send'), `${inputs.get('draft') as string}, ${inputs.get('check') as string}, ${runInput as string}`) },
+      ] }
+      const handle = await conductor.orchestrate(spec, 'Ann', { id: 'r' })
+      await handle.ended()
+      fails('OUTPUT_INVALID', () => handle.fork({ outputs: { draft: 7 } }))
+      fails('NOT_FOUND', () => handle.fork({ outputs: { drafts: 'text' } }))
+      equal(await handle.fork({ outputs: { draft: ' dear Bob ', check: 'well' }, id: 'f', input: 'Cid' }).result(), 'dear Bob, well, Cid')
+      same([calls, handle.state().state], [['draft', 'check', 'send'], 'failed'])
+    },
+  },
+  {
+    name: 'takes no for an answer, and only answers that fit',
+    async run(make) {
+      const { conductor, settle } = await made(make)
+      const yes: StandardSchema = { '~standard': { version: 1, vendor: 'suite', validate: (value) => (value === 'yes' ? { value: { said: value } } : { issues: [{ message: 'say yes, or reject' }] }) } }
+      const approval: WorkflowSpec = { name: 'approval', output: 'end', tasks: [
+        { id: 'ask', waitFor: 'approved', outputSchema: yes },
+        { id: 'publish', needs: ['ask'], run: ({ inputs }) => inputs.get('ask') },
+        { id: 'tell', when: 'ask.failed', run: ({ inputs }) => inputs.error('ask')?.message },
+        { id: 'end', needs: ['publish', 'tell'], join: 'any', run: ({ inputs }) => Object.fromEntries(inputs.entries()) },
+      ] }
+      const [taken, refused, early] = await Promise.all(['taken', 'refused', 'early'].map((id) => conductor.orchestrate(approval, null, { id })))
+      equal(early?.reject('approved'), true)
+      await settle()
+      fails('OUTPUT_INVALID', () => taken?.signal('approved', 'perhaps'))
+      equal(taken?.state().progress.waiting, 1)
+      equal(taken?.signal('approved', 'yes'), true)
+      equal(refused?.reject('approved', 'too long', { by: 'Ann' }), true)
+      same(await taken?.result(), { publish: { said: 'yes' } })
+      same(await refused?.result(), { tell: 'too long' })
+      same(await early?.result(), { tell: '"approved" was rejected.' })
+      const alone = await conductor.orchestrate({ name: 'alone', tasks: [{ id: 'ask', waitFor: 'approved' }] })
+      equal(alone.reject('approved', 'no', { by: 'Ann' }), true)
+      const { failures } = await alone.ended()
+      same(failures.map(({ error: { code, message, details } }) => [code, message, details]), [['REJECTED', 'no', { signal: 'approved', by: 'Ann' }]])
+      equal(alone.reject('approved'), false)
     },
   },
 ]

@@ -61,6 +61,39 @@ export const choiceCases: readonly Case<DagTracker>[] = [
     },
   },
   {
+    name: 'tasks added at run time have conditions too: over tasks of the run and of the same expansion, one by one or in a range',
+    needs: ['conditions', 'expansion', 'ranges', 'replayable'],
+    async run(make) {
+      const { dag, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: [], c: [] })
+      const id = dag.startWorkflow(spec, { id: 'r' })
+      const problems = fails('WORKFLOW_INVALID', () => dag.expandTask(dag.taskRow(id, 'c'), {
+        tasks: [
+          { id: 'x', type: 'x', needs: ['a'], when: 'a.failed' }, { id: 'y', type: 'x', when: 'gone' }, { id: 'z', type: 'x', when: 'a', join: 'any' },
+          { id: 'self', type: 'x', when: 'self.ended' },
+        ],
+        ranges: [{ prefix: 'p', count: 2, type: 'x', when: '"p[0]"' }],
+      })).details['problems'] as readonly string[]
+      same(problems.map((problem) => problem.slice(0, problem.indexOf(':'))).sort(), ['ranges[0].when', 'tasks[0].when', 'tasks[1].when', 'tasks[2].when', 'tasks[3].when'])
+      dag.expandTask(dag.taskRow(id, 'c'), {
+        tasks: [
+          { id: 'mend', type: 'x', when: 'a.failed' }, { id: 'both', type: 'x', when: 'a && b' },
+          { id: 'late', type: 'x', needs: ['b'], when: { not: { task: 'mend', is: 'skipped' } } },
+        ],
+        ranges: [{ prefix: 'each', count: 2, type: 'x', needs: ['b'], when: 'mend' }],
+      })
+      fail(dag, id, 'a')
+      same(statesOf(dag, id), { a: 'failed', b: 'ready', c: 'ready', mend: 'ready', both: 'pending', late: 'pending', 'each[0]': 'pending', 'each[1]': 'pending' })
+      const next = await reopen({ workflows: [spec] })
+      for (const tracker of [dag, next]) {
+        succeed(tracker, id, 'b')
+        equal(statesOf(tracker, id)['both'], 'skipped')
+        fail(tracker, id, 'mend')
+        same([statesOf(tracker, id)['late'], statesOf(tracker, id)['each[1]']], ['ready', 'skipped'])
+      }
+    },
+  },
+  {
     name: 'wrong joins and conditions are refused by path',
     needs: ['joins', 'conditions'],
     async run(make) {

@@ -1,5 +1,5 @@
 import type { DagTracker } from '@symphony/interface'
-import { begin, drain, fail, flow, OTHER_REF, REF, stage, statesOf, succeed, take } from './dag-stage.ts'
+import { begin, drain, fail, FAILURE, flow, OTHER_REF, REF, stage, statesOf, succeed, take } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -52,6 +52,31 @@ export const controlCases: readonly Case<DagTracker>[] = [
       same(dag.needs(dag.taskRow(id, 'end')).map((need) => need.output), [REF, OTHER_REF])
       succeed(dag, id, 'end')
       equal(dag.signalWorkflow(id, 'go'), false)
+    },
+  },
+  {
+    name: 'a signal may say no: the task that waits fails with the reason, what looks at its outcome goes on, and one that comes early is kept',
+    needs: ['conditions', 'replayable'],
+    async run(make) {
+      const { dag, reopen } = await stage(make)
+      const spec = flow('w', { ask: [], later: ['a'], a: [], yes: ['ask'], no: [], end: ['later?'] }, { ask: { waitFor: 'go' }, later: { waitFor: 'then' }, no: { when: 'ask.failed' } })
+      const id = dag.startWorkflow(spec, { id: 'r' })
+      const error = { ...FAILURE, code: 'REJECTED', message: 'not like this', retryable: false } as const
+      fails('RUN_UNKNOWN', () => dag.rejectSignal('s', 'go', error))
+      ok(dag.rejectSignal(id, 'then', error))
+      ok(dag.rejectSignal(id, 'go', error))
+      same(statesOf(dag, id), { ask: 'failed', later: 'pending', a: 'ready', yes: 'skipped', no: 'ready', end: 'pending' })
+      same(dag.needs(dag.taskRow(id, 'no'))[0]?.error, error)
+      const restored = await reopen({ workflows: [spec] })
+      restored.restore(dag.snapshot())
+      restored.afterRecovery?.()
+      for (const tracker of [dag, await reopen({ workflows: [spec] }), restored]) {
+        succeed(tracker, id, 'a')
+        same(statesOf(tracker, id), { ask: 'failed', later: 'failed', a: 'succeeded', yes: 'skipped', no: 'ready', end: 'ready' })
+        succeed(tracker, id, 'no', 'end')
+        equal(tracker.getWorkflowState(id).state, 'succeeded', 'somebody went on without it')
+        equal(tracker.rejectSignal(id, 'go', error), false)
+      }
     },
   },
   {

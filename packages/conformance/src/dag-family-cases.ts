@@ -1,5 +1,5 @@
-import type { DagTracker, TaskRow } from '@symphony/interface'
-import { begin, FAILURE, flow, REF, stage, statesOf, succeed } from './dag-stage.ts'
+import type { DagTracker, RunQuery, TaskRow } from '@symphony/interface'
+import { begin, fail, FAILURE, flow, REF, stage, statesOf, succeed } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -141,6 +141,41 @@ export const familyCases: readonly Case<DagTracker>[] = [
 ]
 
 /** Attributes and the search for runs. */
+export const undoingCases: readonly Case<DagTracker>[] = [
+  {
+    name: 'what a run undoes is marked with its start, until it is set back; each undoing has an id of its own, also when the last was forgotten',
+    needs: ['retryFrom', 'replayable'],
+    async run(make) {
+      const { dag, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: [], c: ['a', 'b'] })
+      const undo = flow('w~undo', { u: [] })
+      const undone = (tracker: DagTracker): readonly string[] => tracker.tasks('r').flatMap((task) => (task.undone ? [task.id] : []))
+      dag.startWorkflow(spec, { id: 'r' })
+      succeed(dag, 'r', 'a', 'b')
+      fails('TASK_STATE', () => dag.startWorkflow(undo, { undoes: { run: 'r', tasks: ['a'] } }))
+      fail(dag, 'r', 'c')
+      fails('RUN_UNKNOWN', () => dag.startWorkflow(undo, { undoes: { run: 's', tasks: [] } }))
+      fails('NOT_FOUND', () => dag.startWorkflow(undo, { undoes: { run: 'r', tasks: ['d'] } }))
+      fails('TASK_STATE', () => dag.startWorkflow(undo, { undoes: { run: 'r', tasks: ['c'] } }))
+      same([dag.undoingOf('r'), undone(dag)], [undefined, []])
+      equal(dag.startWorkflow(undo, { undoes: { run: 'r', tasks: ['b', 'a'] } }), 'r~undo')
+      same([dag.undoingOf('r'), undone(dag)], ['r~undo', ['a', 'b']])
+      succeed(dag, 'r~undo', 'u')
+      ok(dag.forgetRun('r~undo'))
+      dag.retryFrom('r', 'a')
+      same([dag.undoingOf('r'), undone(dag)], ['r~undo', ['b']])
+      succeed(dag, 'r', 'a')
+      fail(dag, 'r', 'c')
+      const next = await reopen({ workflows: [spec, undo] })
+      next.restore(next.snapshot())
+      for (const tracker of [next, dag]) {
+        equal(tracker.startWorkflow(undo, { undoes: { run: 'r', tasks: ['a'] } }), 'r~undo#2')
+        same([tracker.undoingOf('r'), undone(tracker)], ['r~undo#2', ['a', 'b']])
+      }
+    },
+  },
+]
+
 export const searchCases: readonly Case<DagTracker>[] = [
   {
     name: 'runs are found by what they are and by their attributes, newest first, page by page',
@@ -169,6 +204,27 @@ export const searchCases: readonly Case<DagTracker>[] = [
       equal(dag.findRuns({ parent: 'r0' }).runs[0]?.parent, 'r0')
       fails('UNKNOWN_KEY', () => dag.findRuns({ workflows: 'x' } as object))
       fails('INVALID_ARGUMENT', () => dag.findRuns({ limit: 0 }))
+    },
+  },
+  {
+    name: 'runs are found by ranges, choices and beginnings of their attributes',
+    async run(make) {
+      const { dag } = await stage(make)
+      const facts = [{ cost: 1, city: 'Aachen' }, { cost: 2.5, city: 'Bonn' }, { cost: 4, city: 'Bochum', vip: true }, { cost: '3', city: 'bern' }, {}]
+      facts.forEach((attributes, index) => dag.startWorkflow(childFlow, { id: `r${index}`, attributes }))
+      const ids = (attributes: NonNullable<RunQuery['attributes']>): string[] => dag.findRuns({ attributes }).runs.map(({ id }) => id).reverse()
+      same(ids({ cost: { gt: 1 } }), ['r1', 'r2'])
+      same(ids({ cost: { gte: 1, lt: 4 } }), ['r0', 'r1'])
+      same(ids({ cost: { lte: '3' } }), ['r3'])
+      same(ids({ city: { gte: 'B', lt: 'C' } }), ['r1', 'r2'])
+      same(ids({ city: { prefix: 'Bo' } }), ['r1', 'r2'])
+      same(ids({ city: { in: ['bern', 'Aachen', 'bern', 'Rom'] } }), ['r0', 'r3'])
+      same(ids({ cost: { in: [1, 4], gt: 1 }, city: { prefix: '' }, vip: true }), ['r2'])
+      same(ids({ vip: { in: [] } }), [])
+      same(dag.findRuns({ attributes: { cost: { gt: 0 } }, limit: 2 }).runs.map(({ id }) => id), ['r2', 'r1'])
+      same(dag.findRuns({ attributes: {} }).runs.length, 5)
+      fails('UNKNOWN_KEY', () => ids({ cost: { above: 1 } as never }))
+      for (const wrong of [{}, { gt: true }, { in: 1 }, { prefix: 1 }, null]) fails('INVALID_ARGUMENT', () => ids({ cost: wrong as never }))
     },
   },
   {

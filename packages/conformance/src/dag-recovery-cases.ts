@@ -1,4 +1,4 @@
-import type { DagTracker } from '@symphony/interface'
+import type { DagTracker, WorkflowSpec } from '@symphony/interface'
 import { begin, drain, fail, flow, OTHER_REF, REF, run, stage, statesOf, succeed, take } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
@@ -26,6 +26,33 @@ export const keepingCases: readonly Case<DagTracker>[] = [
     },
   },
   {
+    name: 'ended runs are kept up to a weight, the newest in any case, also after a restart',
+    needs: ['replayable'],
+    async run(make) {
+      const { dag, reopen } = await stage(make, { keepEndedBytes: 100_000 })
+      const spec = flow('w', { a: [] })
+      const end = (tracker: DagTracker, id: string, bytes: number): void => {
+        tracker.startWorkflow(spec, { id, input: { text: 'x'.repeat(bytes) } })
+        drain(tracker)
+      }
+      for (const id of ['one', 'two', 'three']) end(dag, id, 30_000)
+      same(dag.runs(), ['one', 'two', 'three'])
+      end(dag, 'four', 30_000)
+      same(dag.runs(), ['two', 'three', 'four'])
+      dag.retryFrom('four', 'a')
+      drain(dag)
+      end(dag, 'small', 10)
+      same(dag.runs(), ['two', 'three', 'four', 'small'])
+      const next = await reopen({ keepEndedBytes: 100_000, workflows: [spec] })
+      end(next, 'five', 30_000)
+      same(next.runs(), ['three', 'four', 'small', 'five'])
+      end(dag, 'huge', 300_000)
+      same(dag.runs(), ['huge'])
+      dag.startWorkflow(spec, { id: 'open', input: 'x'.repeat(300_000) })
+      same(dag.runs(), ['huge', 'open'])
+    },
+  },
+  {
     name: 'many short runs use the same rows again and again, and nothing of one shows in the next',
     async run(make) {
       const { dag } = await stage(make, { tasksMax: 64, edgesMax: 64, runsMax: 8, keepEndedRuns: 3 })
@@ -42,6 +69,26 @@ export const keepingCases: readonly Case<DagTracker>[] = [
         equal(dag.progress(id).total, 4)
         equal(dag.getWorkflowState(id).state, 'succeeded')
       }
+    },
+  },
+  {
+    name: 'the rows of forgotten runs come together again, whatever sizes they had: two runs of half the table fit',
+    async run(make) {
+      const { dag } = await stage(make, { tasksMax: 256, edgesMax: 256, runsMax: 64, keepEndedRuns: 0 })
+      const chain = (length: number): WorkflowSpec => {
+        const ids = Array.from({ length }, (_, place) => `t${place}`)
+        return flow(`chain-${length}`, Object.fromEntries(ids.map((id, place) => [id, place === 0 ? [] : [`t${place - 1}`]])))
+      }
+      const held: string[] = []
+      for (let turn = 0; turn < 400; turn++) {
+        held.push(dag.startWorkflow(chain(1 + ((turn * 7) % 23))))
+        if (held.length < 8) continue
+        const [id] = held.splice((turn * 5) % held.length, 1)
+        ok(dag.cancelWorkflow(id as string))
+      }
+      for (const id of held) ok(dag.cancelWorkflow(id))
+      same(dag.runs(), [])
+      same([128, 127].map((length) => dag.progress(dag.startWorkflow(chain(length))).total), [128, 127])
     },
   },
   {
@@ -157,6 +204,32 @@ export const recoveryCases: readonly Case<DagTracker>[] = [
       equal(next.task(next.taskRow('r', 'b')).type.run, run)
       succeed(next, 'r', 'b')
       equal(next.health().status, 'healthy')
+    },
+  },
+  {
+    name: 'what is larger than a record of the log is taken as anything else, and is there again after a restart',
+    needs: ['replayable'],
+    async run(make) {
+      const { dag, clock, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: ['a'] })
+      const large = (letter: string): string => letter.repeat(3 << 20)
+      dag.startWorkflow(spec, { id: 'plain', input: large('p') })
+      dag.startWorkflow(spec, { id: 'named', input: large('n'), attributes: { by: 'Ann' } })
+      dag.startWorkflow(spec, { id: 'child', input: large('c'), parent: dag.taskRow('plain', 'a') })
+      const delayed = dag.startWorkflow(spec, { input: 'first', debounce: { key: 'k', waitMs: 50 } })
+      equal(dag.startWorkflow(spec, { input: large('d'), debounce: { key: 'k', waitMs: 50 } }), delayed)
+      dag.forkRun('named', { id: 'fork', from: 'a', input: large('f') })
+      dag.schedule({ id: 'often', everyMs: 100, workflow: 'w', input: large('s') })
+      clock.advance(100)
+      dag.wakeDue(clock.nowMs())
+      const [fired] = dag.schedules()
+      dag.cancelWorkflow('named', large('r'))
+      const next = await reopen({ workflows: [spec] })
+      const inputs = { plain: 'p', named: 'n', child: 'c', [delayed]: 'd', fork: 'f', [fired?.lastRun as string]: 's' }
+      for (const [id, letter] of Object.entries(inputs)) ok(next.getWorkflowState(id).input === large(letter), `the input of ${id} is there`)
+      ok(next.getWorkflowState('named').reason === large('r'))
+      ok(next.schedules()[0]?.input === large('s'))
+      same(next.snapshot(), dag.snapshot())
     },
   },
   {

@@ -50,6 +50,21 @@ export const reportCases: readonly Case<DagTracker>[] = [
     },
   },
   {
+    name: 'a task has as much to spare as it may be late without its run being late',
+    async run(make) {
+      const { dag } = await stage(make)
+      const id = dag.startWorkflow(flow('w', { a: [], b: ['a'], c: ['b', 'd'], d: [], e: ['d'] }, { a: { expectedMs: 40 }, b: { expectedMs: 30 }, c: { expectedMs: 20 }, d: { expectedMs: 10 }, e: { expectedMs: 5 } }))
+      const spare = (): Readonly<Record<string, readonly number[]>> => Object.fromEntries(dag.slack(id).map(({ task, earliestMs, slackMs }) => [task, [earliestMs, slackMs]]))
+      same(spare(), { a: [0, 0], b: [40, 0], c: [70, 0], d: [0, 60], e: [10, 75] })
+      same(dag.slack(id).map(({ task }) => task), ['a', 'b', 'c', 'd', 'e'])
+      succeed(dag, id, 'a', 'b')
+      // What is left is c after d: d, which had time to spare, has none any more.
+      same(spare(), { d: [0, 0], c: [10, 0], e: [10, 15] })
+      succeed(dag, id, 'd', 'c', 'e')
+      same(dag.slack(id), [])
+    },
+  },
+  {
     name: 'listeners hear that tasks got ready and that runs ended, at once, until they stop listening',
     async run(make) {
       const { dag } = await stage(make)
@@ -63,6 +78,28 @@ export const reportCases: readonly Case<DagTracker>[] = [
       same(heard, ['ready', 'ready', 'r r succeeded'])
       deafen.forEach((stop) => stop())
       dag.startWorkflow('w')
+      equal(heard.length, 3)
+    },
+  },
+  {
+    name: 'listeners hear of definitions, and of runs that are about to be forgotten while they can be asked about',
+    async run(make) {
+      const { dag } = await stage(make, { keepEndedRuns: 1 })
+      const heard: string[] = []
+      const stops = [
+        dag.onDefined(({ name }) => heard.push(`defined ${name}`)),
+        dag.onRunForgotten((row, id) => heard.push(`forgotten ${id} ${dag.runId(row)} ${dag.getWorkflowState(id).state}`)),
+      ]
+      const spec = flow('w', { a: [] })
+      dag.defineWorkflow(spec)
+      for (const id of ['one', 'two']) {
+        dag.startWorkflow('w', { id })
+        drain(dag)
+      }
+      dag.forgetRun('two')
+      same(heard, ['defined w', 'forgotten one one succeeded', 'forgotten two two succeeded'])
+      for (const stop of stops) stop()
+      dag.defineWorkflow(spec)
       equal(heard.length, 3)
     },
   },

@@ -1,5 +1,5 @@
 import type { DagTracker } from '@symphony/interface'
-import { begin, drain, fail, flow, OTHER_REF, REF, stage, statesOf, succeed } from './dag-stage.ts'
+import { begin, drain, fail, flow, OTHER_REF, REF, run, stage, statesOf, succeed } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -102,6 +102,59 @@ export const reworkCases: readonly Case<DagTracker>[] = [
       for (const id of ['anew', 'failed', 'open']) equal(dag.getWorkflowState(id).state, 'succeeded')
       fails('NOT_FOUND', () => dag.forkRun('r', { from: 'x' }))
       fails('UNKNOWN_KEY', () => dag.forkRun('r', { from: 'a', form: 'b' } as never))
+    },
+  },
+  {
+    name: 'a fork may be given other outputs: those tasks have succeeded with them, and what depends on them is done again',
+    needs: ['replayable', 'routes'],
+    async run(make) {
+      const { dag, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: ['a'], c: ['b'], bad: ['a'], after: ['bad'], pick: [], left: ['pick'], right: ['pick'] })
+      dag.startWorkflow(spec, { id: 'r' })
+      dag.completeTask(dag.taskRow('r', 'a'), { output: REF, expansion: { tasks: [{ id: 'n', type: 'y', needs: ['a'], feeds: ['c'] }] } }, begin(dag, 'r', 'a'))
+      dag.completeTask(dag.taskRow('r', 'pick'), { routes: ['left'] }, begin(dag, 'r', 'pick'))
+      succeed(dag, 'r', 'b', 'n', 'c', 'left')
+      fail(dag, 'r', 'bad')
+      equal(dag.getWorkflowState('r').state, 'failed')
+      dag.forkRun('r', { outputs: { b: OTHER_REF }, id: 'one' })
+      same(statesOf(dag, 'one'), { a: 'succeeded', b: 'succeeded', c: 'ready', bad: 'ready', after: 'pending', pick: 'succeeded', left: 'succeeded', right: 'skipped', n: 'succeeded' })
+      same(dag.needs(dag.taskRow('one', 'c')).map(({ id, output }) => [id, output]), [['b', OTHER_REF], ['n', undefined]])
+      dag.forkRun('r', { outputs: { bad: OTHER_REF, pick: REF }, id: 'mended' })
+      same(statesOf(dag, 'mended'), { a: 'succeeded', b: 'succeeded', c: 'succeeded', bad: 'succeeded', after: 'ready', pick: 'succeeded', left: 'ready', right: 'skipped', n: 'succeeded' })
+      equal(dag.tasks('mended').find(({ id }) => id === 'bad')?.error, undefined)
+      dag.forkRun('r', { outputs: { b: OTHER_REF, c: REF, bad: REF }, from: ['a', 'after'], id: 'many' })
+      same(statesOf(dag, 'many'), { a: 'ready', b: 'succeeded', c: 'succeeded', bad: 'succeeded', after: 'ready', pick: 'succeeded', left: 'succeeded', right: 'skipped' })
+      fails('NOT_FOUND', () => dag.forkRun('r', { outputs: { x: REF } }))
+      fails('INVALID_ARGUMENT', () => dag.forkRun('r', { outputs: { a: 'text' as never } }))
+      fails('INVALID_ARGUMENT', () => dag.forkRun('r', {}))
+      fails('INVALID_ARGUMENT', () => dag.forkRun('r', { from: 'a', outputs: { n: REF } }))
+      const next = await reopen({ workflows: [spec] })
+      same(next.snapshot(), dag.snapshot())
+      drain(dag)
+      for (const id of ['one', 'mended']) equal(dag.getWorkflowState(id).state, 'succeeded')
+      equal(dag.getWorkflowState('r').state, 'failed')
+    },
+  },
+  {
+    name: 'after a restart an ended run is done again or forked with its functions, as soon as they are known',
+    needs: ['replayable'],
+    async run(make) {
+      const { dag, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: ['a'] })
+      dag.startWorkflow(spec, { id: 'r' })
+      succeed(dag, 'r', 'a')
+      fail(dag, 'r', 'b')
+      const next = await reopen()
+      for (const call of [() => next.retryFrom('r', 'b'), () => next.rollback('r', { toTask: 'a' }), () => next.forkRun('r', { from: 'b' })]) fails('WORKFLOW_UNKNOWN', call)
+      next.defineWorkflow(spec)
+      next.forkRun('r', { from: 'b', id: 'f' })
+      next.retryFrom('r', 'b')
+      for (const id of ['f', 'r']) {
+        equal(next.task(next.taskRow(id, 'b')).type.run, run)
+        equal(next.taskType(next.columns.taskType[next.taskRow(id, 'b')] as number).run, run)
+        succeed(next, id, 'b')
+        equal(next.getWorkflowState(id).state, 'succeeded')
+      }
     },
   },
   {

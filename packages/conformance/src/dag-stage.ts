@@ -10,7 +10,7 @@ export interface MovableClock extends Clock {
 /**
  * What the cases ask of `create`: the tracker, and among the surroundings `clock`, movable by `advance`, and, of one that claims
  * `replayable`, `reopen(options)`: another tracker that recovered from what this one has logged. Options are an init: `workflows`,
- * `keepEndedRuns`, `tasksMax`, `runsMax`.
+ * `keepEndedRuns`, `keepEndedBytes`, `tasksMax`, `runsMax`.
  */
 export interface Stage {
   readonly dag: DagTracker

@@ -3,7 +3,7 @@ import { choiceCases } from './dag-choice-cases.ts'
 import { controlCases } from './dag-control-cases.ts'
 import { definitionCases } from './dag-definition-cases.ts'
 import { expansionCases } from './dag-expansion-cases.ts'
-import { familyCases, searchCases } from './dag-family-cases.ts'
+import { familyCases, searchCases, undoingCases } from './dag-family-cases.ts'
 import { keepingCases, recoveryCases } from './dag-recovery-cases.ts'
 import { reportCases } from './dag-report-cases.ts'
 import { reworkCases } from './dag-rework-cases.ts'
@@ -19,6 +19,6 @@ export const dagSuite: Suite<DagTracker> = {
   component: 'dag',
   cases: [
     ...definitionCases, ...orderCases, ...attemptCases, ...controlCases, ...expansionCases, ...choiceCases, ...timeCases, ...reportCases, ...keepingCases, ...recoveryCases,
-    ...familyCases, ...searchCases, ...reworkCases, ...scheduleCases, ...upgradeCases, ...streamCases,
+    ...familyCases, ...undoingCases, ...searchCases, ...reworkCases, ...scheduleCases, ...upgradeCases, ...streamCases,
   ],
 }

@@ -1,5 +1,6 @@
+import { SymphonyError } from '@symphony/interface'
 import type { Journal, Lsn } from '@symphony/interface'
-import { equal, ok, rejects, same } from './expectations.ts'
+import { equal, fails, ok, rejects, same } from './expectations.ts'
 import { log, open, replayed } from './journal-stage.ts'
 import type { Case } from './suite.ts'
 
@@ -124,6 +125,64 @@ export const journalDurabilityCases: readonly Case<Journal>[] = [
       const survived = await around.crash()
       equal(around.readOther(), 'onetwo')
       equal(replayed(survived).commands.length, 2)
+    },
+  },
+  {
+    name: 'has what a record refers to written before the record is handed over, once for all that asked',
+    needs: ['crash', 'otherFile'],
+    async run(make) {
+      const { journal, around } = await open(make)
+      const file = around.writeOther('one')
+      let collected = ''
+      let writes = 0
+      const write = (): void => {
+        writes++
+        if (collected !== '') around.writeOther(collected)
+        collected = ''
+      }
+      for (const texts of [['two', 'three'], ['four']]) {
+        for (const text of texts) {
+          collected += text
+          journal.syncBefore(file, write)
+          log(journal, text)
+        }
+        await journal.durable(journal.lastLsn)
+      }
+      ok(writes <= 3, 'written once for all that asked, or as they asked')
+      writes = 0
+      journal.transact(() => {
+        for (const text of ['five', 'six']) {
+          collected += text
+          journal.syncBefore(file, write)
+          log(journal, text)
+        }
+      })
+      await journal.flush()
+      equal(writes, 1)
+      const survived = await around.crash()
+      equal(around.readOther(), 'onetwothreefourfivesix')
+      equal(replayed(survived).commands.length, 5)
+    },
+  },
+  {
+    name: 'acknowledges nothing that refers to what could not be written',
+    needs: ['crash', 'otherFile'],
+    async run(make) {
+      const { journal, around } = await open(make)
+      await journal.durable(log(journal, 'kept'))
+      journal.syncBefore(around.writeOther('part'), () => {
+        throw new SymphonyError({ code: 'STORAGE_FAILED', component: 'file-system', message: 'Could not write: EIO.' })
+      })
+      // A log that hands over at once knows before the append.
+      const logged = async (): Promise<void> => journal.durable(log(journal, 'lost'))
+      await rejects('JOURNAL_POISONED', logged())
+      fails('JOURNAL_POISONED', () => log(journal, 'more'))
+      await rejects('JOURNAL_POISONED', journal.checkpoint([]))
+      if (journal.lastLsn > journal.durableLsn) {
+        await rejects('JOURNAL_POISONED', journal.flush())
+        await rejects('JOURNAL_POISONED', journal.close())
+      }
+      same(replayed(await around.crash()).commands, ['1 1/7 kept'])
     },
   },
 ]

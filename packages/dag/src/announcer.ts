@@ -1,5 +1,5 @@
 import { EVENTS } from '@symphony/interface'
-import type { EventSink, Logger, RunId, RunRow, Transition } from '@symphony/interface'
+import type { Clock, EventSink, Logger, RunId, RunRow, Template, Transition } from '@symphony/interface'
 import { WATCH_LOG_MAX, WATCHED_RUNS_MAX } from './limits.ts'
 import { Follower, FollowLog } from './runs/follow-log.ts'
 import { taskId } from './definition/task-id.ts'
@@ -14,37 +14,51 @@ import { lostTransitions, runTransition, taskTransition } from './watch.ts'
 export class Announcer {
   readonly runEnded: Set<(run: RunRow, id: RunId) => void> = new Set()
   readonly ready: Set<() => void> = new Set()
+  /** Before it happens. */
+  readonly forgetting: Set<(run: RunRow, id: RunId) => void> = new Set()
+  readonly defined: Set<(template: Template) => void> = new Set()
   readonly forgotten: Set<(data: RunData) => void> = new Set()
   readonly #state: DagState
   readonly #tables: DagTables
   readonly #events: EventSink
   readonly #logger: Logger
+  readonly #clock: Clock
   /** Runs whose transitions are kept because somebody watched them, in the order they were first watched. */
   readonly #watched = new Set<RunData>()
 
-  constructor(state: DagState, events: EventSink, logger: Logger) {
+  constructor(state: DagState, events: EventSink, logger: Logger, clock: Clock) {
     this.#state = state
     this.#tables = state.tables
     this.#events = events
     this.#logger = logger
+    this.#clock = clock
+  }
+
+  /** Many changes follow: their events are shown together. */
+  hold(): void {
+    this.#events.hold?.()
+  }
+
+  show(): void {
+    this.#events.show?.()
   }
 
   /** @param readyBefore length of the ready queue before the command */
   announce(nowMs: number, readyBefore: number): void {
-    const t = this.#tables
-    const { trace, taskRun, runTransitions } = t
-    const length = t.traceLength
-    for (let at = 0; at < length; at += 2) {
-      const task = trace[at] as number
-      const move = trace[at + 1] as number
-      const run = taskRun[task] as number
-      runTransitions[run]!++
-      this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
-      if (this.#watched.size > 0) this.#tellWatchers(run, task, move, nowMs)
-    }
-    t.traceLength = 0
-    if (t.endedRuns.length > 0) this.#announceEnds(nowMs)
-    if (readyBefore === 0 && (t.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)
+    const isMany = this.#tables.traceLength > 2
+    if (isMany) this.#events.hold?.()
+    this.#publishMoves(nowMs)
+    if (isMany) this.#events.show?.()
+    this.#callListeners(nowMs, readyBefore)
+  }
+
+  /** The same for the start of a run. */
+  announceStart(data: RunData, nowMs: number, readyBefore: number): void {
+    this.#events.hold?.()
+    this.runStarted(data)
+    this.#publishMoves(nowMs)
+    this.#events.show?.()
+    this.#callListeners(nowMs, readyBefore)
   }
 
   /** Something is due earlier than before: whoever waits for work asks again when that is. */
@@ -80,6 +94,10 @@ export class Announcer {
     this.#tellRunState(data, runState, nowMs)
   }
 
+  workflowDefined(template: Template): void {
+    for (const listener of this.defined) this.#call(() => listener(template))
+  }
+
   lateResult(task: number, attempt: number): void {
     const t = this.#state.tables
     t.region.words.lateResults[0]!++
@@ -107,6 +125,11 @@ export class Announcer {
     return follower
   }
 
+  /** A run is about to go: whoever wants to know something of it asks now. */
+  runForgetting(data: RunData): void {
+    for (const listener of this.forgetting) this.#call(() => listener(data.row as RunRow, data.id))
+  }
+
   /** A run goes, and everything that was kept of it. */
   runForgotten(data: RunData): void {
     data.watchers?.end()
@@ -124,10 +147,33 @@ export class Announcer {
     }
   }
 
+  #publishMoves(nowMs: number): void {
+    const t = this.#tables
+    const { trace, taskRun, runTransitions } = t
+    const length = t.traceLength
+    for (let at = 0; at < length; at += 2) {
+      const task = trace[at] as number
+      const move = trace[at + 1] as number
+      const run = taskRun[task] as number
+      runTransitions[run]!++
+      this.#events.publish(EVENTS.TASK_TRANSITION, task, move, run)
+      if (this.#watched.size > 0) this.#tellWatchers(run, task, move, nowMs)
+    }
+    t.traceLength = 0
+  }
+
+  /** They may call the tracker again, so everything the command left is taken before. */
+  #callListeners(nowMs: number, readyBefore: number): void {
+    if (this.#tables.endedRuns.length > 0) this.#announceEnds(nowMs)
+    if (readyBefore === 0 && (this.#tables.readyCount[0] as number) > 0) for (const listener of this.ready) this.#call(listener)
+  }
+
   #announceEnds(nowMs: number): void {
     const t = this.#state.tables
     const ended = t.endedRuns
     t.endedRuns = []
+    // Listeners are foreign code, and may take their time.
+    const wasHeld = this.#clock.release?.() === true
     for (const run of ended) {
       const data = this.#state.runs[run]
       if (data === undefined) continue
@@ -137,6 +183,7 @@ export class Announcer {
       data.watchers?.end()
       for (const listener of this.runEnded) this.#call(() => listener(run as RunRow, data.id))
     }
+    if (wasHeld) this.#clock.hold?.()
   }
 
   #tellWatchers(run: number, task: number, move: number, nowMs: number): void {

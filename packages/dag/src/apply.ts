@@ -9,7 +9,7 @@ import { markUntaken, untakenOf } from './routing.ts'
 import { endRun, freeRun, holdRun, rangesOf, releaseRun, setRunState, startRun } from './run-table.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import type { DagTables } from './tables.ts'
-import { deliverSignals } from './runs/signals.ts'
+import { deliverSignals, NO_SIGNALS } from './runs/signals.ts'
 import { upwardRanks } from './definition/template.ts'
 import { cancelChildrenOf, familyOf } from './runs/family.ts'
 
@@ -175,14 +175,6 @@ const isEnded = (state: number): boolean => !isOpen(state)
 const isRunning = (state: number): boolean => state === RUN_STATES.RUNNING
 const isPaused = (state: number): boolean => state === RUN_STATES.PAUSED
 
-/** A signal is kept until somebody waits for it. */
-export function applySignal(state: DagState, run: number, name: string, payload: ArtifactRef | undefined, nowMs: number): void {
-  const data = state.run(run)
-  if (data.signals === NO_SIGNALS) data.signals = []
-  data.signals.push({ name, payload })
-  deliverSignals(state, data, nowMs)
-}
-
 export function applyWake(state: DagState, nowMs: number): number {
   const t = state.tables
   let woken = 0
@@ -216,11 +208,7 @@ export function applyWait(state: DagState, task: number, untilMs: number): void 
 export function applyForget(state: DagState, run: number): void {
   const t = state.tables
   const data = state.run(run)
-  for (const [first, count] of rangesOf(t, run)) {
-    state.outputs.fill(undefined, first, first + count)
-    state.errors.fill(undefined, first, first + count)
-  }
-  freeRun(t, run)
+  for (const [first, count] of freeRun(t, run)) state.forgetTasks(first, count)
   data.template.runs--
   state.dropBinding(data.binding)
   state.runRows.delete(data.id)
@@ -229,9 +217,10 @@ export function applyForget(state: DagState, run: number): void {
 }
 
 const NOTHING_ADDED: RunData['added'] = []
-const NO_SIGNALS: RunData['signals'] = []
 
 function recordAttempt(t: DagTables, task: number, attempt: number, startedAtMs: number): void {
+  // What never began has nothing but zeros there.
+  if (attempt === 0) return
   t.taskAttempt[task] = attempt
   t.taskAttemptsEnded[task] = attempt
   t.taskStartedAtMs[task] = startedAtMs
@@ -249,6 +238,7 @@ export function rankTemplate(state: DagState, template: StoredTemplate): void {
   template.isLearned = typeRows.some((row) => state.durations.meanMs(row) !== undefined)
   template.expectedMs = compiled.types.map((type, place) => state.durations.meanMs(typeRows[place] as number) ?? type.expectedMs ?? 1)
   template.ranks = upwardRanks(compiled, template.expectedMs)
+  template.byRank = undefined
   template.rankedSamples = template.samples
   assert(template.ranks.length === compiled.taskCount, 'every task has a rank')
 }

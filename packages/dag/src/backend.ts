@@ -1,5 +1,5 @@
 import { RUN_STATES, assert } from '@symphony/interface'
-import { OPERATORS, TEST_STATES } from './definition/condition.ts'
+import { evaluate } from './definition/condition.ts'
 import { FLAGS, KINDS } from './layout.ts'
 import { pushDue, removeDue } from './runs/due-heap.ts'
 import { enqueue, unqueue } from './ready-queue.ts'
@@ -102,23 +102,16 @@ export function makeReady(t: DagTables, task: number, nowMs: number): void {
   if (t.runState[t.taskRun[task] as number] === RUN_STATES.RUNNING) enqueue(t, task)
 }
 
-/** Runs the program behind the out-edges of a task. The values it has open are the bits of one number. */
+/** Runs the program behind the out-edges of a task, or the one it was added with. */
 function conditionHolds(t: DagTables, task: number): boolean {
   const base = t.runTaskBase[t.taskRun[task] as number] as number
-  let at = (t.taskOutStart[task] as number) + (t.taskOutCount[task] as number)
-  const end = at + 1 + (t.edgeTarget[at] as number)
-  let values = 0
-  for (at++; at < end; at++) {
-    const word = t.edgeTarget[at] as number
-    if (word >= 0) values = (values << 1) | (((TEST_STATES[word & 7] as number) >> outcomeFor(t, base + (word >> 3), task)) & 1)
-    else if (word === OPERATORS.NOT) values ^= 1
-    else {
-      const last = values & 1
-      values >>= 1
-      values = word === OPERATORS.AND ? values & (last | ~1) : values | last
-    }
+  const added = (t.taskNode[task] as number) < 0 ? t.conditionOf(task) : undefined
+  if (added !== undefined) {
+    const { program, tasks } = added
+    return evaluate(program, 0, program.length, (place) => ((tasks[place] as number) < 0 ? SKIPPED : outcomeFor(t, tasks[place] as number, task)))
   }
-  return (values & 1) === 1
+  const at = (t.taskOutStart[task] as number) + (t.taskOutCount[task] as number) + 1
+  return evaluate(t.edgeTarget, at, at + (t.edgeTarget[at - 1] as number), (node) => outcomeFor(t, base + node, task))
 }
 
 /** State of a need as its dependent sees it: one that took another way might as well have been skipped. */
@@ -239,8 +232,10 @@ function skipOne(t: DagTables, task: number, nowMs: number): void {
 }
 
 function close(t: DagTables, task: number, state: number, nowMs: number): void {
-  move(t, task, t.taskState[task] as number, state)
-  t.taskToken[task] = 0
+  const from = t.taskState[task] as number
+  move(t, task, from, state)
+  // Only a running attempt has a token; what has none is not brought into the cache for it.
+  if (from === RUNNING) t.taskToken[task] = 0
   t.taskEndedAtMs[task] = nowMs
   t.runTasksOpen[t.taskRun[task] as number]!--
 }

@@ -6,7 +6,7 @@ import { CHUNK_ROWS_MIN, TEMPLATES_MAX } from './limits.ts'
 import { chunkNeeded } from './run-table.ts'
 import { isNeeded } from './runs/family.ts'
 import type { DagState } from './state.ts'
-import { hasRange, rowsLeft } from './tables.ts'
+import { rowsLeft } from './tables.ts'
 import type { CompiledTemplate } from './definition/template.ts'
 import type { DagWriter } from './writer.ts'
 
@@ -15,13 +15,14 @@ import type { DagWriter } from './writer.ts'
 
 /** @throws SymphonyError `CAPACITY_EXCEEDED` */
 export function makeRoomForRun(state: DagState, writer: DagWriter, compiled: CompiledTemplate, isStored: boolean): void {
-  const { tasks, edges, runs, taskRanges, edgeRanges } = state.tables.region.tables
+  const { tables: t } = state
+  const { tasks, edges, runs } = t.region.tables
   makeRoom(state, writer, () => {
     if (rowsLeft(runs as Table) === 0) return runs as Table
-    if (!hasRange(tasks as Table, taskRanges.columns.head, compiled.taskCount)) return tasks as Table
+    if (!t.tasks.canAllocate(compiled.taskCount)) return tasks as Table
     if (isStored) return undefined
     const { length } = compiled.targets
-    if (length > 0 && !hasRange(edges as Table, edgeRanges.columns.head, length)) return edges as Table
+    if (length > 0 && !t.edges.canAllocate(length)) return edges as Table
     return state.templatesByHash.size >= TEMPLATES_MAX ? (edges as Table) : undefined
   })
 }
@@ -37,19 +38,20 @@ export function makeRoomForCopy(
   source: number,
   size: { readonly compiled: CompiledTemplate; readonly isStored: boolean; readonly added: number; readonly links: number; readonly runs: number },
 ): void {
-  const { tasks, links, chunks, runs, edges, taskRanges, edgeRanges } = state.tables.region.tables
+  const { tables: t } = state
+  const { tasks, links, chunks, runs, edges } = t.region.tables
   const { compiled, added } = size
   const own = RangeAllocator.capacityFor(compiled.taskCount)
   const more = added === 0 ? 0 : RangeAllocator.capacityFor(Math.max(added, CHUNK_ROWS_MIN))
   makeRoom(state, writer, () => {
     if (rowsLeft(runs as Table) < size.runs) return runs as Table
     // One range for both has room for each of them.
-    if (!hasRange(tasks as Table, taskRanges.columns.head, own + more)) return tasks as Table
+    if (!t.tasks.canAllocate(own + more)) return tasks as Table
     if (rowsLeft(chunks as Table) === 0) return chunks as Table
     if (rowsLeft(links as Table) < size.links) return links as Table
     if (size.isStored) return undefined
     const { length } = compiled.targets
-    if (length > 0 && !hasRange(edges as Table, edgeRanges.columns.head, length)) return edges as Table
+    if (length > 0 && !t.edges.canAllocate(length)) return edges as Table
     return state.templatesByHash.size >= TEMPLATES_MAX ? (edges as Table) : undefined
   }, source)
 }
@@ -65,13 +67,14 @@ export function makeRoomForExpansion(
   expansion: ResolvedExpansion | undefined,
   moreLinks: number,
 ): void {
-  const { tasks, links, chunks, taskRanges } = state.tables.region.tables
+  const { tables: t } = state
+  const { tasks, links, chunks } = t.region.tables
   const count = expansion === undefined ? 0 : tasksIn(expansion)
   const linkCount = moreLinks + (expansion === undefined ? 0 : linksIn(expansion))
   makeRoom(state, writer, () => {
-    const needed = chunkNeeded(state.tables, run, count)
+    const needed = chunkNeeded(t, run, count)
     if (needed > 0 && rowsLeft(chunks as Table) === 0) return chunks as Table
-    if (needed > 0 && !hasRange(tasks as Table, taskRanges.columns.head, needed)) return tasks as Table
+    if (needed > 0 && !t.tasks.canAllocate(needed)) return tasks as Table
     return rowsLeft(links as Table) < linkCount ? (links as Table) : undefined
   })
 }
@@ -93,6 +96,7 @@ export function forgetOldest(state: DagState, writer: DagWriter, look: number, s
 }
 
 function makeRoom(state: DagState, writer: DagWriter, missing: () => Table | undefined, spare = -1): void {
+  if (!state.tables.ranges.isMerging) writer.mergeRanges()
   for (let table = missing(); table !== undefined; table = missing()) {
     const unused = table.name === 'edges' ? state.templates.findIndex((stored) => stored !== undefined && stored.runs === 0) : -1
     if (unused >= 0) writer.undefine(unused)

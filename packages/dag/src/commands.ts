@@ -1,14 +1,18 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json } from '@symphony/interface'
 import { ByteReader, ByteWriter } from '@symphony/shared-memory'
+import type { AddedCondition } from './added-conditions.ts'
 import {
-  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWait, applyWake,
+  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySkip, applyStart, applyWait, applyWake,
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import type { ResolvedExpansion } from './expansion.ts'
+import { applyMerging } from './merging.ts'
 import { FLAGS } from './layout.ts'
 import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
+import { keepSignal } from './runs/signals.ts'
+import { replayRunCommand } from './runs/run-commands.ts'
 import type { DagState, StoredTemplate } from './state.ts'
 import { applyDefine, applyUndefine } from './templates.ts'
 
@@ -33,6 +37,8 @@ export const COMMANDS = {
   PART: 17,
   DEFINE_PARTS: 18,
   EXPAND_PARTS: 19,
+  MERGING: 20,
+  IN_PARTS: 21,
 } as const
 
 const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4, ROUTES: 8, DEFAULTED: 16, PARTS: 32 } as const
@@ -78,7 +84,7 @@ export function writeComplete(
 
 /** Thirty-two bytes instead of sixty-four digits. */
 export function writeRef(w: ByteWriter, ref: ArtifactRef): void {
-  for (let at = 0; at < 64; at += 2) w.u8((digit(ref.charCodeAt(at)) << 4) | digit(ref.charCodeAt(at + 1)))
+  w.hex(ref)
 }
 
 export function readRef(reader: ByteReader): ArtifactRef {
@@ -99,10 +105,10 @@ export function writeExpansion(w: ByteWriter, expansion: ResolvedExpansion): voi
   writeJoinsAndRanges(w, expansion)
 }
 
-/** Comes last and is left out when there is none of either: so it was before there were such things. */
-function writeJoinsAndRanges(w: ByteWriter, { joins, ranges }: ResolvedExpansion): void {
+/** Comes last and is left out when there is none of them: so it was before there were such things. */
+function writeJoinsAndRanges(w: ByteWriter, { joins, ranges, conditions }: ResolvedExpansion): void {
   const joining = joins.filter((join) => join > 0).length
-  if (joining === 0 && ranges.length === 0) return
+  if (joining === 0 && ranges.length === 0 && conditions.size === 0) return
   w.u32(joining)
   joins.forEach((join, index) => {
     if (join > 0) w.u32(index).u32(join)
@@ -116,11 +122,12 @@ function writeJoinsAndRanges(w: ByteWriter, { joins, ranges }: ResolvedExpansion
       for (const value of ends) w.i32(value)
     }
   }
+  if (conditions.size > 0) w.json([...conditions])
 }
 
-function readJoinsAndRanges(reader: ByteReader, tasks: number): Pick<ResolvedExpansion, 'joins' | 'ranges'> {
+function readJoinsAndRanges(reader: ByteReader, tasks: number): Pick<ResolvedExpansion, 'joins' | 'ranges' | 'conditions'> {
   const joins = new Array<number>(tasks).fill(0)
-  if (reader.remaining === 0) return { joins, ranges: [] }
+  if (reader.remaining === 0) return { joins, ranges: [], conditions: new Map() }
   for (let left = reader.u32(); left > 0; left--) joins[reader.u32()] = reader.u32()
   const ranges = Array.from({ length: reader.u32() }, () => {
     const range = { prefix: reader.string(), count: reader.u32(), type: reader.u32(), join: reader.u32() }
@@ -128,7 +135,8 @@ function readJoinsAndRanges(reader: ByteReader, tasks: number): Pick<ResolvedExp
     const needs = Array.from({ length: reader.u32() }, () => reader.i32())
     return { ...range, params, needs, feeds: Array.from({ length: reader.u32() }, () => reader.i32()) }
   })
-  return { joins, ranges }
+  const conditions = new Map(reader.remaining === 0 ? [] : (reader.json() as [number, AddedCondition][]))
+  return { joins, ranges, conditions }
 }
 
 function readExpansion(reader: ByteReader): ResolvedExpansion {
@@ -159,6 +167,7 @@ export function readOptional(reader: ByteReader): string | undefined {
  * @throws SymphonyError `LAYOUT_MISMATCH` for a type that is none
  */
 export function replayCommand(state: DagState, type: number, body: Uint8Array): void {
+  if (replayRunCommand(state, type, body)) return
   const apply = APPLY[type]
   if (apply === undefined) {
     throw new SymphonyError({
@@ -216,7 +225,7 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     const run = reader.u32()
     const nowMs = reader.f64()
     const name = reader.string()
-    applySignal(state, run, name, reader.u8() === 0 ? undefined : readRef(reader), nowMs)
+    keepSignal(state, run, { name, payload: reader.u8() === 0 ? undefined : readRef(reader), error: undefined }, nowMs)
   },
   [COMMANDS.WAKE]: (state, reader) => {
     const nowMs = reader.f64()
@@ -233,7 +242,12 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
     if (former === undefined) state.parts.set(number, [piece])
     else former.push(piece)
   },
+  [COMMANDS.MERGING]: (state) => applyMerging(state),
   [COMMANDS.DEFINE_PARTS]: (state, reader) => void applyDefine(state, takeParts(state, reader.u32())),
+  [COMMANDS.IN_PARTS]: (state, reader) => {
+    const body = takeParts(state, reader.u32())
+    replayCommand(state, reader.u32(), body)
+  },
   [COMMANDS.EXPAND_PARTS]: (state, reader) => {
     const task = reader.u32()
     const nowMs = reader.f64()
@@ -249,7 +263,7 @@ function takeParts(state: DagState, number: number): Uint8Array {
     throw new SymphonyError({
       code: 'REGION_CORRUPT',
       component: '@symphony/dag',
-      message: `The log refers to parts number ${number} of a definition or an expansion, and they are not there. Restore a backup of it.`,
+      message: `The log refers to parts number ${number} of a large command, and they are not there. Restore a backup of it.`,
     })
   }
   state.parts.delete(number)
@@ -257,7 +271,3 @@ function takeParts(state: DagState, number: number): Uint8Array {
 }
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-function digit(code: number): number {
-  return code <= 57 ? code - 48 : code - 87
-}

@@ -1,9 +1,9 @@
 import { SymphonyError } from '@symphony/interface'
 import type {
-  Clock, CriticalPathReport, Json, NeedOutcome, RunId, RunProgress, RunReport, RunRow, TaskReport, TaskRow, TaskSpec, TaskStateName,
+  Clock, CriticalPathReport, Json, NeedOutcome, RunId, RunProgress, RunReport, RunRow, SlackReport, TaskReport, TaskRow, TaskSpec, TaskStateName,
   TaskType, TaskView, Template,
 } from '@symphony/interface'
-import { criticalPath } from './critical-path.ts'
+import { criticalPath, slackOf } from './critical-path.ts'
 import { needsOf, progressOf, reportOf, tasksOf } from './reports.ts'
 import { findTask, paramsOf } from './resolve-expansion.ts'
 import { taskId } from './definition/task-id.ts'
@@ -41,6 +41,10 @@ export class DagReads {
 
   criticalPath(id: string): CriticalPathReport {
     return criticalPath(this.#state, this.#state.runById(id))
+  }
+
+  slack(id: string): readonly SlackReport[] {
+    return slackOf(this.#state, this.#state.runById(id))
   }
 
   runRow(id: string): RunRow {

@@ -21,11 +21,13 @@ import { Registry } from './registry.ts'
 import { resolveExpansion } from './resolve-expansion.ts'
 import { resolveRoutes, untakenOf } from './routing.ts'
 import { isAwaitingChild, isNeeded } from './runs/family.ts'
+import { KeptHistory } from './runs/kept-history.ts'
 import { ManagedRuns } from './runs/managed-runs.ts'
-import { replayRunCommand } from './runs/run-commands.ts'
+import { rejectSignal } from './runs/signals.ts'
 import { RunIds } from './runs/start-options.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { DagState } from './state.ts'
+import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
 import { invalid, notARef, signalsFull } from './tracker-errors.ts'
@@ -55,6 +57,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   readonly #registry: Registry
   readonly #announcer: Announcer
   readonly #writer: DagWriter
+  readonly #history: KeptHistory
   readonly #clock: Clock
   readonly #tables: DagTables
 
@@ -64,15 +67,17 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const clock = ports.clock ?? systemClock
     const registry = new Registry(state)
     const logger = ports.logger ?? silentLogger
-    const announcer = new Announcer(state, ports.events ?? nullEvents, logger)
+    const announcer = new Announcer(state, ports.events ?? nullEvents, logger, clock)
     const writer = new DagWriter(state, announcer, clock, ports.log)
+    const history = new KeptHistory(state, limits.keepEndedBytes)
     const ids = new RunIds(ports.random ?? seededRandom(randomSeed()))
-    super({ state, clock, ids, logger, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns })
+    super({ state, clock, ids, logger, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns, history })
     this.#clock = clock
     this.#state = state
     this.#registry = registry
     this.#announcer = announcer
     this.#writer = writer
+    this.#history = history
     const { tables } = this.#state
     this.#tables = tables
     const runs = tables.region.tables.runs.columns
@@ -106,6 +111,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const released = releaseQuarantined(this.#state, binding)
     for (const run of released) this.#announcer.runChanged(this.#state.run(run), nowMs)
     if (released.length > 0) this.#announcer.announce(nowMs, readyBefore)
+    this.#announcer.workflowDefined(binding.template)
     return binding.template
   }
 
@@ -234,9 +240,16 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean {
     const data = this.#state.runById(id)
     if (payload !== undefined && !isRef(payload)) throw notARef(payload)
-    if (this.hasEnded(data.row)) return false
-    if (data.signals.length >= KEPT_SIGNALS_MAX) throw signalsFull(id, name)
+    if (!this.#takesSignal(data, name)) return false
     this.#writer.signal(data.row, name, payload)
+    this.prune()
+    return true
+  }
+
+  rejectSignal(id: string, name: string, error: ErrorData): boolean {
+    const data = this.#state.runById(id)
+    if (!this.#takesSignal(data, name)) return false
+    this.#writer.commit(rejectSignal, { run: data.row, name, error, nowMs: this.#writer.nowMs })
     this.prune()
     return true
   }
@@ -253,6 +266,16 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     return () => void this.#announcer.runEnded.delete(listener)
   }
 
+  onRunForgotten(listener: (run: RunRow, id: RunId) => void): () => void {
+    this.#announcer.forgetting.add(listener)
+    return () => void this.#announcer.forgetting.delete(listener)
+  }
+
+  onDefined(listener: (template: Template) => void): () => void {
+    this.#announcer.defined.add(listener)
+    return () => void this.#announcer.defined.delete(listener)
+  }
+
   onReady(listener: () => void): () => void {
     this.#announcer.ready.add(listener)
     return () => void this.#announcer.ready.delete(listener)
@@ -260,7 +283,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
 
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
     const { tables } = this.#state
-    if (!replayRunCommand(this.#state, type, body)) replayCommand(this.#state, type, body)
+    replayCommand(this.#state, type, body)
     tables.region.appliedLsn[0] = lsn
     // Replay tells nobody: what it does has happened before.
     tables.traceLength = 0
@@ -273,11 +296,13 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
 
   restore(snapshot: Uint8Array): void {
     readSnapshot(this.#state, snapshot)
+    this.#history.weighAll()
     this.#writer.endEpoch()
   }
 
   afterRecovery(): void {
     rebuild(this.#state)
+    this.#history.weighAll()
     this.#writer.endEpoch()
   }
 
@@ -321,6 +346,12 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     if (token === undefined && !(from >= FIRST_FINAL)) throw taskState(task, from, wish, 'ready or running')
     this.#refuseLate(task)
     return false
+  }
+
+  #takesSignal(data: RunData, name: string): boolean {
+    if (this.hasEnded(data.row)) return false
+    if (data.signals.length >= KEPT_SIGNALS_MAX) throw signalsFull(data.id, name)
+    return true
   }
 
   #refuseLate(task: number): void {

@@ -1,5 +1,7 @@
 import type { Json, TaskType } from '@symphony/interface'
 import { assert } from '@symphony/interface'
+import { movedCondition } from './added-conditions.ts'
+import type { AddedCondition } from './added-conditions.ts'
 import { doom, makeReady, outcomeFor, settle } from './backend.ts'
 import { FLAGS, KINDS } from './layout.ts'
 import { addRows, clearTasks } from './run-table.ts'
@@ -36,6 +38,8 @@ export interface ResolvedExpansion {
   /** Triples (from, to, kind). */
   readonly links: readonly number[]
   readonly ranges: readonly ResolvedRange[]
+  /** By place among the tasks, and after them the ranges. */
+  readonly conditions: ReadonlyMap<number, AddedCondition>
 }
 
 /** How many tasks an expansion adds. */
@@ -105,33 +109,39 @@ function addTasks(state: DagState, data: RunData, by: number, expansion: Resolve
     data.added = []
   }
   const { ids, types, params, joins, ranges } = expansion
+  const whenOf = (place: number): AddedCondition | undefined => {
+    const condition = expansion.conditions.get(place)
+    return condition === undefined ? undefined : movedCondition(condition, (task) => rowOf(task, first))
+  }
   for (let index = 0; index < ids.length; index++) {
     const id = ids[index] as string
     const type = types[index] as number
     const join = joins[index] as number
     const row = first + index
-    fillRows(state, data, row, 1, type, join)
-    data.added.push({ id, type, params: params[index], join, by, row, count: 0 })
+    const when = whenOf(index)
+    fillRows(state, data, row, 1, type, join, when)
+    data.added.push({ id, type, params: params[index], join, when, by, row, count: 0 })
     data.addedIds.set(id, row)
   }
   let row = first + ids.length
-  for (const range of ranges) {
-    fillRows(state, data, row, range.count, range.type, range.join)
-    data.addedRanges?.set(range.prefix, data.added.length)
-    data.added.push({ id: range.prefix, type: range.type, params: range.params, join: range.join, by, row, count: range.count })
-    row += range.count
-  }
+  ranges.forEach(({ prefix, count, type, params: each, join }, place) => {
+    const when = whenOf(ids.length + place)
+    fillRows(state, data, row, count, type, join, when)
+    data.addedRanges?.set(prefix, data.added.length)
+    data.added.push({ id: prefix, type, params: each, join, when, by, row, count })
+    row += count
+  })
   return first
 }
 
 /** Whole columns at a time; their place among what was added is the next one. */
-function fillRows(state: DagState, data: RunData, row: number, count: number, place: number, join: number): void {
+function fillRows(state: DagState, data: RunData, row: number, count: number, place: number, join: number, when: AddedCondition | undefined): void {
   const t = state.tables
   const type = data.template.compiled.types[place]
   assert(type !== undefined, 'an added task has a type of its workflow')
   const end = row + count
   t.taskType.fill(data.binding.typeBase + place, row, end)
-  t.taskFlags.fill(addedFlags(type, join), row, end)
+  t.taskFlags.fill(addedFlags(type, join, when), row, end)
   t.taskNode.fill(-1 - data.added.length, row, end)
   // Each need that comes adds to what may fail, so that what must be met is counted once, here.
   t.taskPending.fill(join, row, end)
@@ -140,8 +150,8 @@ function fillRows(state: DagState, data: RunData, row: number, count: number, pl
 }
 
 /** What the definition of an added task says about it. */
-export function addedFlags(type: TaskType, join: number): number {
-  return flagsOf(type) | (join === 0 ? 0 : FLAGS.JOINS)
+export function addedFlags(type: TaskType, join: number, when: AddedCondition | undefined): number {
+  return flagsOf(type) | (join === 0 ? 0 : FLAGS.JOINS) | (when === undefined ? 0 : FLAGS.WHEN)
 }
 
 /** A wait that is not for ever keeps how long it may take, negative, until it begins. */

@@ -16,6 +16,8 @@ const declaration = {
     endedTail: 'i32',
     endedCount: 'i32',
     lateResults: 'i32',
+    /** 1 when freed ranges of rows are merged; logs from before begin without. */
+    merging: 'i32',
     epoch: 'f64',
     runsStarted: 'f64',
   },
@@ -36,7 +38,7 @@ const declaration = {
         pending: 'i32',
         /** Hard needs that may still fail before the task cannot be started any more. */
         slack: 'i32',
-        /** First edge row of the template; a free range's link. */
+        /** First edge row of the template. */
         outStart: 'i32',
         outCount: 'i32',
         /** First link to a dependent that was added at run time. */
@@ -61,7 +63,7 @@ const declaration = {
         dueAtMs: 'f64',
       },
     },
-    /** Edges of templates: target node * 4 + kind; behind those of a task, its condition. Shared by all runs of a template; a free range's link. */
+    /** Edges of templates: target node * 4 + kind; behind those of a task, its condition. Shared by all runs of a template. */
     edges: { rows: 4_194_304, columns: { target: 'i32' } },
     /** Edges added at run time, on two linked lists each. */
     links: { rows: 4_194_304, columns: { from: 'i32', to: 'i32', kind: 'i32', nextOut: 'i32', nextIn: 'i32' } },
@@ -105,8 +107,9 @@ const declaration = {
     types: { rows: 65_536, columns: { meanMs: 'f64', samples: 'i32' } },
     /** (e) Binary heap of WAITING tasks by due time. */
     due: { rows: 1_048_576, columns: { task: 'i32' } },
-    taskRanges: { rows: 31, columns: { head: 'i32' } },
-    edgeRanges: { rows: 31, columns: { head: 'i32' } },
+    /** (e) Which rows are taken: the trees of the allocators. */
+    taskRanges: { rows: 2_097_152, columns: { taken: 'u8' } },
+    edgeRanges: { rows: 8_388_608, columns: { taken: 'u8' } },
   },
 } as const
 
@@ -136,6 +139,8 @@ export const FLAGS = {
   DEFAULTED: 512,
   /** WAITING for a run that was started for it. */
   AWAITS_CHILD: 65_536,
+  /** SUCCEEDED, and a run was started that undoes it. */
+  UNDONE: 131_072,
 } as const
 
 /** Flags that come from the definition and survive a retry. */

@@ -9,6 +9,11 @@ export const TEMPLATES_MAX = 4096
 export const TYPES_MAX: number = 1 << 16
 /** Ended runs that can still be asked about. */
 export const KEEP_ENDED_RUNS = 1000
+/**
+ * Memory, roughly, of the ended runs that can still be asked about, in bytes: their inputs may be of any size. Generous for a thousand
+ * runs with a hundred tasks each, and a part of what a process has.
+ */
+export const KEEP_ENDED_BYTES: number = 256 * 1024 * 1024
 /** Signals of one run that arrived before anyone waited for them. Enough for any protocol, small enough to bound a mistake. */
 export const KEPT_SIGNALS_MAX = 1024
 /** Runs within runs. Deeper is a workflow that starts itself without end. */
@@ -51,7 +56,7 @@ export const CHUNK_ROWS_DOUBLED_MAX = 1024
  */
 export const TOKENS_PER_EPOCH: number = 2 ** 36
 /**
- * Largest piece of a definition or an expansion in one command. A journal bounds its records (ours to a MiB), and a piece of a
+ * Largest piece of anything in one command. A journal bounds its records (ours to a MiB), and a piece of a
  * quarter of that still leaves room for what shares its record.
  */
 export const PART_BYTES: number = 256 * 1024

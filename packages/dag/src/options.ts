@@ -1,6 +1,6 @@
 import type { Clock, CommandLog, EventSink, Logger, Random, WorkflowSpec } from '@symphony/interface'
 import { SymphonyError } from '@symphony/interface'
-import { EDGES_MAX, KEEP_ENDED_RUNS, RUNS_MAX, TASKS_MAX } from './limits.ts'
+import { EDGES_MAX, KEEP_ENDED_BYTES, KEEP_ENDED_RUNS, RUNS_MAX, TASKS_MAX } from './limits.ts'
 import { suggestion } from './definition/nearest.ts'
 
 /** What a user configures. Rows are reserved, not filled: generous numbers cost address space, not memory. */
@@ -13,6 +13,8 @@ export interface DagInit {
   readonly runsMax?: number
   /** Ended runs that can still be asked about; older ones are forgotten, and earlier when their rows are needed. Default 1,000. */
   readonly keepEndedRuns?: number
+  /** Memory they may take, in bytes, roughly: of larger ones fewer are kept, the newest in any case. Default 256 MiB. */
+  readonly keepEndedBytes?: number
   /** Defined at once, so that recovered runs find their functions. */
   readonly workflows?: readonly WorkflowSpec[]
 }
@@ -33,9 +35,10 @@ export interface DagLimits {
   readonly edgesMax: number
   readonly runsMax: number
   readonly keepEndedRuns: number
+  readonly keepEndedBytes: number
 }
 
-const INIT_KEYS: ReadonlySet<string> = new Set(['tasksMax', 'edgesMax', 'runsMax', 'keepEndedRuns', 'workflows'])
+const INIT_KEYS: ReadonlySet<string> = new Set(['tasksMax', 'edgesMax', 'runsMax', 'keepEndedRuns', 'keepEndedBytes', 'workflows'])
 /** Ranges and node numbers are packed with two bits of kind. */
 const ROWS_MAX = 2 ** 28
 
@@ -50,11 +53,13 @@ export function checkInit(init: DagInit): DagLimits {
     edgesMax: init.edgesMax ?? EDGES_MAX,
     runsMax: init.runsMax ?? RUNS_MAX,
     keepEndedRuns: init.keepEndedRuns ?? KEEP_ENDED_RUNS,
+    keepEndedBytes: init.keepEndedBytes ?? KEEP_ENDED_BYTES,
   }
   for (const [key, value] of Object.entries(limits)) {
-    const least = key === 'keepEndedRuns' ? 0 : 1
-    if (Number.isInteger(value) && value >= least && value <= ROWS_MAX) continue
-    problems.push(`${key}: must be a whole number from ${least} to ${ROWS_MAX}, not ${String(value)}`)
+    const least = key.startsWith('keepEnded') ? 0 : 1
+    const most = key === 'keepEndedBytes' ? Number.MAX_SAFE_INTEGER : ROWS_MAX
+    if (Number.isInteger(value) && value >= least && value <= most) continue
+    problems.push(`${key}: must be a whole number from ${least} to ${most}, not ${String(value)}`)
   }
   if (problems.length > 0) {
     throw new SymphonyError({

@@ -36,6 +36,15 @@ export function rebuild(state: DagState): void {
   t.endedRuns.length = 0
 }
 
+/** An ended run out of the log gets its functions when it is to go on. @returns whether it has them */
+export function rebindIfKnown(state: DagState, data: RunData): boolean {
+  if (data.binding.isComplete) return true
+  const known = state.bindingsByHash.get(data.template.hash)
+  if (known === undefined) return false
+  rebindRun(state, data, known)
+  return true
+}
+
 /** Gives a run the functions of another definition of its shape. */
 function rebindRun(state: DagState, data: RunData, binding: Binding): void {
   state.holdBinding(binding)

@@ -21,6 +21,8 @@ export class Registry {
   /** With the number of tasks the definition had: one that has grown is another. */
   readonly #bySpec = new WeakMap<object, { readonly binding: Binding; readonly tasks: number }>()
   readonly #byTemplate = new WeakMap<Template, Binding>()
+  /** What was started last: most starts are of what was started before. */
+  #last: Binding | undefined
 
   constructor(state: DagState) {
     this.#state = state
@@ -68,7 +70,11 @@ export class Registry {
       }
       return binding
     }
-    return this.#byTemplate.get(workflow as Template) ?? this.define(workflow as WorkflowSpec)
+    if (this.#last?.template === workflow) return this.#last
+    const known = this.#byTemplate.get(workflow as Template)
+    if (known === undefined) return this.define(workflow as WorkflowSpec)
+    this.#last = known
+    return known
   }
 
   /** A definition that may not be known yet, compiled, without making it known. @throws as `define` and `resolve` */

@@ -141,6 +141,7 @@ export function tasksOf(
       attempt: t.taskAttempt[task] as number,
       recalled: ((t.taskFlags[task] as number) & FLAGS.RECALLED) !== 0,
       defaulted: ((t.taskFlags[task] as number) & FLAGS.DEFAULTED) !== 0,
+      undone: ((t.taskFlags[task] as number) & FLAGS.UNDONE) !== 0,
       output: state.outputs[task],
       error: state.errors[task],
       readyAtMs: t.taskReadyAtMs[task] as number,

@@ -1,6 +1,9 @@
 import { SymphonyError } from '@symphony/interface'
 import type { DynamicRange, DynamicTask, Expansion, Json, Need, NeedKind } from '@symphony/interface'
 import type { ResolvedExpansion, ResolvedRange } from './expansion.ts'
+import { circleIn } from './expansion-cycles.ts'
+import { readAddedCondition } from './added-conditions.ts'
+import type { AddedCondition, ConditionSurroundings } from './added-conditions.ts'
 import { checkJoin, readJoin } from './definition/join.ts'
 import { KINDS } from './layout.ts'
 import { RANGE_MAX } from './limits.ts'
@@ -11,8 +14,8 @@ import type { AddedTask, DagState, RunData } from './state.ts'
 import { itemId, taskId } from './definition/task-id.ts'
 import { PENDING } from './transitions.ts'
 
-const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'params', 'needs', 'join', 'feeds', 'reuse'])
-const RANGE_KEYS: ReadonlySet<string> = new Set(['prefix', 'count', 'type', 'params', 'needs', 'join', 'feeds'])
+const TASK_KEYS: ReadonlySet<string> = new Set(['id', 'type', 'params', 'needs', 'join', 'when', 'feeds', 'reuse'])
+const RANGE_KEYS: ReadonlySet<string> = new Set(['prefix', 'count', 'type', 'params', 'needs', 'join', 'when', 'feeds'])
 const ITEM = /^(.*)\[(0|[1-9]\d{0,8})\]$/s
 const NO_IDS: ReadonlyMap<string, number> = new Map()
 const KIND_NUMBERS: Readonly<Record<NeedKind, number>> = { hard: KINDS.HARD, soft: KINDS.SOFT, optional: KINDS.OPTIONAL }
@@ -58,6 +61,7 @@ class Resolver implements ResolvedExpansion {
   readonly joins: number[] = []
   readonly links: number[] = []
   readonly ranges: ResolvedRange[] = []
+  readonly conditions: Map<number, AddedCondition> = new Map()
   readonly problems: Problems = new Problems()
   readonly #state: DagState
   readonly #data: RunData
@@ -88,7 +92,7 @@ class Resolver implements ResolvedExpansion {
     tasks.forEach((task: DynamicTask, place) => {
       const self = this.#own.get(task?.id)
       if (self === undefined) return
-      if (isNew[place] === true) this.#readEnds(task.needs, `tasks[${place}].needs`, (need, kind, path) => this.#need(self, need, kind, path))
+      if (isNew[place] === true) this.#readNeeds(task, self, `tasks[${place}]`)
       this.#readEnds(task.feeds, `tasks[${place}].feeds`, (target, kind, path) => this.#feed(self, target, kind, path))
     })
     starts.forEach((first, place) => this.#readRangeEnds(ranges[place] as DynamicRange, first, `ranges[${place}]`))
@@ -145,11 +149,17 @@ class Resolver implements ResolvedExpansion {
     const isOwn = (end: number): boolean => -1 - end >= first && -1 - end < first + count
     const needs: number[] = []
     const feeds: number[] = []
+    const kinds = new Map<number, number>()
+    const add = (need: number, kind: number): void => {
+      needs.push(need, kind)
+      kinds.set(need, kind)
+      if (need < 0 || this.#state.tables.taskState[need] === PENDING) this.#isRisky = true
+    }
     this.#readEnds(range.needs, `${path}.needs`, (need, kind, at) => {
       if (isOwn(need)) this.problems.add(at, 'tasks of a range cannot need each other')
-      else needs.push(need, kind)
-      if (need < 0 || this.#state.tables.taskState[need] === PENDING) this.#isRisky = true
+      else add(need, kind)
     })
+    this.#readWhen(range, this.ids.length + place, { path: `${path}.when`, needs: kinds, isSelf: isOwn, need: (need) => add(need, KINDS.SOFT) })
     this.#readEnds(range.feeds, `${path}.feeds`, (target, kind, at) => {
       if (isOwn(target)) this.problems.add(at, 'tasks of a range cannot feed each other')
       else if (this.#mayBeFed(target, at)) feeds.push(target, kind)
@@ -157,6 +167,27 @@ class Resolver implements ResolvedExpansion {
     // Those others of the expansion feed to single tasks of the range come on top: the rest of the range must do without.
     if (join > 0) checkJoin(join, needs.filter((kind, at) => at % 2 === 1 && kind !== KINDS.OPTIONAL).length, `${path}.join`, this.problems)
     this.ranges[place] = { ...(this.ranges[place] as ResolvedRange), needs, feeds }
+  }
+
+  #readNeeds(task: DynamicTask, self: number, path: string): void {
+    const needs = new Map<number, number>()
+    const add = (need: number, kind: number, at: string): void => {
+      needs.set(need, kind)
+      this.#need(self, need, kind, at)
+    }
+    this.#readEnds(task.needs, `${path}.needs`, add)
+    const at = `${path}.when`
+    this.#readWhen(task, -1 - self, { path: at, needs, isSelf: (need) => need === self, need: (need) => add(need, KINDS.SOFT, at) })
+  }
+
+  /** @param place among the tasks, and after them the ranges */
+  #readWhen({ when, join }: DynamicTask | DynamicRange, place: number, given: Omit<ConditionSurroundings, 'problems' | 'find' | 'nameOf'>): void {
+    if (when === undefined) return
+    if (join !== undefined) this.problems.add(given.path, 'goes not with `join`; say in the condition how many there must be')
+    const condition = readAddedCondition(when, {
+      ...given, problems: this.problems, find: (id) => this.#find(id), nameOf: (task) => this.#nameOf(task),
+    })
+    if (condition !== undefined) this.conditions.set(place, condition)
   }
 
   #checkJoins(tasks: readonly DynamicTask[]): void {
@@ -174,80 +205,15 @@ class Resolver implements ResolvedExpansion {
     })
   }
 
-  /** Walks forward from every new task over what is waited for; coming back to where the walk is means a circle. */
   refuseCycles(): void {
     if (!this.#isRisky) return
-    const next = new Map<number, number[]>()
-    for (let at = 0; at < this.links.length; at += 3) {
-      if (this.links[at + 2] === KINDS.OPTIONAL) continue
-      const targets = next.get(this.links[at] as number)
-      if (targets === undefined) next.set(this.links[at] as number, [this.links[at + 1] as number])
-      else targets.push(this.links[at + 1] as number)
-    }
-    this.#addRangeEdges(next)
-    const done = new Set<number>()
-    for (const start of next.keys()) {
-      const cycle = done.has(start) ? undefined : this.#walk(start, next, done)
-      if (cycle !== undefined) throw this.#circle(cycle)
-    }
-  }
-
-  /**
-   * Tasks of a range differ only where others name one of them: it is enough to look at those, and at one of the rest.
-   */
-  #addRangeEdges(next: Map<number, number[]>): void {
-    const named = new Set<number>()
-    for (let at = 0; at < this.links.length; at++) if (at % 3 < 2) named.add(this.links[at] as number)
-    for (const { needs, feeds } of this.ranges) for (const ends of [needs, feeds]) ends.forEach((end, at) => void (at % 2 === 0 && named.add(end)))
-    const add = (from: number, to: number, kind: number): void => {
-      if (kind === KINDS.OPTIONAL) return
-      const targets = next.get(from)
-      if (targets === undefined) next.set(from, [to])
-      else targets.push(to)
-    }
-    for (const { prefix, needs, feeds } of this.ranges) {
-      const { first, count } = this.#ownRanges.get(prefix) as { readonly first: number; readonly count: number }
-      let isRestSeen = false
-      for (let index = first; index < first + count; index++) {
-        if (!named.has(-1 - index)) {
-          if (isRestSeen) continue
-          isRestSeen = true
-        }
-        for (let at = 0; at < needs.length; at += 2) add(needs[at] as number, -1 - index, needs[at + 1] as number)
-        for (let at = 0; at < feeds.length; at += 2) add(-1 - index, feeds[at] as number, feeds[at + 1] as number)
-      }
-    }
-  }
-
-  #walk(start: number, next: ReadonlyMap<number, readonly number[]>, done: Set<number>): readonly number[] | undefined {
-    const path = [start]
-    const left = [this.#after(start, next)]
-    const onPath = new Set(path)
-    while (path.length > 0) {
-      const target = (left[left.length - 1] as number[]).pop()
-      if (target === undefined) {
-        const task = path.pop() as number
-        left.pop()
-        onPath.delete(task)
-        done.add(task)
-      } else if (onPath.has(target)) return path.slice(path.indexOf(target))
-      else if (!done.has(target)) {
-        path.push(target)
-        onPath.add(target)
-        left.push(this.#after(target, next))
-      }
-    }
-    return undefined
-  }
-
-  #after(task: number, next: ReadonlyMap<number, readonly number[]>): number[] {
-    const after = [...(next.get(task) ?? [])]
-    if (task >= 0) forEachDependent(this.#state.tables, task, (dependent, kind) => void (kind !== KINDS.OPTIONAL && after.push(dependent)))
-    return after
+    const ranges = this.ranges.map((range) => ({ ...range, first: (this.#ownRanges.get(range.prefix) as { readonly first: number }).first }))
+    const cycle = circleIn(this.#state.tables, this.links, ranges)
+    if (cycle !== undefined) throw this.#circle(cycle)
   }
 
   #circle(cycle: readonly number[]): SymphonyError {
-    const names = cycle.map((task) => (task < 0 ? this.#newId(-1 - task) : taskId(this.#state, this.#data, task)))
+    const names = cycle.map((task) => this.#nameOf(task))
     const circle = [...names, names[0]].join(' -> ')
     return new SymphonyError({
       code: 'WORKFLOW_CYCLE',
@@ -255,6 +221,10 @@ class Resolver implements ResolvedExpansion {
       message: `The expansion of run "${this.#data.id}" would make ${circle} wait for each other. Remove one of these needs or feeds.`,
       details: { cycle: names },
     })
+  }
+
+  #nameOf(task: number): string {
+    return task < 0 ? this.#newId(-1 - task) : taskId(this.#state, this.#data, task)
   }
 
   #newId(index: number): string {

@@ -3,6 +3,7 @@ import { RangeAllocator } from '@symphony/shared-memory'
 import { CHUNK_ROWS_DOUBLED_MAX, CHUNK_ROWS_MIN } from './limits.ts'
 import { NOT_QUEUED } from './layout.ts'
 import { enqueue, unqueue } from './ready-queue.ts'
+import { takeTaskRows } from './tables.ts'
 import type { DagTables } from './tables.ts'
 import { PENDING, READY } from './transitions.ts'
 
@@ -60,7 +61,7 @@ export function startRun(t: DagTables, columns: StartColumns, types: Int32Array,
 /** Reserves the rows of a run's first range and copies a template into them. */
 export function placeTasks(t: DagTables, run: number, columns: StartColumns, types: Int32Array, ranks: Float64Array): void {
   const count = columns.taskCount
-  const base = t.tasks.allocate(count)
+  const base = takeTaskRows(t, count)
   const { runs } = t.region.tables
   t.runTaskBase[run] = base
   runs.columns.taskCapacity[run] = RangeAllocator.capacityFor(count)
@@ -171,7 +172,7 @@ export function addRows(t: DagTables, run: number, count: number): number {
   const needed = chunkNeeded(t, run, count)
   if (needed > 0) {
     const chunk = t.chunks.allocate()
-    const base = t.tasks.allocate(needed)
+    const base = takeTaskRows(t, needed)
     chunks.columns.base[chunk] = base
     chunks.columns.capacity[chunk] = needed
     chunks.columns.count[chunk] = 0
@@ -248,20 +249,24 @@ export function unendRun(t: DagTables, run: number): void {
   endedCount[0]!--
 }
 
-/** Gives the rows of an ended run back. */
-export function freeRun(t: DagTables, run: number): void {
+/** Gives the rows of an ended run back. @returns the ranges its tasks were in */
+export function freeRun(t: DagTables, run: number): ReturnType<typeof rangesOf> {
   unendRun(t, run)
-  freeTasks(t, run)
+  const ranges = freeTasks(t, run)
   t.runs.release(run)
+  return ranges
 }
 
 /** Gives the task rows of a run back, with the links between them. @returns the ranges they were in */
 export function freeTasks(t: DagTables, run: number): ReturnType<typeof rangesOf> {
   const { runs, chunks } = t.region.tables
   const ranges = rangesOf(t, run)
+  const { used } = t.tasks
   for (const [first, count] of ranges) {
-    for (let task = first; task < first + count; task++) freeLinks(t, task)
-    t.taskRun.fill(-1, first, first + count)
+    for (let task = first; task < first + count; task++) {
+      freeLinks(t, task)
+      t.taskRun[task] = -1
+    }
   }
   t.tasks.release(t.runTaskBase[run] as number, runs.columns.taskCapacity[run] as number)
   for (let chunk = runs.columns.chunkHead[run] as number; chunk !== 0; ) {
@@ -270,6 +275,8 @@ export function freeTasks(t: DagTables, run: number): ReturnType<typeof rangesOf
     t.chunks.release(chunk - 1)
     chunk = next
   }
+  // Rows the table has given up are zeroed, and run 0 is somebody.
+  if (t.tasks.used < used) t.taskRun.fill(-1, t.tasks.used, used)
   return ranges
 }
 

@@ -4,6 +4,7 @@ import { ByteReader, ByteWriter, TABLE_LINE } from '@symphony/shared-memory'
 import type { Table } from '@symphony/shared-memory'
 import { readOptional, readRef, writeOptional, writeRef } from './commands.ts'
 import { readDefinition } from './definition/definition-codec.ts'
+import { restoreRanges } from './merging.ts'
 import { rebuild, writeTypes } from './recovery.ts'
 import { readManaged, writeManaged } from './runs/managed-snapshot.ts'
 import { specOf } from './state.ts'
@@ -28,13 +29,13 @@ const DURABLE = {
   chunks: ['base', 'capacity', 'count', 'next'],
   types: ['meanMs', 'samples'],
 } as const
-const WORDS = ['endedHead', 'endedTail', 'endedCount', 'epoch', 'runsStarted'] as const
+const WORDS = ['endedHead', 'endedTail', 'endedCount', 'epoch', 'runsStarted', 'merging'] as const
 
 // A format of its own, not the region's fingerprint: an ephemeral column may come or go without making old snapshots unreadable.
 const MAGIC = 0x53474144
-const FORMAT = 2
-/** Columns that came with each format. Older snapshots have none of what they hold. */
-const SINCE: Readonly<Record<string, number>> = { slack: 2, defaulted: 2 }
+const FORMAT = 3
+/** Columns and words that came with each format. Older snapshots have none of what they hold. */
+const SINCE: Readonly<Record<string, number>> = { slack: 2, defaulted: 2, merging: 3 }
 
 type Column = Int32Array | Float64Array
 
@@ -48,7 +49,9 @@ export function writeSnapshot(state: DagState): Uint8Array {
     w.u32(used).u32(table.line[TABLE_LINE.FREE] as number).u32(table.line[TABLE_LINE.LIVE] as number)
     for (const column of columns) w.raw(bytesOf(durableColumn(state, name, column, used)))
   }
-  for (const ranges of [region.tables.taskRanges, region.tables.edgeRanges]) w.raw(bytesOf(ranges.columns.head))
+  const { ranges } = state.tables
+  // Where merging allocators put ranges depends on nothing but what is in use, which runs and definitions say.
+  if (!ranges.isMerging) for (const { heads } of [ranges.tasks, ranges.edges]) w.raw(bytesOf(heads))
   w.raw(bytesOf(durableCounts(state)))
   w.u32(state.durations.keys.length)
   for (const key of state.durations.keys) w.string(key)
@@ -57,7 +60,7 @@ export function writeSnapshot(state: DagState): Uint8Array {
   writeTemplates(w, state)
   writeRuns(w, state)
   writeTaskData(w, state)
-  writeManaged(w, state.managed)
+  writeManaged(w, state)
   return w.copy()
 }
 
@@ -75,7 +78,8 @@ export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
     })
   }
   state.clear()
-  for (const word of WORDS) region.words[word][0] = r.f64()
+  for (const word of WORDS) region.words[word][0] = (SINCE[word] ?? 1) > format ? 0 : r.f64()
+  state.tables.resetRanges(region.words.merging[0] === 1)
   for (const [name, columns] of Object.entries(DURABLE)) {
     const table = region.tables[name as keyof typeof DURABLE] as Table
     const used = r.u32()
@@ -89,10 +93,8 @@ export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
       else into.set(r.raw(into.length))
     }
   }
-  for (const ranges of [region.tables.taskRanges, region.tables.edgeRanges]) {
-    const into = bytesOf(ranges.columns.head)
-    into.set(r.raw(into.length))
-  }
+  const { ranges } = state.tables
+  if (!ranges.isMerging) for (const { heads } of [ranges.tasks, ranges.edges]) bytesOf(heads).set(r.raw(heads.byteLength))
   const counts = bytesOf(usedCounts(state))
   counts.set(r.raw(counts.length))
   restoreEphemeral(state)
@@ -101,7 +103,8 @@ export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
   readTemplates(r, state)
   readRuns(r, state, format)
   readTaskData(r, state)
-  readManaged(r, state.managed)
+  readManaged(r, state)
+  restoreRanges(state)
   rebuild(state)
 }
 
@@ -201,13 +204,13 @@ function readRuns(r: ByteReader, state: DagState, format: number): void {
     const added: RunData['added'] = Array.from({ length: r.u32() }, () => {
       const task = { id: r.string(), type: r.u32(), by: r.u32(), row: r.u32() }
       const more = format < 2 ? { join: 0, count: 0 } : { join: r.u32(), count: r.u32() }
-      return { ...task, ...more, params: r.u8() === 0 ? undefined : (r.json() as Json) }
+      return { ...task, ...more, when: undefined, params: r.u8() === 0 ? undefined : (r.json() as Json) }
     })
     const ids = new Map(added.map((task) => [task.row, task.id]))
     const addedIds = new Map(Array.from({ length: r.u32() }, () => r.u32()).map((taskRow) => [ids.get(taskRow) as string, taskRow]))
     const places = format < 2 ? [] : Array.from({ length: r.u32() }, () => r.u32())
     const addedRanges = new Map(places.map((place) => [added[place]?.id as string, place]))
-    const signals = Array.from({ length: r.u32() }, () => ({ name: r.string(), payload: r.u8() === 0 ? undefined : readRef(r) }))
+    const signals = Array.from({ length: r.u32() }, () => ({ name: r.string(), payload: r.u8() === 0 ? undefined : readRef(r), error: undefined }))
     const template = state.templates[state.tables.region.tables.runs.columns.template[row] as number] as StoredTemplate
     const { binding } = template
     const data: RunData = {

@@ -1,5 +1,6 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, Transition, WorkflowSpec } from '@symphony/interface'
+import type { AddedCondition } from './added-conditions.ts'
 import { decompile } from './definition/condition.ts'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
@@ -40,6 +41,8 @@ export interface StoredTemplate {
   /** Of each type, its row among the learned durations, or -1. */
   readonly typeRows: Int32Array
   ranks: Float64Array
+  /** Nodes by rank, longest first, once somebody asked for a path. */
+  byRank: Int32Array | undefined
   /** Samples of its types when the ranks were computed, and now. */
   rankedSamples: number
   samples: number
@@ -59,12 +62,20 @@ export interface AddedTask {
   readonly params: Json | undefined
   /** How many of its needs have to be met; 0 for all. */
   readonly join: number
+  readonly when: AddedCondition | undefined
   /** Row of the task that added it. */
   readonly by: number
   /** The first row of a range. */
   readonly row: number
   /** Tasks of a range; 0 for a single task. */
   readonly count: number
+}
+
+export interface KeptSignal {
+  readonly name: string
+  readonly payload: ArtifactRef | undefined
+  /** Of one that says no. */
+  readonly error: ErrorData | undefined
 }
 
 /** What a run has besides its columns. */
@@ -81,7 +92,7 @@ export interface RunData {
   /** Places of ranges in `added` by prefix. */
   addedRanges: Map<string, number> | undefined
   /** Signals that came before anyone waited for them, oldest first. */
-  signals: { readonly name: string; readonly payload: ArtifactRef | undefined }[]
+  signals: KeptSignal[]
   /** What happened lately, from the first time somebody watched. */
   watchers: FollowLog<Transition> | undefined
   critical: CriticalOrder | undefined
@@ -114,6 +125,10 @@ export class DagState {
   constructor(sizes: TableSizes) {
     this.tables = new DagTables(sizes)
     this.tables.held = this.managed.delays
+    this.tables.conditionOf = (task) => {
+      const { added } = this.run(this.tables.taskRun[task] as number)
+      return added[-1 - (this.tables.taskNode[task] as number)]?.when
+    }
     this.durations = new Durations(this.tables)
   }
 
@@ -180,6 +195,14 @@ export class DagState {
     this.managed.clear()
   }
 
+  /** Forgets what tasks left on the heap. */
+  forgetTasks(first: number, count: number): void {
+    for (let task = first; task < first + count; task++) {
+      this.outputs[task] = undefined
+      this.errors[task] = undefined
+    }
+  }
+
   /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */
   growTo(rows: number): void {
     while (this.outputs.length < rows) {
@@ -193,7 +216,7 @@ function unknownRun(which: string): SymphonyError {
   return new SymphonyError({
     code: 'RUN_UNKNOWN',
     component: '@symphony/dag',
-    message: `There is no run ${which}. It was never started here, or it ended and was forgotten; raise keepEndedRuns to keep more.`,
+    message: `There is no run ${which}. It was never started here, or it ended and was forgotten; raise keepEndedRuns or keepEndedBytes to keep more.`,
   })
 }
 
@@ -215,7 +238,8 @@ export function specOf(compiled: CompiledTemplate): WorkflowSpec {
       const value = params?.[task]
       const least = joins?.get(task)
       const program = conditions?.get(task)
-      const means = place < namedTypes ? { type: name } : fields
+      // A type that a task turned knobs of keeps its name, and with it the hash.
+      const means = place < namedTypes ? { type: name } : compiled.typeIndex.has(name) && name !== id ? { type: name, ...fields } : fields
       return {
         id,
         ...means,

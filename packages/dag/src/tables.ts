@@ -1,8 +1,16 @@
 import { createRegion, RangeAllocator, RowAllocator, TABLE_LINE } from '@symphony/shared-memory'
 import type { Region, Table } from '@symphony/shared-memory'
+import type { AddedCondition } from './added-conditions.ts'
+import { FormerRanges } from './former-ranges.ts'
+import type { Ranges } from './former-ranges.ts'
 import { TYPES_MAX } from './limits.ts'
 import { DAG_LAYOUT } from './layout.ts'
 import type { DagDeclaration } from './layout.ts'
+
+/** What hands out ranges of rows; see merging.ts. */
+type RangePair =
+  | { readonly isMerging: true; readonly tasks: RangeAllocator; readonly edges: RangeAllocator }
+  | { readonly isMerging: false; readonly tasks: FormerRanges; readonly edges: FormerRanges }
 
 export interface TableSizes {
   readonly tasksMax: number
@@ -16,8 +24,9 @@ export interface TableSizes {
  */
 export class DagTables {
   readonly region: Region<DagDeclaration>
-  readonly tasks: RangeAllocator
-  readonly edges: RangeAllocator
+  ranges: RangePair
+  tasks: Ranges
+  edges: Ranges
   readonly links: RowAllocator
   readonly runs: RowAllocator
   readonly chunks: RowAllocator
@@ -63,6 +72,8 @@ export class DagTables {
 
   /** Runs that have not begun, by row: their tasks stay PENDING until they do. */
   held: ReadonlyMap<number, unknown> = new Map()
+  /** The condition of a task that was added at run time. Those of a definition lie among its edges. */
+  conditionOf: (task: number) => AddedCondition | undefined = () => undefined
   /** Pairs of task row and move (state before * 16 + state after). */
   trace: Int32Array = new Int32Array(4096)
   traceLength = 0
@@ -82,11 +93,14 @@ export class DagTables {
       counts: sizes.runsMax * 8,
       chunks: sizes.runsMax,
       types: TYPES_MAX,
+      taskRanges: RangeAllocator.nodesFor(sizes.tasksMax),
+      edgeRanges: RangeAllocator.nodesFor(sizes.edgesMax),
     })
     this.region = region
-    const { tasks, edges, links, runs, counts, chunks, due, taskRanges, edgeRanges } = region.tables
-    this.tasks = new RangeAllocator(tasks, tasks.columns.outStart, taskRanges.columns.head)
-    this.edges = new RangeAllocator(edges, edges.columns.target, edgeRanges.columns.head)
+    const { tasks, edges, links, runs, counts, chunks, due } = region.tables
+    this.ranges = this.#rangesAs(false)
+    this.tasks = this.ranges.tasks
+    this.edges = this.ranges.edges
     this.links = new RowAllocator(links, links.columns.nextOut)
     this.runs = new RowAllocator(runs, runs.columns.endedNext)
     this.chunks = new RowAllocator(chunks, chunks.columns.next)
@@ -129,14 +143,36 @@ export class DagTables {
     this.readyCount = region.words.readyCount
     this.dueCount = region.words.dueCount
   }
+
+  /** Takes all ranges back; from now on freed ones are merged, or not. */
+  resetRanges(isMerging: boolean): void {
+    this.tasks.clear()
+    this.edges.clear()
+    this.chooseRanges(isMerging)
+  }
+
+  /** Changes who hands out ranges. What is in use must be told to allocators that merge. */
+  chooseRanges(isMerging: boolean): void {
+    this.region.words.merging[0] = isMerging ? 1 : 0
+    this.ranges = this.#rangesAs(isMerging)
+    this.tasks = this.ranges.tasks
+    this.edges = this.ranges.edges
+  }
+
+  #rangesAs(isMerging: boolean): RangePair {
+    const { tasks, edges, taskRanges, edgeRanges } = this.region.tables
+    return isMerging
+      ? { isMerging, tasks: new RangeAllocator(tasks, taskRanges.columns.taken), edges: new RangeAllocator(edges, edgeRanges.columns.taken) }
+      : { isMerging, tasks: new FormerRanges(tasks, tasks.columns.outStart), edges: new FormerRanges(edges, edges.columns.target) }
+  }
 }
 
-/** Whether `tryAllocate(count)` of the table's range allocator would succeed, without changing anything. */
-export function hasRange(table: Table, heads: Int32Array, count: number): boolean {
-  const capacity = RangeAllocator.capacityFor(count)
-  if ((table.line[TABLE_LINE.USED] as number) + capacity <= table.rows) return true
-  for (let sizeClass = 31 - Math.clz32(capacity); sizeClass < heads.length; sizeClass++) if (heads[sizeClass] !== 0) return true
-  return false
+/** Rows for `count` tasks, rounded up. Rows that are passed over look like what they are: nobody's. */
+export function takeTaskRows(t: DagTables, count: number): number {
+  const before = t.tasks.used
+  const base = t.tasks.allocate(count)
+  if (base > before) t.taskRun.fill(-1, before, base)
+  return base
 }
 
 /** Rows a row allocator of this table can still hand out. */

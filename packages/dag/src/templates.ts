@@ -50,6 +50,7 @@ export function placeTemplate(
     start: { ...compiled, outStart: compiled.outStart.map((start) => start + edgeBase) },
     typeRows: state.durations.rowsFor(compiled),
     ranks: new Float64Array(0),
+    byRank: undefined,
     rankedSamples: 0,
     samples: 0,
     expectedMs: [],

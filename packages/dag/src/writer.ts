@@ -3,7 +3,7 @@ import type { ArtifactRef, Clock, CommandLog, ErrorData } from '@symphony/interf
 import { ByteWriter } from '@symphony/shared-memory'
 import type { Announcer } from './announcer.ts'
 import {
-  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySignal, applySkip, applyStart, applyWait, applyWake,
+  applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySkip, applyStart, applyWait, applyWake,
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import { beginTask } from './backend.ts'
@@ -11,9 +11,11 @@ import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, write
 import { writeDefinition } from './definition/definition-codec.ts'
 import { tasksIn } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
+import { applyMerging } from './merging.ts'
 import { PART_BYTES, TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
+import { keepSignal } from './runs/signals.ts'
 import type { RunCommand } from './runs/run-command.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import { addTemplate, applyUndefine } from './templates.ts'
@@ -35,6 +37,7 @@ export class DagWriter {
   #tokenBase = 0
   #tokens = 0
   readonly #large = new ByteWriter(4096)
+  readonly #part = new ByteWriter(4096)
   /** Number of the parts that were logged last. */
   #parts = 0
   /** An expansion whose parts were logged ahead. */
@@ -53,10 +56,12 @@ export class DagWriter {
   batch<T>(change: () => T): T {
     if (this.#batchMs !== 0) return change()
     this.#batchMs = this.#clock.nowMs()
+    this.#announcer.hold()
     try {
       return change()
     } finally {
       this.#batchMs = 0
+      this.#announcer.show()
     }
   }
 
@@ -69,11 +74,15 @@ export class DagWriter {
   define(binding: Binding): StoredTemplate {
     // The body is kept with the template for snapshots, so it needs bytes of its own.
     const body = writeDefinition(new ByteWriter(4096), binding.compiled).copy()
-    if (this.#log !== undefined && body.length > PART_BYTES) {
-      const parts = this.#appendParts(body)
-      this.#append(COMMANDS.DEFINE_PARTS, this.#body.reset().u32(parts).view())
-    } else this.#append(COMMANDS.DEFINE, body)
+    if (this.#log !== undefined && body.length > PART_BYTES) this.#appendWhole(COMMANDS.DEFINE_PARTS, this.#body.reset().u32(this.#appendParts(body)).view())
+    else this.#append(COMMANDS.DEFINE, body)
     return addTemplate(this.#state, binding.compiled, binding.template.hash, binding, body)
+  }
+
+  /** Has freed ranges of rows merged from here on. Once in the life of a log, before its first change that needs room. */
+  mergeRanges(): void {
+    if (this.#log !== undefined) this.#append(COMMANDS.MERGING, this.#body.reset().view())
+    applyMerging(this.#state)
   }
 
   undefine(number: number): void {
@@ -85,8 +94,7 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     if (this.#log !== undefined) this.#append(COMMANDS.START, writeStart(this.#body, template.number, command))
     const data = applyStart(this.#state, template, binding, command)
-    this.#announcer.runStarted(data)
-    this.#announcer.announce(command.nowMs, readyBefore)
+    this.#announcer.announceStart(data, command.nowMs, readyBefore)
     return data
   }
 
@@ -242,7 +250,7 @@ export class DagWriter {
       if (payload !== undefined) writeRef(this.#body, payload)
       this.#append(COMMANDS.SIGNAL, this.#body.view())
     }
-    applySignal(this.#state, run, name, payload, nowMs)
+    keepSignal(this.#state, run, { name, payload, error: undefined }, nowMs)
     this.#announcer.announce(nowMs, readyBefore)
   }
 
@@ -273,6 +281,7 @@ export class DagWriter {
 
   forget(run: number): void {
     const data = this.#state.run(run)
+    this.#announcer.runForgetting(data)
     if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
     applyForget(this.#state, run)
     this.#announcer.runForgotten(data)
@@ -329,7 +338,7 @@ export class DagWriter {
     this.#parts++
     for (let at = 0; at < bytes.length; at += PART_BYTES) {
       const piece = bytes.subarray(at, at + PART_BYTES)
-      this.#append(COMMANDS.PART, this.#body.reset().u32(this.#parts).u8(at === 0 ? 1 : 0).raw(piece).view())
+      this.#appendWhole(COMMANDS.PART, this.#part.reset().u32(this.#parts).u8(at === 0 ? 1 : 0).raw(piece).view())
     }
     return this.#parts
   }
@@ -338,7 +347,15 @@ export class DagWriter {
     return this.#batchMs === 0 ? this.#clock.nowMs() : this.#batchMs
   }
 
+  /** A command of any size: one that is too large for a record goes ahead in parts, and what is left of it names them. */
   #append(type: number, body: Uint8Array): void {
+    if (this.#log === undefined) return
+    if (body.length <= PART_BYTES) return this.#appendWhole(type, body)
+    const parts = this.#appendParts(body)
+    this.#appendWhole(COMMANDS.IN_PARTS, this.#part.reset().u32(parts).u32(type).view())
+  }
+
+  #appendWhole(type: number, body: Uint8Array): void {
     if (this.#log !== undefined) this.#state.tables.region.appliedLsn[0] = this.#log.append(DAG, type, body)
   }
 

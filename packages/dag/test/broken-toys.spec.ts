@@ -27,6 +27,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['counts no attempt', 'a failed attempt that is made again waits for its time, and the next one has a higher number and token', (whole) => ({
     task: (row) => ({ ...whole.task(row), attempt: 1 }),
   })],
+  ['takes everything for critical', 'a task has as much to spare as it may be late without its run being late', (whole) => ({
+    slack: (id) => whole.slack(id).map((report) => ({ ...report, slackMs: 0 })),
+  })],
   ['wakes too early', 'tasks that wait are woken in order of their times', (whole) => ({ wakeDue: (nowMs) => whole.wakeDue(nowMs + 5) })],
   ['skips instead of failing', 'a failure skips whatever hangs on it, over any distance, also while other needs are open', (whole) => ({
     failTask: (task, _error, options) => (options?.retryAtMs === undefined ? whole.skipTask(task) : whole.failTask(task, _error, options)),
@@ -57,6 +60,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
       return !isAwaited || whole.signalWorkflow(id, name, payload)
     },
   })],
+  ['takes no for yes', 'a signal may say no: the task that waits fails with the reason, what looks at its outcome goes on, and one that comes early is kept', (whole) => ({
+    rejectSignal: (id, name) => whole.signalWorkflow(id, name),
+  })],
   ['starts the same id anew', 'starting again under the same id returns the run that exists', (whole) => ({
     startWorkflow: (workflow, { id: _id, ...options } = {}) => whole.startWorkflow(workflow, options),
   })],
@@ -80,6 +86,16 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets open runs', 'ended runs are kept up to the limit, then forgotten oldest first; open ones never', (whole) => ({
     forgetRun: (id) => (whole.findRun(id) === undefined ? false : (whole.cancelWorkflow(id), whole.forgetRun(id))),
   })],
+  ['leaves a row behind now and then', 'the rows of forgotten runs come together again, whatever sizes they had: two runs of half the table fit', (whole) => {
+    let starts = 0
+    return {
+      startWorkflow: (workflow, options) => {
+        if (++starts % 100 === 0) whole.startWorkflow({ name: 'stays', tasks: [{ id: 'a', waitFor: 'never' }] })
+        return whole.startWorkflow(workflow, options)
+      },
+      runs: () => whole.runs().filter((id) => whole.getWorkflowState(id).workflow !== 'stays'),
+    }
+  }],
   ['snapshots what is ephemeral', 'replaying the log leads to the same bytes as living through it', (whole) => ({
     snapshot: () => Uint8Array.of(...whole.snapshot(), whole.runs().filter((id) => whole.progress(id).running > 0).length),
   })],
@@ -97,6 +113,11 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
       const { tasks, ...rest } = spec as WorkflowSpec
       return whole.startWorkflow({ ...rest, tasks: tasks.map(({ when: _when, ...task }) => task) }, options)
     },
+  })],
+  ['adds without conditions', 'tasks added at run time have conditions too: over tasks of the run and of the same expansion, one by one or in a range', (whole) => ({
+    expandTask: (task, { tasks, ranges = [] }) => whole.expandTask(task, {
+      tasks: tasks.map(({ when: _when, ...rest }) => rest), ranges: ranges.map(({ when: _when, ...rest }) => rest),
+    }),
   })],
   ['goes every way', 'a task goes on only to the dependents it names: for the others it is as if it had been skipped', (whole) => ({
     completeTask: (task, { routes: _routes, ...result } = {}, token) => whole.completeTask(task, result, token),
@@ -119,8 +140,14 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets what is waited for', 'an ended child is kept while its task is open, whatever the limit', (whole) => ({
     startWorkflow: (workflow, { parent, ...options } = {}) => whole.startWorkflow(workflow, parent === undefined ? options : { id: 'p/a', ...options }),
   })],
+  ['forgets what was undone', 'what a run undoes is marked with its start, until it is set back; each undoing has an id of its own, also when the last was forgotten', (whole) => ({
+    tasks: (id, filter) => whole.tasks(id, filter).map((task) => ({ ...task, undone: false })),
+  })],
   ['forks in place', 'a fork keeps what is outside the cone, added tasks with it, and leaves the original alone', (whole) => ({
-    forkRun: (id, { from }) => (whole.retryFrom(id, from), id as never),
+    forkRun: (id, { from }) => (whole.retryFrom(id, from ?? []), id as never),
+  })],
+  ['edits nothing', 'a fork may be given other outputs: those tasks have succeeded with them, and what depends on them is done again', (whole) => ({
+    forkRun: (id, { outputs = {}, ...options }) => whole.forkRun(id, { ...options, from: [...[options.from ?? []].flat(), ...Object.keys(outputs)] }),
   })],
   ['rolls back one task only', 'a run is rolled back to a moment: what ended later, and what depends on it, is done again', (whole) => ({
     rollback: (id, to) => ('toTask' in to ? whole.retryFrom(id, to.toTask) : whole.rollback(id, to)),
@@ -137,11 +164,24 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets what it told', 'a watcher that comes back gets everything it missed, also after the end', (whole) => ({
     watch: (id, { fromSequence: _fromSequence, ...options } = {}) => whole.watch(id, options),
   })],
+  ['cuts what is large', 'what is larger than a record of the log is taken as anything else, and is there again after a restart', (whole) => ({
+    startWorkflow: (workflow, { input, ...options } = {}) =>
+      whole.startWorkflow(workflow, { ...options, ...(input === undefined ? {} : { input: typeof input === 'string' ? input.slice(0, 1 << 20) : input }) }),
+  })],
   ['mixes tasks up', 'a run\'s stream is read from where a reader was, of all tasks or of one, and ends with the run', (whole) => ({
     stream: (id, { task: _task, ...options } = {}) => whole.stream(id, options),
   })],
   ['finds the oldest first', 'runs are found by what they are and by their attributes, newest first, page by page', (whole) => ({
     findRuns: (query) => ({ ...whole.findRuns(query), runs: whole.findRuns(query).runs.toReversed() }),
+  })],
+  ['keeps whatever it weighs', 'ended runs are kept up to a weight, the newest in any case, also after a restart', (whole) => ({
+    startWorkflow: (workflow, options = {}) => whole.startWorkflow(workflow, { ...options, input: null }),
+  })],
+  ['forgets in silence', 'listeners hear of definitions, and of runs that are about to be forgotten while they can be asked about', () => ({
+    onRunForgotten: () => () => {},
+  })],
+  ['knows no ranges', 'runs are found by ranges, choices and beginnings of their attributes', (whole) => ({
+    findRuns: ({ attributes = {}, ...query } = {}) => whole.findRuns({ ...query, attributes: Object.fromEntries(Object.entries(attributes).map(([name, test]) => [name, typeof test === 'object' && test !== null && Object.keys(test).length > 0 ? { prefix: '', ...test, gt: test.gt ?? -Infinity } : test])) }),
   })],
   ['tells watchers nothing of what they lost', 'a slow watcher loses steps and is told, one that aborts hears no more', (whole) => ({
     async *watch(id, options) {

@@ -53,6 +53,38 @@ describe('checkDefinition', () => {
     expect(told(late)).toEqual(['warning tasks[0].needs[1]: "c" waits for "a" itself, so its result is never there in time; leave the need out'])
   })
 
+  it('warns of conditions that never hold, and of what never runs with them', () => {
+    const never: WorkflowSpec = {
+      name: 'w',
+      tasks: [
+        { id: 'a', run }, { id: 'b', run }, { id: 'both', run, when: 'a && a.failed' }, { id: 'hard', run, needs: ['a'], when: '!a || b && !a.ended' },
+        { id: 'cancelled', run, when: 'a.cancelled || b.cancelled' }, { id: 'after', run, needs: ['both'] }, { id: 'seen', run, when: 'both.skipped' },
+        { id: 'after all', run, when: '"after" || "after".failed' }, { id: 'any', run, needs: ['a', 'both'], join: 'any' }, { id: 'soft', run, needs: [{ task: 'both', kind: 'soft' }] },
+        { id: 'well', run, when: 'a.failed && (b || b.skipped)' },
+      ],
+    }
+    const paths = checkDefinition(never).map(({ severity, path }) => `${severity} ${path}`)
+    expect(paths).toEqual(['warning tasks[2].when', 'warning tasks[3].when', 'warning tasks[4].when', 'warning tasks[5]', 'warning tasks[7].when'])
+  })
+
+  it('looks into maps, and tells what is wrong where it is written', () => {
+    const spec: WorkflowSpec = {
+      name: 'w',
+      output: 'all',
+      tasks: [{ id: 'list', run }, { id: 'all', needs: ['list'], map: { over: 'list', model: 'tesserakt' } }, { id: 'more', map: { over: () => [], run } }, { id: 'never', run, when: 'list && !list' }],
+    }
+    expect(told(spec, ['tesseract'])).toEqual([
+      'error tasks[1].map.model: no model "tesserakt"; did you mean "tesseract"?',
+      expect.stringMatching(/^warning tasks\[2\]: "more.each" leads neither/), expect.stringMatching(/^warning tasks\[2\]: "more" leads neither/),
+      expect.stringMatching(/^warning tasks\[3\]: "never" leads neither/), expect.stringMatching(/^warning tasks\[3\]\.when: holds in no case/),
+    ])
+  })
+
+  it('tells defaults that do not fit what a task is to leave', () => {
+    const spec: WorkflowSpec = { name: 'w', tasks: [{ id: 'a', run, default: 'none', outputSchema: v.number() }, { id: 'b', run, default: 0, outputSchema: v.number() }] }
+    expect(told(spec)).toEqual([expect.stringMatching(/^error tasks\[0\]\.default: .*Expected number/)])
+  })
+
   it.each([[null], [5], [[]], [{}], [{ name: 'w', tasks: [null] }], [{ name: 'w', tasks: [{ id: 'a', paramsSchema: 5, run }], types: 7 }], [{ name: 'w', tasks: [{ id: 'a', run }], inputSchema: {} }]])('never throws: %j', (bad) => {
     expect(checkDefinition(bad as never, { models: ['m'] }).filter(({ severity }) => severity === 'error')).not.toEqual([])
   })

@@ -60,6 +60,26 @@ describe('events', () => {
     ])
   })
 
+  it('of one change, and of a batch, are shown together; also when the batch throws', () => {
+    const steps: string[] = []
+    const events = { publish: () => steps.push('e'), hold: () => steps.push('('), show: () => steps.push(')') }
+    const tracker = createDagTracker(SMALL, { events })
+    const wide = { ...pair, name: 'wide', tasks: [...pair.tasks, { id: 'c', type: 'x', needs: ['a'] }] }
+    const id = tracker.startWorkflow(wide)
+    tracker.completeTask(tracker.taskRow(id, 'a'))
+    expect(steps.splice(0).join('')).toBe('(ee)(eee)')
+    const both = (): void => {
+      for (const task of ['b', 'c']) tracker.completeTask(tracker.taskRow(id, task))
+    }
+    tracker.batch(both)
+    expect(steps.splice(0).join('')).toBe('(eee)')
+    expect(() => tracker.batch(() => {
+      throw new Error('as asked')
+    })).toThrow('as asked')
+    tracker.completeTask(tracker.taskRow(tracker.startWorkflow(wide), 'a'))
+    expect(steps.join('')).toBe('()(ee)(eee)')
+  })
+
   it('are not told again by replay', () => {
     const log = new RecordedLog()
     createDagTracker(SMALL, { log }).startWorkflow(pair)
@@ -76,7 +96,8 @@ describe('the log', () => {
     expect(log.commands).toHaveLength(0)
     tracker.startWorkflow('pair')
     tracker.startWorkflow('pair')
-    expect(log.commands.map(({ type }) => type)).toEqual([2, 4, 4])
+    // The first says that freed ranges of rows are merged.
+    expect(log.commands.map(({ type }) => type)).toEqual([20, 2, 4, 4])
   })
 
   it('gets compound changes of a caller as one record', () => {

@@ -2,9 +2,13 @@ import { createDagTracker, defineWorkflow, fromJson, fromYaml, registryOf, toJso
 import { isSymphonyError } from '@symphony/interface'
 import type { StandardSchema, WorkflowSpec } from '@symphony/interface'
 import { describe, expect, it } from 'vitest'
+import { RecordedLog } from './recorded-log.ts'
 
 const scan = (): string[] => ['a.png']
 const count = (): number => 1
+const fail = (): never => {
+  throw new Error('never called')
+}
 const page: StandardSchema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
 const spec = defineWorkflow('ocr', '2')
   .type('page', { model: 'tesseract', output: count, retry: { attempts: 3 }, paramsSchema: page })
@@ -48,6 +52,50 @@ describe('JSON', () => {
     expect(hash(again)).toBe(hash(spec))
   })
 
+  it('names what lies deeper: other ways, keys, lists and times that are computed', () => {
+    const key = ({ runId }: { readonly runId: string }): string => runId
+    const later = (): number => 5
+    const deep: WorkflowSpec = {
+      name: 'deep',
+      types: [{ name: 'guess', model: 'large', input: scan, fallback: { model: 'small', input: count, output: scan } }],
+      tasks: [
+        { id: 'a', run: scan, fallback: { run: count }, concurrency: { max: 2, key: key as never }, outputSchema: page },
+        { id: 'b', delayMs: 100, concurrency: { max: 1, key: 'printer' } },
+        { id: 'c', untilMs: later, needs: ['b'] },
+        { id: 'd', needs: ['a'], map: { over: 'a', run: count, fallback: { run: later }, failures: 'drop' } },
+        { id: 'e', map: { over: scan, type: 'guess' } },
+        { id: 'f', type: 'guess', fallback: { model: 'tiny' } },
+      ],
+    }
+    const json = toJson(deep)
+    expect(json['types']).toEqual([{ name: 'guess', model: 'large', input: 'guess.input', fallback: { model: 'small', input: 'guess.fallback.input', output: 'guess.input' } }])
+    expect(json['tasks']).toEqual([
+      { id: 'a', run: 'guess.input', fallback: { run: 'guess.fallback.input' }, concurrency: { max: 2, key: 'a.concurrency.key' }, outputSchema: 'a.outputSchema' },
+      { id: 'b', delayMs: 100, concurrency: { max: 1, key: 'printer' } },
+      { id: 'c', untilMs: 'c.untilMs', needs: ['b'] },
+      { id: 'd', needs: ['a'], map: { over: 'a', run: 'guess.fallback.input', fallback: { run: 'c.untilMs' }, failures: 'drop' } },
+      { id: 'e', map: { over: 'guess.input', type: 'guess' } },
+      { id: 'f', type: 'guess', fallback: { model: 'tiny' } },
+    ])
+    for (const again of [fromJson(JSON.stringify(json), registryOf(deep)), fromYaml(toYaml(deep), registryOf(deep))]) {
+      expect(again).toEqual(deep)
+      expect(again.tasks[0]?.fallback?.run).toBe(count)
+      expect(hash(again)).toBe(hash(deep))
+    }
+    expect(Object.keys(registryOf(defineWorkflow('own').task('read', { run: scan, fallback: { run: count, output: later } as never }).build()).functions)).toEqual(['read', 'read.fallback', 'read.fallback.output'])
+    expect(problemsOf(() => fromJson(json, { ...registryOf(deep), functions: {} }))).toContain('tasks[0].fallback.run: no function "guess.fallback.input" among `functions`')
+    expect(problemsOf(() => toJson(deep, { ...registryOf(deep), functions: { ...registryOf(deep).functions, printer: fail } }))).toEqual([
+      'tasks[1].concurrency.key: "printer" is also the name of a function, and would be read as that; rename one of the two',
+    ])
+  })
+
+  it('tells problems of maps where they are written', () => {
+    const json = { name: 'w', tasks: [{ id: 'a', model: 'm' }, { id: 'b', needs: ['aa'], map: { over: 'a', model: 'm', timeoutMs: -1 } }, { id: 'c', model: 'm', needs: ['bb'] }] }
+    expect(problemsOf(() => fromJson(json))).toEqual([
+      'tasks[1].map.timeoutMs: must be a finite number above 0', expect.stringMatching(/^tasks\[1\]\.needs\[0\]: no task "aa"/), expect.stringMatching(/^tasks\[2\]\.needs\[0\]: no task "bb"/),
+    ])
+  })
+
   it('uses the names of a registry, both ways', () => {
     const registry = { functions: { scanner: scan, counter: count }, schemas: { page } }
     const json = toJson(createDagTracker({ tasksMax: 64, edgesMax: 64, runsMax: 8 }).defineWorkflow(spec), registry)
@@ -85,6 +133,23 @@ describe('JSON', () => {
     const clash: WorkflowSpec = { name: 'w', types: [{ name: 'a', run: scan }], tasks: [{ id: 'a', run: count }, { id: 'b', type: 'a' }] }
     expect(Object.keys(registryOf(clash).functions)).toEqual(['a', 'a#2'])
     expect(fromJson(toJson(clash), registryOf(clash))).toEqual(clash)
+  })
+})
+
+describe('a definition out of the log', () => {
+  it('is the same workflow when it is defined anew, also where tasks turn knobs of a type', () => {
+    const limits = { tasksMax: 64, edgesMax: 64, runsMax: 8 }
+    const knobs: WorkflowSpec = {
+      name: 'knobs',
+      types: [{ name: 'read', model: 'large', retry: { attempts: 2 } }, { name: 'asked', waitFor: 'go', timeoutMs: 50 }],
+      tasks: [{ id: 'a', type: 'read' }, { id: 'b', type: 'read', priority: 3 }, { id: 'c', type: 'asked', timeoutMs: 70, needs: ['a'] }, { id: 'd', model: 'small' }, { id: 'read', type: 'read', costUsd: 1 }],
+    }
+    const log = new RecordedLog()
+    const first = createDagTracker(limits, { log })
+    first.startWorkflow(knobs, { id: 'r' })
+    const { spec: found, hash: before } = log.replayInto(createDagTracker(limits)).runTemplate(0 as never)
+    expect(found.tasks.map(({ id, type }) => [id, type])).toEqual([['a', 'read'], ['b', 'read'], ['c', 'asked'], ['d', undefined], ['read', undefined]])
+    expect([hash(found), hash(knobs)]).toEqual([before, before])
   })
 })
 

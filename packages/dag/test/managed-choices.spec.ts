@@ -22,6 +22,35 @@ function codeOf(call: () => unknown): string | undefined {
   return undefined
 }
 
+describe('a condition of a task that was added at run time', () => {
+  const first: WorkflowSpec = { ...specOf('1', { id: 'a' }, { id: 'b' }, { id: 'c' }), types: [{ name: 'x', run }] }
+  const added = { tasks: [{ id: 'mend', type: 'x', when: 'a.failed && b' }, { id: 'go on', type: 'x', when: '!a.failed && b' }] }
+
+  it.each(['fork', 'migration'])('goes along in a %s', (how) => {
+    const clock = new VirtualClock()
+    const log = new RecordedLog()
+    const tracker = createDagTracker(SMALL, { clock, log })
+    // Other rows than those of the copy.
+    tracker.startWorkflow(specOf('0', { id: 'x' }), { id: 'before' })
+    tracker.startWorkflow(first, { id: 'r' })
+    tracker.completeTask(tracker.taskRow('r', 'c'), { expansion: added })
+    if (how === 'fork') tracker.forkRun('r', { from: 'a', id: 's' })
+    else {
+      tracker.pauseWorkflow('r')
+      tracker.migrateRun('r', { ...specOf('2', { id: 'new' }, { id: 'a' }, { id: 'b' }, { id: 'c' }), types: [{ name: 'x', run }] })
+      tracker.resumeWorkflow('r')
+    }
+    const id = how === 'fork' ? 's' : 'r'
+    tracker.completeTask(tracker.taskRow(id, 'a'))
+    tracker.completeTask(tracker.taskRow(id, 'b'))
+    expect(statesOf(tracker, id)).toMatchObject({ a: 'succeeded', b: 'succeeded', c: 'succeeded', mend: 'skipped', 'go on': 'ready' })
+    expect(log.replayInto(createDagTracker(SMALL)).stateDigest()).toBe(tracker.stateDigest())
+    const restored = createDagTracker(SMALL)
+    restored.restore(tracker.snapshot())
+    expect(restored.stateDigest()).toBe(tracker.stateDigest())
+  })
+})
+
 describe('a migration', () => {
   it('leaves what a task chose as it is, also for a dependent that has changed; what is new is taken', () => {
     const tracker = createDagTracker(SMALL, { clock: new VirtualClock() })

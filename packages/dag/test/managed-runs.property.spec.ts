@@ -5,7 +5,7 @@ import { isSymphonyError } from '@symphony/interface'
 import { seededRandom, VirtualClock } from '@symphony/ports'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { conditionOf, holds, namedIn } from './random-conditions.ts'
+import { conditionOf, earlier, holds, namedIn } from './random-conditions.ts'
 import { RecordedLog } from './recorded-log.ts'
 
 const KINDS: readonly NeedKind[] = ['hard', 'soft', 'optional']
@@ -49,7 +49,7 @@ function specOf(version: string, tasks: Shape): WorkflowSpec {
         id: `t${index}`, needs: list, ...means,
         ...(params === 0 ? {} : { params }),
         ...(least === 0 ? {} : { join: { atLeast: least } }),
-        ...(isConditional ? { when: conditionOf(seed, index, list) } : {}),
+        ...(isConditional ? { when: conditionOf(seed, earlier(index), list) } : {}),
       }
     }),
   }
@@ -179,7 +179,7 @@ class World {
     else if (kind === 13) tracker.setAttributes(id, { [`k${a % 4}`]: b % 3 === 0 ? null : b })
     else if (kind === 14) tracker.retryFrom(id, [task, other])
     else if (kind === 15) tracker.rollback(id, b % 2 === 0 ? { toTask: task } : { toMs: this.clock.nowMs() - (b % 20) })
-    else if (kind === 16) tracker.forkRun(id, { from: [task, other], id: `f${this.#count++}` })
+    else if (kind === 16) tracker.forkRun(id, { from: [task, other], ...(b % 3 === 0 ? { outputs: { [a % 2 === 0 ? task : other]: REF } } : {}), id: `f${this.#count++}` })
     else if (kind === 17) tracker.migrateRun(id, this.versions[b % this.versions.length] as WorkflowSpec, ({ task: asked, state }) => (a % 4 === 0 && asked === task ? (state !== undefined && FINAL.has(state) ? 'keep' : { output: REF }) : undefined))
     else if (kind === 18) tracker.signalWorkflow(id, 'go', REF)
     else if (kind === 19) tracker.schedule({ id: `s${a % 2}`, workflow: 'w', everyMs: 100 + (b % 50), overlap: (['allow', 'skip', 'cancel'] as const)[b % 3] as 'skip', catchUp: (['all', 'last', 'none'] as const)[a % 3] as 'last' })

@@ -135,7 +135,9 @@ export class NaiveRun {
 
   /** How a need has ended, as this dependent sees it. */
   #outcome(need: string, dependent: string): TaskStateName {
-    return this.get(need).untaken.has(dependent) ? 'skipped' : this.get(need).state
+    const found = this.tasks.get(need)
+    // Only a condition still names a task that a retry has dropped.
+    return found === undefined || found.untaken.has(dependent) ? 'skipped' : found.state
   }
 
   #standing(id: string, task: NaiveTask): { needs: number; met: number; failed: number } {

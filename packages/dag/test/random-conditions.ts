@@ -2,9 +2,14 @@ import type { Condition, Need, TaskStateName } from '@symphony/interface'
 
 const TESTS = ['succeeded', 'failed', 'skipped', 'ended'] as const
 
-/** Some condition over earlier tasks; of a hard need only its success is of interest. */
-export function conditionOf(seed: number, index: number, needs: readonly Need[]): Condition {
-  const usable = Array.from({ length: index }, (_, earlier) => `t${earlier}`).filter((id) => !needs.some(({ task, kind }) => task === id && kind === 'optional'))
+/** Ids of the tasks of a definition before this one. */
+export function earlier(index: number): readonly string[] {
+  return Array.from({ length: index }, (_, place) => `t${place}`)
+}
+
+/** Some condition over tasks; of a hard need only its success is of interest. */
+export function conditionOf(seed: number, known: readonly string[], needs: readonly Need[]): Condition {
+  const usable = known.filter((id) => !needs.some(({ task, kind }) => task === id && kind === 'optional'))
   const leaf = (number: number): Condition => {
     const task = usable[number % usable.length] ?? 't0'
     const isHard = needs.some((need) => need.task === task && need.kind === 'hard')
@@ -26,7 +31,8 @@ export function textOf(condition: Condition): string {
   if ('all' in condition) return `(${condition.all.map(textOf).join(' && ')})`
   if ('any' in condition) return `(${condition.any.map(textOf).join(' || ')})`
   if ('not' in condition) return `!${textOf(condition.not)}`
-  return condition.is === 'succeeded' ? `"${condition.task}"` : `${condition.task}.${condition.is}`
+  const id = /^\w+$/.test(condition.task) ? condition.task : `"${condition.task}"`
+  return condition.is === 'succeeded' ? `"${condition.task}"` : `${id}.${condition.is}`
 }
 
 /** Whether a condition holds once all it names has ended. */

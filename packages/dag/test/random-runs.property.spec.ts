@@ -1,12 +1,12 @@
 import { createDagTracker } from '@symphony/dag'
 import type { RegionDagTracker } from '@symphony/dag'
-import type { DynamicTask, ErrorData, FencingToken, Need, NeedKind, TaskRow, WorkflowSpec } from '@symphony/interface'
+import type { Condition, DynamicTask, ErrorData, FencingToken, Need, NeedKind, TaskRow, WorkflowSpec } from '@symphony/interface'
 import { isSymphonyError, RUN_STATES } from '@symphony/interface'
 import { VirtualClock } from '@symphony/ports'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NaiveRun } from './naive-interpreter.ts'
-import { conditionOf, namedIn, textOf } from './random-conditions.ts'
+import { conditionOf, earlier, namedIn, textOf } from './random-conditions.ts'
 import { RecordedLog } from './recorded-log.ts'
 
 const KINDS: readonly NeedKind[] = ['hard', 'soft', 'optional']
@@ -46,7 +46,7 @@ class Pair {
         const list: Need[] = [...picked].map(([task, kind]) => ({ task, kind }))
         const waitFor = nature === 9 ? `s${index}` : undefined
         const timeoutMs = nature === 9 && join % 2 === 0 ? 5 + join : 0
-        const when = index > 0 && seed < 300 && list.filter(({ kind }) => kind === 'optional').length < index ? conditionOf(seed, index, list) : undefined
+        const when = index > 0 && seed < 300 && list.filter(({ kind }) => kind === 'optional').length < index ? conditionOf(seed, earlier(index), list) : undefined
         const waitedFor = list.filter(({ kind }) => kind !== 'optional').length
         const least = when === undefined && join >= 4 ? Math.min(waitedFor, 1 + (join % 3)) : 0
         const named = when === undefined ? [] : namedIn(when).filter((task) => !picked.has(task))
@@ -176,10 +176,12 @@ class Pair {
     const least = isWhole && count > 0 && a % 3 === 0 ? 1 + (b % count) : 0
     const item = (index: number): string => `${prefix}[${index}]`
     const join: DynamicTask = { id: joining, type: 'plain', ...(isWhole || count === 0 ? {} : { needs: [item(b % count)] }), ...(least === 0 ? {} : { join: { atLeast: least } }) }
-    const range = { prefix, count, type: 'tolerated', params: number, needs: [need], ...(isWhole ? { feeds: [joining] } : {}) }
+    const when = b % 4 === 1 ? this.#condition(a + b, [need]) : undefined
+    const named = when === undefined ? [] : namedIn(when).filter((task) => task !== need.task)
+    const range = { prefix, count, type: 'tolerated', params: number, needs: [need], ...(isWhole ? { feeds: [joining] } : {}), ...(when === undefined ? {} : { when: a % 2 === 0 ? when : textOf(when) }) }
     expect(this.tracker.expandTask(this.row(by), { tasks: [join], ranges: [range] })).toBe(count + 1)
     for (let index = 0; index < count; index++) {
-      this.naive.add(item(index), [need], { allowFailure: true, by })
+      this.naive.add(item(index), [need, ...[...new Set(named)].map((task): Need => ({ task, kind: 'soft' }))], { allowFailure: true, by, when })
       expect(this.tracker.task(this.row(item(index))).params).toEqual({ index, of: number })
     }
     const needs = isWhole ? Array.from({ length: count }, (_, index) => item(index)) : count === 0 ? [] : [item(b % count)]
@@ -246,18 +248,26 @@ class Pair {
     const need = { task: this.#pick(known, b) as string, kind: KINDS[b % 3] as NeedKind }
     const target = this.#pick(pending, a + b)
     const joins = a % 4 === 0 && need.kind !== 'optional'
+    const when = a % 4 === 1 ? this.#condition(b, [{ task: first, kind: 'hard' }], first) : undefined
+    const named = when === undefined ? [] : [...new Set(namedIn(when))].filter((task) => task !== first).map((task): Need => ({ task, kind: 'soft' }))
     const tasks: DynamicTask[] = [
       { id: first, type: b % 2 === 0 ? 'plain' : 'tolerated', needs: [need], ...(target === undefined ? {} : { feeds: [{ task: target, kind: KINDS[a % 3] as NeedKind }] }) },
-      { id: second, type: 'plain', needs: joins ? [first, need] : [first], ...(joins ? { join: 'any' } : {}) },
+      { id: second, type: 'plain', needs: joins ? [first, need] : [first], ...(joins ? { join: 'any' } : {}), ...(when === undefined ? {} : { when }) },
     ]
     const isCircle = target !== undefined && need.kind !== 'optional' && KINDS[a % 3] !== 'optional' && this.naive.waitsFor(need.task, target)
     const code = codeOf(() => this.tracker.expandTask(this.row(by), { tasks }))
     expect(code).toBe(isCircle ? 'WORKFLOW_CYCLE' : undefined)
     if (isCircle) return
     this.naive.add(first, [need], { allowFailure: b % 2 !== 0, by })
-    this.naive.add(second, joins ? [{ task: first }, need] : [{ task: first }], { by, join: joins ? 1 : 0 })
+    this.naive.add(second, joins ? [{ task: first }, need] : [{ task: first }, ...named], { by, join: joins ? 1 : 0, when })
     if (target !== undefined) this.naive.get(target).needs.push({ task: first, kind: KINDS[a % 3] as NeedKind })
     this.naive.settle()
+  }
+
+  /** Over tasks of the run, and one that is only being added. */
+  #condition(seed: number, needs: readonly Need[], own?: string): Condition | undefined {
+    const known = [...this.naive.tasks.keys(), ...(own === undefined ? [] : [own])]
+    return known.length > needs.length ? conditionOf(seed, known, needs) : undefined
   }
 
   /** The process dies; another one goes on from the log, or from a snapshot. */

@@ -38,7 +38,9 @@ export class RecordedLog implements CommandLog {
     return Promise.resolve()
   }
 
-  syncBefore(): void {}
+  syncBefore(_file: number, write?: () => void): void {
+    write?.()
+  }
 
   get lastLsn(): Lsn {
     return this.#lsn as Lsn

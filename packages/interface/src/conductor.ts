@@ -1,7 +1,7 @@
 import type { ArtifactRef, Json, RunId, TaskRow } from './brands.ts'
 import type { Component, ComponentHealth, Startable, WaitOptions } from './component.ts'
 import type { DagColumns, Debounce, RunProgress, RunReport, Template, Transition } from './dag.ts'
-import type { RunAttributes, StreamEvent, StreamOptions } from './dag-runs.ts'
+import type { ForkOptions, RunAttributes, StreamEvent, StreamOptions } from './dag-runs.ts'
 import type { StartArguments, TypedWorkflowSpec, UntypedWorkflowSpec } from './typed-workflow.ts'
 
 /** READY tasks to be scored, and the columns to look at while doing it. */
@@ -63,7 +63,11 @@ export interface OrchestrateOptions {
   readonly signal?: AbortSignal
 }
 
-/** A run in somebody's hand. `Output` is known where the workflow came from a typed builder. */
+/**
+ * A run in somebody's hand. `Output` is known where the workflow came from a typed builder. Of a run that was forgotten after it had
+ * ended, a handle from before still tells the end that was waited for by it, or else the last one; everything else is refused with
+ * `RUN_UNKNOWN`.
+ */
 export interface WorkflowHandle<Output = Json | Uint8Array | undefined> {
   readonly id: RunId
   /**
@@ -81,12 +85,26 @@ export interface WorkflowHandle<Output = Json | Uint8Array | undefined> {
   /** Begins nothing of the run any more; what runs ends. False when it was not running. */
   pause(): boolean
   resume(): boolean
-  /** Ends the wait of a task with this `waitFor`, whose output the value becomes; one that comes early is kept. False when the run has ended. */
+  /**
+   * Ends the wait of a task with this `waitFor`, whose output the value becomes; one that comes early is kept. False when the run has ended.
+   * @throws SymphonyError `OUTPUT_INVALID` when it does not fit the `outputSchema` of such a task, which goes on waiting
+   */
   signal(name: string, value?: Json): boolean
+  /**
+   * Says no to a task with this `waitFor`: it fails with `REJECTED` and the reason. Conditions over its outcome and soft needs go on from
+   * there; without any, the run fails. One that comes early is kept. False when the run has ended.
+   */
+  reject(name: string, reason?: string, details?: { readonly [key: string]: Json }): boolean
   /** Transitions as they happen; with `fromSequence`, from where a reader was. */
   watch(options?: { readonly signal?: AbortSignal; readonly fromSequence?: number }): AsyncIterable<Transition>
   /** What its tasks emit, from where a reader was; see `DagTracker.stream`. */
   stream(options?: StreamOptions): AsyncIterable<StreamEvent>
+  /**
+   * A new run that goes on from tasks of this one, or from outputs that are edited: see `forkRun` of the tracker, which takes addresses
+   * where this takes values.
+   * @throws SymphonyError `OUTPUT_INVALID`, and those of `forkRun`
+   */
+  fork(options: Omit<ForkOptions, 'outputs'> & { readonly outputs?: Readonly<Record<string, Json | Uint8Array>> }): WorkflowHandle<Output>
   /** The run that undoes what this one did, once there is one; see `compensate` of a task. */
   compensation(): WorkflowHandle | undefined
 }
@@ -98,6 +116,8 @@ export interface BlockedTask {
   readonly task: string | undefined
   readonly types: readonly string[]
   readonly tookMs: number
+  /** It was not seen to begin: after awaiting something, a task, or other code of this process, held the thread while these ran. */
+  readonly isSuspected: boolean
   readonly atMs: number
 }
 

@@ -5,6 +5,21 @@ import type { WorkflowSpec } from './workflow.ts'
 /** What a run can be found by: short facts its starter or its tasks put on it. At most 64 a run. */
 export type RunAttributes = Readonly<Record<string, string | number | boolean>>
 
+/**
+ * What an attribute has to be like; all that is given has to hold. Numbers are compared with numbers, texts with texts, by their code
+ * units: an attribute of another kind passes no range.
+ */
+export interface AttributeTest {
+  readonly gt?: string | number
+  readonly gte?: string | number
+  readonly lt?: string | number
+  readonly lte?: string | number
+  /** One of these. */
+  readonly in?: readonly (string | number | boolean)[]
+  /** A text that begins so. */
+  readonly prefix?: string
+}
+
 /** The task a run is a child of. `row` is gone once the parent run was forgotten. */
 export interface ParentTask {
   readonly runId: RunId
@@ -32,8 +47,8 @@ export interface RunQuery {
   readonly workflow?: string
   readonly state?: RunStateName | readonly RunStateName[]
   readonly tenant?: string
-  /** All of these with exactly these values. */
-  readonly attributes?: RunAttributes
+  /** All of these, each with exactly this value, or passing this test. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean | AttributeTest>>
   readonly startedAfterMs?: number
   readonly startedBeforeMs?: number
   /** Children of this run. */
@@ -165,8 +180,13 @@ export interface MigrationContext {
 export type MigrationHook = (context: MigrationContext) => 'keep' | 'reset' | { readonly output: ArtifactRef } | undefined
 
 export interface ForkOptions {
-  /** Tasks to be done again, with everything that depends on them. */
-  readonly from: string | readonly string[]
+  /** Tasks to be done again, with everything that depends on them. May be left out where `outputs` are given. */
+  readonly from?: string | readonly string[]
+  /**
+   * Outputs tasks shall have left instead, whatever became of them: they have succeeded in the fork, and what depends on them is done
+   * again. What they had added to the run, and whom they went on to, stays.
+   */
+  readonly outputs?: Readonly<Record<string, ArtifactRef>>
   /** Forking again under the same id returns the run that exists. Default: a fresh id. */
   readonly id?: string
   /** Default: the input of the run that is forked. Tasks that keep their outputs do not see another one. */
@@ -185,28 +205,32 @@ export interface RunManagement {
   childrenOf(id: string): readonly ChildRun[]
   /** The task this run was started for; undefined for a run nobody started from within. @throws `RUN_UNKNOWN` */
   parentOf(id: string): ParentTask | undefined
+  /** The run that was started last to undo what this one did; its id also when it was forgotten since. @throws `RUN_UNKNOWN` */
+  undoingOf(id: string): RunId | undefined
   /** Tasks that wait for a child that has ended or does not exist: what a crash left between the two commands. */
   orphanedWaits(): readonly OrphanedWait[]
 
   /**
    * Sets tasks of an ended or paused run, and everything that depends on them, back to be done again. What they had added is
-   * dropped. An ended run goes on.
+   * dropped. An ended run goes on. The id of a task with `map` stands for all its elements.
    * @returns how many tasks were set back
-   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (going on, or it would only be skipped again)
+   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (going on, or it would only be skipped again), `WORKFLOW_UNKNOWN`
    */
   retryFrom(id: string, tasks: string | readonly string[]): number
   /**
    * Sets everything of an ended or paused run back that ended after a time (in `Clock.nowMs`) or after a task, with what depends
    * on it. A run that has ended goes on.
    * @returns how many tasks were set back; 0 changes nothing
-   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE`, `INVALID_ARGUMENT`
+   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE`, `INVALID_ARGUMENT`, `WORKFLOW_UNKNOWN`
    */
   rollback(id: string, to: { readonly toMs: number } | { readonly toTask: string }): number
   /**
    * Starts a new run of the same definition, tenant, priority and attributes, in which everything outside the cone of `from` is as
    * it is in the run that is forked: outcomes, outputs, tasks that were added. Done again are the cone, what was not done yet, and
-   * failures that fail the run. What is kept counts as recalled. The forked run is not touched; signals it keeps stay there.
-   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (it would only be skipped again), `CAPACITY_EXCEEDED`, `ALREADY_EXISTS`
+   * failures that fail the run. What is kept, or given by `outputs`, counts as recalled. The forked run is not touched; signals it
+   * keeps stay there. The id of a task with `map` stands for all its elements.
+   * @throws SymphonyError `RUN_UNKNOWN`, `NOT_FOUND`, `TASK_STATE` (it would only be skipped again), `CAPACITY_EXCEEDED`, `ALREADY_EXISTS`,
+   *   `WORKFLOW_UNKNOWN`, `INVALID_ARGUMENT`
    */
   forkRun(id: string, options: ForkOptions): RunId
 
@@ -257,6 +281,6 @@ export interface RunManagement {
    */
   setAttributes(id: string, attributes: Readonly<Record<string, string | number | boolean | null>>): void
   attributes(id: string): RunAttributes
-  /** Runs that are kept and match, newest first. Attributes and `parent` are looked up; for the rest, each run that is kept is looked at. @throws `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
+  /** Runs that are kept and match, newest first. Values of attributes and `parent` are looked up; for the rest, each run that is kept is looked at. @throws `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
   findRuns(query?: RunQuery): RunPage
 }

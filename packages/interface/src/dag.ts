@@ -73,6 +73,17 @@ export interface StartOptions {
   readonly notBeforeMs?: number
   /** Lets starts in quick succession become one run. */
   readonly debounce?: Debounce
+  /** The run undoes what another has done. */
+  readonly undoes?: Undoing
+}
+
+/**
+ * What a run undoes: tasks of an ended run that have succeeded. They are marked as undone in the same command, until they are set back,
+ * so that it happens once. The default id of the run is `<run>~undo`, with `#2` and so on for later ones.
+ */
+export interface Undoing {
+  readonly run: string
+  readonly tasks: readonly string[]
 }
 
 /**
@@ -172,6 +183,8 @@ export interface TaskReport {
   readonly attempt: number
   readonly recalled: boolean
   readonly defaulted: boolean
+  /** It succeeded, and a run was started that undoes it. */
+  readonly undone: boolean
   readonly output: ArtifactRef | undefined
   readonly error: ErrorData | undefined
   readonly readyAtMs: number
@@ -191,6 +204,15 @@ export type Transition =
 export interface CriticalPathReport {
   readonly tasks: readonly string[]
   readonly lengthMs: number
+}
+
+/** How much later than expected an open task may end without its run ending later. */
+export interface SlackReport {
+  readonly task: string
+  /** From now until it may begin, if everything takes as long as expected, ms. */
+  readonly earliestMs: number
+  /** 0 on the critical path, ms. */
+  readonly slackMs: number
 }
 
 /** The workflow graph as graphology sees it: the part of `DirectedGraph` a definition is read from. */
@@ -292,6 +314,11 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
   resumeWorkflow(id: string): boolean
   /** Ends the wait of a task that waits for `name`; its output is the payload. */
   signalWorkflow(id: string, name: string, payload?: ArtifactRef): boolean
+  /**
+   * A signal that says no: the task that waits for `name` FAILS with this error, and what looks at its outcome goes on. One that comes
+   * early is kept like any signal. False when the run has ended.
+   */
+  rejectSignal(id: string, name: string, error: ErrorData): boolean
   /** Forgets an ended run and gives its rows back. */
   forgetRun(id: string): boolean
 
@@ -299,6 +326,8 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
   progress(id: string): RunProgress
   tasks(id: string, filter?: { readonly state?: TaskStateName; readonly type?: string }): readonly TaskReport[]
   criticalPath(id: string): CriticalPathReport
+  /** Open tasks of a run with the time each has to spare, least first. Works it out anew: costs all that is open, and its edges. */
+  slack(id: string): readonly SlackReport[]
   /**
    * A run's transitions in order, until it ends. `fromSequence` is the last one the reader knows: it gets all after it, so that a
    * reader that comes back misses nothing; without it, what comes from now on. From the first time a run is watched until it is
@@ -320,8 +349,12 @@ export interface DagTracker extends Component, Startable, Recoverable, RunManage
   runInput(run: RunRow): Json
   tenantName(number: number): string
 
-  /** Called synchronously after a run reached a final state. Returns a function that ends it. */
+  /** Called synchronously after a run reached a final state; a clock that is held goes on before. Returns a function that ends it. */
   onRunEnded(listener: (run: RunRow, id: RunId) => void): () => void
+  /** Called before an ended run is forgotten, while it can still be asked about. Returns a function that ends it. */
+  onRunForgotten(listener: (run: RunRow, id: RunId) => void): () => void
+  /** Called after a definition has been handed in, also when it was known already. Returns a function that ends it. */
+  onDefined(listener: (template: Template) => void): () => void
   /** Called when the READY list turned from empty to not empty, and when `nextDueMs` may be earlier than it was. Returns a function that ends it. */
   onReady(listener: () => void): () => void
   health(): ComponentHealth

@@ -35,6 +35,8 @@ export const ERROR_CODES = {
   RUN_ENDED: { retryable: false, meaning: 'The run has ended; it takes no further changes.' },
   TASK_STATE: { retryable: false, meaning: 'The task is not in a state that allows this transition.' },
   TASK_FAILED: { retryable: true, meaning: 'A task function threw.' },
+  OUTPUT_INVALID: { retryable: false, meaning: 'What a task left, or a signal brings, does not fit the outputSchema; `details.problems` lists why.' },
+  REJECTED: { retryable: false, meaning: 'Whoever was asked said no; the message is the reason.' },
   TASK_STALE_ATTEMPT: { retryable: false, meaning: 'A result came from an attempt that was replaced; it was refused and counted.' },
 
   ARTIFACT_UNKNOWN: { retryable: false, meaning: 'Nothing is stored under that address.' },

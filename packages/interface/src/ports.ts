@@ -14,7 +14,8 @@ export interface Clock {
    * synchronous work of the kernel's own, never around foreign code. Not nested; a clock need not offer it.
    */
   hold?(): void
-  release?(): void
+  /** @returns whether it was held */
+  release?(): boolean
   /** Calls `run` once, no earlier than `delayMs` from now. Returns a function that prevents it. */
   schedule(delayMs: number, run: () => void): () => void
 }
@@ -23,6 +24,18 @@ export interface Clock {
 export interface Turns {
   /** Calls `run` once, in a later turn of the event loop. Keeps the process alive until then. */
   later(run: () => void): void
+  /**
+   * Calls `run` about every `periodMs` of real time, whenever the event loop comes round to it. Does not keep the process alive. With
+   * turns that do not offer it, nobody notices that a task holds the thread after it has awaited something.
+   */
+  every?(periodMs: number, run: () => void): Heartbeat
+}
+
+/** A call that comes again and again. */
+export interface Heartbeat {
+  /** For how long the next call has been due, ms; 0 or less while it is not. Long when the thread was held. */
+  lateMs(): number
+  stop(): void
 }
 
 /** Where chance comes from: numbers in [0, 1). Seeded everywhere but at the outermost composition. */
@@ -96,8 +109,14 @@ export interface CommandLog {
   transact<T>(change: () => T): T
   /** Resolves when everything up to `lsn` is on the device; at once when it already is. */
   durable(lsn: Lsn): Promise<void>
-  /** Makes the next group commit force the content of this open file first: records may then refer to what was written to it. */
-  syncBefore(file: number): void
+  /**
+   * Makes the next group commit force the content of this open file first: records may then refer to what was written to it.
+   *
+   * @param write writes the content, for a caller who collects it. It is called no later than the first record appended after this
+   * call leaves the caller's thread, and once for many calls that named the same function. What it throws ends the log as a failed
+   * write of its own would: those records were applied, and what they refer to is not there.
+   */
+  syncBefore(file: number, write?: () => void): void
   readonly lastLsn: Lsn
   readonly durableLsn: Lsn
 }

@@ -6,7 +6,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
-    /** Must answer at once where Symphony asks; a promise counts as a problem. */
+    /** Must answer at once; a promise counts as a problem. Only for the output of a task that runs there is time to wait. */
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
     /** Types only; never there at run time. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined

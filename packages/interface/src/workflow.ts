@@ -198,7 +198,7 @@ export interface TaskType {
   /** A failure of such a task does not fail the run. Default false. */
   readonly allowFailure?: boolean
   /**
-   * The task is completed from outside by `signalWorkflow` with this name, not by running anything. With `timeoutMs` it fails
+   * The task is completed from outside by `signalWorkflow` with this name, or failed by `rejectSignal`, not by running anything. With `timeoutMs` it fails
    * with `TIMEOUT` when no signal comes within that time; the time is then part of the workflow's shape.
    */
   readonly waitFor?: string
@@ -210,7 +210,11 @@ export interface TaskType {
   readonly cron?: string
   /** What `params` must be like. `checkDefinition` of the tracker's package tells which tasks of a definition break it. */
   readonly paramsSchema?: StandardSchema
-  /** What its output is like: gives the output of a `model` its type in a typed builder. Not checked when the task ends. */
+  /**
+   * What its output must be like. The task leaves what the schema makes of it, or fails with `OUTPUT_INVALID`, which is tried again only
+   * where `retry.on` names it; a fallback and a default come after it as after any failure. A signal that does not fit is refused.
+   * Content that a task only names, by `output(ref)`, is not read for it. Gives the output of a `model` its type in a typed builder.
+   */
   readonly outputSchema?: StandardSchema
 }
 
@@ -281,6 +285,8 @@ export interface DynamicTask {
   readonly needs?: readonly (string | Need)[]
   /** How many of the needs have to be met, those fed by others of the expansion among them. Default `all`. */
   readonly join?: Join
+  /** As in a definition. It may name tasks of the run and of the same expansion. */
+  readonly when?: Condition | string
   /** Tasks of the run that are still PENDING and now need this one too. */
   readonly feeds?: readonly (string | Need)[]
   /** A task of that id that exists is used instead; its `feeds` are added to it. Default false: an error. */
@@ -301,6 +307,8 @@ export interface DynamicRange {
   /** What each of them needs: tasks of the run or of the same expansion. */
   readonly needs?: readonly (string | Need)[]
   readonly join?: Join
+  /** The same for each of them: it cannot name tasks of the range itself. */
+  readonly when?: Condition | string
   /** Tasks of the run that are still PENDING, or of the same expansion, and now need each of them too. */
   readonly feeds?: readonly (string | Need)[]
 }

@@ -1,5 +1,5 @@
 interface Waiter {
-  readonly lsn: number
+  lsn: number
   readonly promise: Promise<void>
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
@@ -12,9 +12,30 @@ interface Waiter {
 export class DurableWaiters {
   #waiters: Waiter[] = []
   #first = 0
+  /** Who waits for records that are not handed over yet: one fsync will answer them all, so one promise does. */
+  #together: Waiter | undefined
 
   get isEmpty(): boolean {
     return this.#first === this.#waiters.length
+  }
+
+  /** The promise of those who wait for records not handed over yet, if there are any: it answers for this record from now on, too. */
+  tryJoin(lsn: number): Promise<void> | undefined {
+    const together = this.#together
+    if (together !== undefined && lsn > together.lsn) together.lsn = lsn
+    return together?.promise
+  }
+
+  /** The same for the first of them. The record is younger than any that was handed over. */
+  addFirst(lsn: number): Promise<void> {
+    const promise = this.add(lsn)
+    this.#together = this.#waiters.at(-1)
+    return promise
+  }
+
+  /** What was logged is handed over: whoever comes now waits for a later fsync. */
+  handedOver(): void {
+    this.#together = undefined
   }
 
   /** A promise for one record; two callers who wait for the same record share it. */
@@ -47,6 +68,7 @@ export class DurableWaiters {
     const waiting = this.#waiters.slice(this.#first)
     this.#waiters = []
     this.#first = 0
+    this.#together = undefined
     for (const waiter of waiting) waiter.reject(error)
   }
 

@@ -1,14 +1,9 @@
-import { isSymphonyError, toErrorData, fromErrorData } from '@symphony/interface'
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
+import { asStorageError } from './journal-error.ts'
 import type { RecordRing } from './record-ring.ts'
 import type { WriterPosition } from './recovery.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
-
-/** The error of the file system that ended the writer, whatever was thrown. */
-function asStorageError(thrown: unknown): SymphonyError {
-  return isSymphonyError(thrown) ? thrown : fromErrorData(toErrorData(thrown, 'journal', 'STORAGE_FAILED'))
-}
 
 export interface InlineWriterOptions {
   /** Commits each record by itself: the `sync` class. */
@@ -38,7 +33,7 @@ export class InlineWriter implements WriterHost {
     this.#writer = writer
     this.#options = options
     this.#onProgress = onProgress
-    this.#halfBytes = ring.buffers.data.byteLength / 2
+    this.#halfBytes = ring.bytes / 2
   }
 
   published(): void {

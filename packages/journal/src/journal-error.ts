@@ -1,4 +1,4 @@
-import { SymphonyError } from '@symphony/interface'
+import { fromErrorData, isSymphonyError, SymphonyError, toErrorData } from '@symphony/interface'
 import type { ErrorCode, Json } from '@symphony/interface'
 
 type Details = { readonly [key: string]: Json }
@@ -6,6 +6,11 @@ type Details = { readonly [key: string]: Json }
 /** An error of this component. */
 export function journalError(code: ErrorCode, message: string, details: Details = {}, cause?: unknown): SymphonyError {
   return new SymphonyError({ code, component: 'journal', message, details, ...(cause === undefined ? {} : { cause }) })
+}
+
+/** The error of the file system that ended the journal, whatever was thrown. */
+export function asStorageError(thrown: unknown): SymphonyError {
+  return isSymphonyError(thrown) ? thrown : fromErrorData(toErrorData(thrown, 'journal', 'STORAGE_FAILED'))
 }
 
 /** What every caller is told after a failed write or fsync. The failure itself is the cause; its code is in the details. */

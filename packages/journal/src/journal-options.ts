@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { SymphonyError } from '@symphony/interface'
-import type { Clock, Durability, ErrorCode, FileSystem, Json, Logger, Random } from '@symphony/interface'
+import type { Clock, Durability, ErrorCode, FileSystem, Json, Logger, Random, Turns } from '@symphony/interface'
 import { FRAME_HEADER_BYTES } from './frame.ts'
 import { journalError } from './journal-error.ts'
 import { CALLER_COMMITS, INLINE_RING_BYTES, RECORD_BYTES_MAX, RING_BYTES, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN } from './limits.ts'
@@ -35,6 +35,7 @@ export interface JournalInit {
 /** What a composer injects. */
 export interface JournalPorts {
   readonly clock?: Clock
+  readonly turns?: Turns
   readonly logger?: Logger
   /** Only for the inline writer: a thread cannot use another thread's object. */
   readonly fileSystem?: FileSystem

@@ -29,10 +29,13 @@ export const LARGE_STATE_BYTES: number = 4 * MIB
 /** Without a second thread the ring only collects what one commit writes. */
 export const INLINE_RING_BYTES: number = 64 * KIB
 
-/** So much is complete that the writer gets it at once instead of at the end of the turn. */
-export const PUBLISH_BYTES: number = 16 * KIB
+/**
+ * So much is complete that the writer gets it at once instead of at the end of the turn, so that it works while more is logged. Less
+ * would make one more fsync of what is logged within some hundred microseconds.
+ */
+export const PUBLISH_BYTES: number = 128 * KIB
 
-/** Zeroes written ahead of the log in quiet moments: an fsync inside written space is two to three times cheaper than in a hole. */
+/** Zeroes written ahead of the log in quiet moments, anew when half of them is used: an fsync inside written space is two to three times cheaper than in a hole. */
 export const FILL_AHEAD_BYTES: number = 32 * MIB
 /** One step of filling: short enough that a commit which arrives meanwhile waits about a millisecond. */
 export const FILL_STEP_BYTES: number = MIB

@@ -1,9 +1,9 @@
 import type {
-  CheckpointSection, Clock, ComponentId, Durability, Journal, JournalMetrics, LoggedCommand, Logger, Lsn, ReplayReport, SymphonyError,
+  CheckpointSection, Clock, ComponentId, Durability, Journal, JournalMetrics, LoggedCommand, Logger, Lsn, ReplayReport, SymphonyError, Turns,
 } from '@symphony/interface'
 import { COMMAND_FLAGS, COMMAND_HEADER_BYTES, commandBytes } from './command-codec.ts'
 import { DurableWaiters } from './durable-waiters.ts'
-import { journalError, poisonedError } from './journal-error.ts'
+import { asStorageError, journalError, poisonedError } from './journal-error.ts'
 import { PUBLISH_BYTES, SLOW_COMMIT_MS } from './limits.ts'
 import type { RecordRing } from './record-ring.ts'
 import type { OnProgress, WriterHost } from './writer-host.ts'
@@ -19,6 +19,7 @@ export interface LogJournalOptions {
   readonly durability: Durability
   readonly recordBytesMax: number
   readonly clock: Clock
+  readonly turns: Turns
   readonly logger: Logger
   /** Lets the folder go. */
   readonly unlock: () => Promise<void>
@@ -43,12 +44,20 @@ export class LogJournal implements Journal {
   #openBytes = 0
   #openAt = -1
   readonly #publishBytes: number
+  #publishedLsn: number
   #unpublishedBytes = 0
-  #willPublish = false
-  readonly #publishAtEndOfTurn = (): void => {
-    this.#willPublish = false
+  #willPublishSoon = false
+  #willPublishLater = false
+  readonly #publishSoon = (): void => {
+    this.#willPublishSoon = false
     this.#publish()
   }
+  readonly #publishLater = (): void => {
+    this.#willPublishLater = false
+    this.#publish()
+  }
+  /** What has to be written to other files before anything more is handed over. */
+  readonly #writes: Set<() => void> = new Set()
   #syncFile = -1
   #syncPosition = 0
   #syncLsn = 0
@@ -61,11 +70,12 @@ export class LogJournal implements Journal {
     this.#replay = opened.replay
     this.#openedLsn = opened.lastLsn
     this.#lastLsn = opened.lastLsn
+    this.#publishedLsn = opened.lastLsn
     this.#options = options
     this.#recordBytesMax = options.recordBytesMax
-    this.#publishBytes = options.durability === 'sync' ? 0 : PUBLISH_BYTES
     this.#host = startHost(() => this.#progress())
     this.#ring = this.#host.ring
+    this.#publishBytes = options.durability === 'sync' ? 0 : Math.min(PUBLISH_BYTES, this.#ring.bytes / 4)
   }
 
   get lastLsn(): Lsn {
@@ -110,22 +120,23 @@ export class LogJournal implements Journal {
   }
 
   durable(lsn: Lsn): Promise<void> {
-    if (lsn <= this.#host.durableLsn()) return DONE
-    if (!(lsn <= this.#lastLsn)) {
-      return Promise.reject(unknownRecord(lsn, this.#lastLsn))
-    }
+    const isHandedOver = lsn <= this.#publishedLsn
+    if (isHandedOver && lsn <= this.#host.durableLsn()) return DONE
+    if (!(lsn <= this.#lastLsn)) return Promise.reject(unknownRecord(lsn, this.#lastLsn))
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#options.durability === 'none') return DONE
-    const promise = this.#waiters.add(lsn)
+    const joined = isHandedOver ? undefined : this.#waiters.tryJoin(lsn)
+    if (joined !== undefined) return joined
+    const promise = isHandedOver ? this.#waiters.add(lsn) : this.#waiters.addFirst(lsn)
+    if (this.#unpublishedBytes > 0) this.#willPublish()
     this.#watch()
     return promise
   }
 
-  syncBefore(file: number): void {
+  syncBefore(file: number, write?: () => void): void {
     if (!this.#isOpen) throw this.#refusal()
-    // Told twice before the writer has even seen the first: one fsync serves both.
-    const isWaiting = file === this.#syncFile && this.#host.durableLsn() <= this.#syncLsn && this.#ring.isWaiting(this.#syncPosition)
-    if (isWaiting) return
+    if (write !== undefined) this.#writes.add(write)
+    if (file === this.#syncFile && this.#isSyncToCome(write !== undefined)) return
     let at = this.#ring.reserve(COMMAND_HEADER_BYTES)
     if (at < 0) at = this.#reserveSlowly(COMMAND_HEADER_BYTES)
     this.#ring.putSync(at, file)
@@ -133,6 +144,12 @@ export class LogJournal implements Journal {
     this.#syncLsn = this.#lastLsn
     this.#syncPosition = (this.#ring.position - 1) | 0
     if (this.#depth === 0) this.#sealed(COMMAND_HEADER_BYTES)
+  }
+
+  /** Told twice before the writer has even seen the first: one fsync serves both, if it is not begun before all of it is written. */
+  #isSyncToCome(isUnwritten: boolean): boolean {
+    if (isUnwritten) return this.#ring.isUnpublished(this.#syncPosition)
+    return this.#host.durableLsn() <= this.#syncLsn && this.#ring.isWaiting(this.#syncPosition)
   }
 
   replay(apply: (command: LoggedCommand) => void): ReplayReport {
@@ -152,6 +169,7 @@ export class LogJournal implements Journal {
     }
     const lsn = this.#lastLsn as Lsn
     this.#publish()
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
     return this.#host.checkpoint(lsn, sections).then(
       () => lsn,
       (error: unknown) => {
@@ -165,6 +183,7 @@ export class LogJournal implements Journal {
     if (this.#options.durability !== 'none') return this.durable(this.lastLsn)
     if (!this.#isOpen) return Promise.reject(this.#refusal())
     this.#publish()
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
     return this.#host.sync(this.#lastLsn).catch((error: unknown) => {
       this.#progress()
       throw this.#failure ?? error
@@ -207,26 +226,52 @@ export class LogJournal implements Journal {
     this.#sealed(bytes)
   }
 
-  /**
-   * A record is complete. It is handed over at the end of the turn at the latest, with all others of the turn: callers resume together
-   * after a commit, and a writer that ran for the first of them would leave the rest for the next fsync. Nobody can learn that a
-   * record is durable before the turn ends anyway. Whoever logs much in one turn does not hold the writer back.
-   */
+  /** A record is complete. Whoever logs much in one turn does not hold the writer back. */
   #sealed(bytes: number): void {
     this.#ring.seal()
     this.#unpublishedBytes += bytes
     if (this.#unpublishedBytes >= this.#publishBytes) this.#publish()
-    else if (!this.#willPublish) {
-      this.#willPublish = true
-      queueMicrotask(this.#publishAtEndOfTurn)
+    else this.#willPublish()
+  }
+
+  /**
+   * While somebody waits, records are handed over once this run of microtasks has ended, with all others of it: callers resume
+   * together after a commit, and a writer that ran for the first of them would leave the rest for the next fsync. While nobody waits,
+   * an fsync now would only stand in the way of the one that somebody will wait for: they are handed over at the end of the turn.
+   */
+  #willPublish(): void {
+    if (this.#willPublishSoon) return
+    if (!this.#waiters.isEmpty) {
+      this.#willPublishSoon = true
+      queueMicrotask(this.#publishSoon)
+    } else if (!this.#willPublishLater) {
+      this.#willPublishLater = true
+      this.#options.turns.later(this.#publishLater)
     }
   }
 
   #publish(): void {
-    if (this.#unpublishedBytes === 0) return
+    if (this.#unpublishedBytes === 0 || this.#failure !== undefined) return
     this.#unpublishedBytes = 0
+    if (this.#writes.size > 0) this.#writeOthers()
+    if (this.#failure !== undefined) return
+    // A record under construction stays here.
+    this.#publishedLsn = this.#openAt < 0 ? this.#lastLsn : this.#lastLsn - 1
+    this.#waiters.handedOver()
     this.#ring.publish()
     this.#host.published()
+  }
+
+  /** What the records refer to is written before they are handed over. If that fails, they never are. */
+  #writeOthers(): void {
+    try {
+      for (const write of this.#writes) write()
+    } catch (error) {
+      this.#poison(asStorageError(error))
+      this.#progress()
+    } finally {
+      this.#writes.clear()
+    }
   }
 
   #watch(): void {
@@ -238,15 +283,17 @@ export class LogJournal implements Journal {
   #progress(): void {
     this.#waiters.settle(this.#host.durableLsn())
     const cause = this.#failure === undefined ? this.#host.failure() : undefined
-    if (cause !== undefined) {
-      this.#isOpen = false
-      this.#failure = poisonedError(cause, this.#host.durableLsn())
-      this.#options.logger.error(this.#failure.message, { code: this.#failure.code, storageCode: cause.code })
-    }
+    if (cause !== undefined) this.#poison(cause)
     if (this.#failure !== undefined) this.#waiters.rejectAll(this.#failure)
     this.#warnIfSlow()
     if (this.#waiters.isEmpty) this.#host.unwatch()
     else this.#watch()
+  }
+
+  #poison(cause: SymphonyError): void {
+    this.#isOpen = false
+    this.#failure = poisonedError(cause, this.#host.durableLsn())
+    this.#options.logger.error(this.#failure.message, { code: this.#failure.code, storageCode: cause.code })
   }
 
   #warnIfSlow(): void {
@@ -259,7 +306,7 @@ export class LogJournal implements Journal {
   #reserveSlowly(bytes: number): number {
     for (;;) {
       this.#publish()
-      this.#host.waitForProgress()
+      if (this.#failure === undefined) this.#host.waitForProgress()
       if (this.#host.failure() !== undefined) this.#progress()
       if (this.#failure !== undefined) throw this.#failure
       const at = this.#ring.reserve(bytes)

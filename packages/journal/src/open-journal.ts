@@ -57,9 +57,9 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
         checkpointSections: log.checkpoint.sections,
         replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
       }
-      const clock = ports.clock ?? systemClock
-      const startHost = startWriter(settings, log, { fs, clock, logger, turns: systemTurns })
-      return new LogJournal(opened, { durability, recordBytesMax, clock, logger, unlock }, startHost)
+      const { clock = systemClock, turns = systemTurns } = ports
+      const startHost = startWriter(settings, log, { fs, clock, logger, turns })
+      return new LogJournal(opened, { durability, recordBytesMax, clock, turns, logger, unlock }, startHost)
     } catch (error) {
       await unlock()
       throw error

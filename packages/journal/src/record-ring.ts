@@ -56,6 +56,11 @@ export class RecordRing {
     return new RecordRing({ control, data: new SharedArrayBuffer(2 ** Math.ceil(Math.log2(bytes))) })
   }
 
+  /** How much fits into it. */
+  get bytes(): number {
+    return this.#bytes.length
+  }
+
   /** Producer: makes room for one command and returns where it goes, or -1 when there is none now. */
   reserve(bytes: number): number {
     const units = bytes >>> 3
@@ -120,6 +125,11 @@ export class RecordRing {
   /** Producer: whether what lies at a position is still to be taken. The position must be younger than 2^32 units. */
   isWaiting(position: number): boolean {
     return (this.#head - position) >>> 0 <= (this.#head - Atomics.load(this.#control, WORDS.tail)) >>> 0
+  }
+
+  /** Producer: whether what lies at a position is still to be handed over. */
+  isUnpublished(position: number): boolean {
+    return (this.#head - position) >>> 0 <= (this.#head - (this.#control[WORDS.head] as number)) >>> 0
   }
 
   /** Bytes handed over and not taken yet. */

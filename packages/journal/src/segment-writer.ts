@@ -44,6 +44,7 @@ export class SegmentWriter {
   readonly #syncs: Set<number> = new Set()
   #hasUnclosedFrames: boolean
   #canPrepare = true
+  #isFilling = false
   commits: number
   bytesWritten: number
 
@@ -121,7 +122,9 @@ export class SegmentWriter {
     if (!this.#canPrepare) return false
     const target = Math.min(this.#sizeBytes, this.#offset + FILL_AHEAD_BYTES)
     const from = Math.max(this.#filledTo, this.#offset)
-    if (from < target) {
+    // Once begun, all of it: to make up for each commit would be one more fsync for each.
+    this.#isFilling = from < target && (this.#isFilling || from < Math.min(this.#sizeBytes, this.#offset + FILL_AHEAD_BYTES / 2))
+    if (this.#isFilling) {
       const bytes = Math.min(FILL_STEP_BYTES, target - from)
       this.#canPrepare = succeeds(() => this.#fs.write(this.#file, new Uint8Array(bytes), from))
       this.#fs.syncData(this.#file)

@@ -52,6 +52,8 @@ export class ThreadWriter implements WriterHost {
   #isWatching = false
   #isArmed = false
   #isClosing = false
+  /** Something was handed to the thread. */
+  #isUsed = false
   #durable = 0
   #failure: SymphonyError | undefined
 
@@ -89,6 +91,8 @@ export class ThreadWriter implements WriterHost {
   /** Goes on where another writer has stopped. Once, after `started`. */
   begin(position: WriterPosition): void {
     this.#takeOver(position)
+    // What is in the ring, and the end of the log, are its business from now on.
+    this.#isUsed = true
     this.#port.postMessage(position)
   }
 
@@ -101,6 +105,7 @@ export class ThreadWriter implements WriterHost {
   }
 
   published(): void {
+    this.#isUsed = true
     const state = Atomics.load(this.#words, WORDS.state)
     if (state === WRITER_STATES.busy) return
     if (state === WRITER_STATES.asleep) this.#wake()
@@ -174,7 +179,9 @@ export class ThreadWriter implements WriterHost {
     this.#isClosing = true
     // The end of the thread is the answer: a message could be outrun by it, and then keep nobody alive to receive it.
     this.#hold()
-    if (this.failure() === undefined) this.#send({ type: 'close' }, [])
+    // Who has only read need not wait until the thread has started, to hear that there is nothing to do.
+    if (!this.#isUsed) void this.#worker.terminate()
+    else if (this.failure() === undefined) this.#send({ type: 'close' }, [])
     await this.#exited
     this.#port.close()
   }
@@ -225,6 +232,7 @@ export class ThreadWriter implements WriterHost {
   }
 
   #send(request: WriterRequest, transfer: ArrayBuffer[]): void {
+    this.#isUsed = true
     this.#port.postMessage(request, transfer)
     Atomics.add(this.#words, WORDS.requests, 1)
     this.#wake()

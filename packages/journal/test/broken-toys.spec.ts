@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { toySubject } from './toy-journal.ts'
 import type { Flaw } from './toy-journal.ts'
 
-const supports = { sharedRegion: false, replayable: true, multiThreaded: false, features: { crash: true, faults: true, damage: true } }
+const supports = { sharedRegion: false, replayable: true, multiThreaded: false, features: { crash: true, faults: true, damage: true, otherFile: true } }
 
 async function failedCases(flaw: Flaw | undefined): Promise<readonly string[]> {
   const outcomes = await judge(journalSuite, { supports, create: () => toySubject(flaw) })
@@ -25,6 +25,10 @@ const caught: Readonly<Record<Flaw, string>> = {
   'goes-on-after-failure': 'is poisoned by a storage that fails: acknowledges nothing more, keeps what it acknowledged',
   'forgets-who-waits': 'tells who waits for a record that a checkpoint or a flush has made durable',
   'loses-records-on-close': 'writes on close what nobody waited for, then refuses',
+  'ignores-other-files': 'forces another file before the record that refers to it',
+  'hands-over-before-the-write': 'has what a record refers to written before the record is handed over, once for all that asked',
+  'writes-again-for-each-call': 'has what a record refers to written before the record is handed over, once for all that asked',
+  'goes-on-without-the-write': 'acknowledges nothing that refers to what could not be written',
 }
 
 describe('the journal suite', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { COMMAND_FLAGS } from '../src/command-codec.ts'
+import { FILL_AHEAD_BYTES } from '../src/limits.ts'
 import { RecordRing } from '../src/record-ring.ts'
 import { createSegment, readSegmentHeader } from '../src/segment-file.ts'
 import { SegmentWriter } from '../src/segment-writer.ts'
@@ -8,7 +9,7 @@ import { FIRST_SEGMENT, FOLDER, openInline, replayTexts } from './log-fixtures.t
 import { MemoryFileSystem } from './memory-file-system.ts'
 
 const SEGMENT_BYTES = 1 << 16
-const options = { folder: FOLDER, segmentBytes: SEGMENT_BYTES, recordBytesMax: 4096, isSynced: true }
+const options = { folder: FOLDER, segmentBytes: SEGMENT_BYTES, recordBytesMax: 8192, isSynced: true }
 
 interface Bench {
   readonly fs: MemoryFileSystem
@@ -17,13 +18,13 @@ interface Bench {
   commit(bytes: number): void
 }
 
-function bench(): Bench {
+function bench(segmentBytes = SEGMENT_BYTES): Bench {
   const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
   const logId = new Uint8Array(16).fill(3)
-  fs.close(createSegment(fs, FOLDER, logId, 1, SEGMENT_BYTES))
+  fs.close(createSegment(fs, FOLDER, logId, 1, segmentBytes))
   const { seed } = readSegmentHeader(fs, FOLDER, 1)
-  const writer = new SegmentWriter(fs, options, { logId, segment: 1, offset: 64, chain: seed, nextLsn: 1, sealed: [], hasNext: false, checkpoints: [] })
-  const ring = RecordRing.create(new SharedWords().words, 1 << 14)
+  const writer = new SegmentWriter(fs, { ...options, segmentBytes }, { logId, segment: 1, offset: 64, chain: seed, nextLsn: 1, sealed: [], hasNext: false, checkpoints: [] })
+  const ring = RecordRing.create(new SharedWords().words, 1 << 15)
   return {
     fs,
     writer,
@@ -49,6 +50,22 @@ describe('the writer in a quiet moment', () => {
     const { operations } = fs
     expect(writer.prepareStep()).toBe(false)
     expect(fs.operations).toBe(operations)
+  })
+
+  it('fills ahead again when half of it is used, not after each commit', () => {
+    const { fs, writer, commit } = bench(FILL_AHEAD_BYTES + (4 << 20))
+    commit(160)
+    while (writer.prepareStep());
+    const filled = fs.operations
+    for (let bytes = 0; bytes < FILL_AHEAD_BYTES / 2 - (1 << 20); bytes += 8192) commit(8192)
+    const committed = fs.operations
+    expect(writer.prepareStep()).toBe(false)
+    expect(fs.operations).toBe(committed)
+    for (let bytes = 0; bytes < 2 << 20; bytes += 8192) commit(8192)
+    let steps = 0
+    while (writer.prepareStep()) steps++
+    expect(steps).toBeGreaterThan(1)
+    expect(filled).toBeGreaterThan(FILL_AHEAD_BYTES >>> 20)
   })
 
   it('prepares the next segment past the middle, and changes over without creating one', async () => {

@@ -5,7 +5,8 @@ import type { CheckpointSection, ComponentId, ErrorCode, Journal, LoggedCommand,
 /** What a toy gets wrong. Without any of these it is a correct journal, if one over an array. */
 export type Flaw =
   | 'ack-before-sync' | 'reused-lsn' | 'unchecked-bytes' | 'split-transaction' | 'lost-tail' | 'shared-bytes' | 'no-lock'
-  | 'replays-below-checkpoint' | 'drops-tail-with-checkpoint' | 'goes-on-after-failure' | 'loses-records-on-close' | 'record-half-written' | 'forgets-who-waits'
+  | 'replays-below-checkpoint' | 'drops-tail-with-checkpoint' | 'goes-on-after-failure' | 'loses-records-on-close' | 'record-half-written'
+  | 'ignores-other-files' | 'hands-over-before-the-write' | 'writes-again-for-each-call' | 'goes-on-without-the-write' | 'forgets-who-waits'
 
 interface Entry {
   readonly lsn: number
@@ -18,6 +19,9 @@ class Disk {
   checkpoint: { readonly lsn: number; readonly sections: readonly CheckpointSection[] } = { lsn: 0, sections: [] }
   isLocked = false
   isBroken = false
+  /** A file beside the log, and how much of it is on the device. */
+  other = ''
+  forced = 0
 }
 
 const refuse = (code: ErrorCode, details: { readonly lastGoodLsn?: number } = {}): SymphonyError =>
@@ -35,6 +39,8 @@ class ToyJournal implements Journal {
   #isPoisoned = false
   #isClosed = false
   #acknowledged = 0
+  #hasOther = false
+  readonly #writes: (() => void)[] = []
   lastLsn: Lsn
 
   constructor(disk: Disk, flaw: Flaw | undefined) {
@@ -90,7 +96,10 @@ class ToyJournal implements Journal {
     else this.#commit()
   }
 
-  syncBefore(): void {}
+  syncBefore(file: number, write?: () => void): void {
+    this.#hasOther = true
+    if (write !== undefined && (!this.#writes.includes(write) || this.#flaw === 'writes-again-for-each-call')) this.#writes.push(write)
+  }
 
   replay(apply: (command: LoggedCommand) => void): ReturnType<Journal['replay']> {
     if (this.#isReplayed || this.lastLsn !== this.#openedLsn) throw refuse('INVALID_ARGUMENT')
@@ -142,9 +151,22 @@ class ToyJournal implements Journal {
       throw refuse('JOURNAL_POISONED')
     }
     const isLossy = this.#flaw === 'lost-tail' && this.#pending.length > 1
+    if (this.#flaw !== 'hands-over-before-the-write') this.#writeOther()
+    if (this.#hasOther && this.#flaw !== 'ignores-other-files') this.#disk.forced = this.#disk.other.length
+    this.#hasOther = false
     this.#disk.entries.push(...(isLossy ? this.#pending.slice(0, -1) : this.#pending))
     this.#pending = []
     this.#acknowledged = this.lastLsn
+  }
+
+  #writeOther(): void {
+    try {
+      for (const write of this.#writes.splice(0)) write()
+    } catch {
+      if (this.#flaw === 'goes-on-without-the-write') return
+      this.#isPoisoned = true
+      throw refuse('JOURNAL_POISONED')
+    }
   }
 
   #check(): void {
@@ -168,9 +190,12 @@ export function toySubject(flaw: Flaw | undefined): Subject<Journal> {
         const survived = new Disk()
         survived.entries = [...disk.entries]
         survived.checkpoint = disk.checkpoint
+        survived.other = disk.other.slice(0, disk.forced)
         disk = survived
         return open()
       },
+      writeOther: (text: string) => ((disk.other += text), 1),
+      readOther: () => disk.other,
       breakDisk: () => void (disk.isBroken = true),
       repairDisk: () => void (disk.isBroken = false),
       async damage() {

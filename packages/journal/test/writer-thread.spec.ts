@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Journal, Lsn } from '@symphony/interface'
@@ -68,6 +68,22 @@ describe('the writer thread', () => {
     await journal.close()
   })
 
+  it('gets what nobody waits for at the end of the turn, and what somebody waits for before', async () => {
+    const ends: (() => void)[] = []
+    const journal = await openJournal({ folder, threadAfterCommits: 0 }, { turns: { later: (run) => void ends.push(run) } })
+    const lsns = [1, 2, 3].map((length) => journal.append(1, 1, new Uint8Array(length)))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([ends.length, journal.durableLsn]).toEqual([1, 0])
+    ends[0]?.()
+    while (journal.durableLsn < 3) await new Promise((resolve) => setImmediate(resolve))
+    expect(journal.metrics().commits).toBe(1)
+    lsns.push(journal.append(1, 1, new Uint8Array(4)))
+    await journal.durable(lsns[3] as Lsn)
+    expect([ends.length, journal.durableLsn]).toEqual([2, 4])
+    await journal.close()
+    expect(await sizes()).toEqual([1, 2, 3, 4])
+  })
+
   it('takes over the bytes of a checkpoint, and leaves shared memory and views alone', async () => {
     const journal = await open()
     journal.append(1, 1, new Uint8Array(1))
@@ -82,6 +98,21 @@ describe('the writer thread', () => {
     const again = await open()
     expect(again.checkpointSections.map(({ bytes }) => [bytes.length, bytes[0], bytes.at(-1)])).toEqual([[2_000_000, 1, 1], [50, 2, 2], [64, 3, 3]])
     await again.close()
+  })
+
+  it('ends without a trace when nothing was handed to it, whatever it was about to do', async () => {
+    const journal = await open()
+    await journal.durable(journal.append(1, 1, new Uint8Array(7)))
+    await journal.close()
+    const files = (): number => readdirSync(folder).length + (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0)
+    const before = files()
+    for (let turns = 0; turns < 12; turns++) {
+      const unused = await open()
+      for (let turn = 0; turn < turns ** 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+      await unused.close()
+      expect(files()).toBe(before)
+    }
+    expect(await sizes()).toEqual([7])
   })
 
   it('drops segments two checkpoints have covered', async () => {

@@ -19,7 +19,9 @@ export function nullLog(): CommandLog {
       }
     },
     durable: () => Promise.resolve(),
-    syncBefore() {},
+    syncBefore(file, write) {
+      write?.()
+    },
     get lastLsn() {
       return lsn as Lsn
     },

@@ -39,10 +39,11 @@ export class MomentClock implements Clock {
     this.#monotonicMs = Number.NaN
   }
 
-  release(): void {
-    if (!this.#isHeld) return
+  release(): boolean {
+    if (!this.#isHeld) return false
     this.#isHeld = false
     this.#events.show()
+    return true
   }
 
   schedule(delayMs: number, run: () => void): () => void {

@@ -41,7 +41,7 @@ export interface RuntimeConfig {
   /** Memory the artifact cache may hold. Default 64 MiB. */
   readonly cacheBytesMax?: number
   /**
-   * Bytes of the largest change the log takes in one piece; the input of a run has to fit. The log keeps four times as much in
+   * Bytes of the largest change the log takes in one piece; what may be larger goes in parts. The log keeps four times as much in
    * memory. Default 1 MiB; at most what fits into a segment of the log, just under 64 MiB.
    */
   readonly recordBytesMax?: number

@@ -123,11 +123,12 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   const events = new EventRing()
   const clock = new MomentClock(config.clock ?? systemClock, events)
   const logger = config.logger ?? silentLogger
+  const turns = config.turns ?? systemTurns
   if (config.folder !== undefined) checkWritable(config.folder)
   const journal =
     config.folder === undefined
       ? undefined
-      : await openJournal(journalInit(config.folder, config), { clock, logger })
+      : await openJournal(journalInit(config.folder, config), { clock, turns, logger })
   let made: Components | undefined
   try {
     const ports: ComponentPorts = {
@@ -135,7 +136,7 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
       logger,
       events,
       random: config.random ?? seededRandom(randomSeed()),
-      turns: config.turns ?? systemTurns,
+      turns,
       log: journal,
       folder: config.folder,
     }
@@ -144,7 +145,7 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
     for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
     const recovery = recover(components, journal, config.workflows ?? [], clock)
     for (const budget of config.budgets ?? []) components.arbitration.budget(budget)
-    const runtime = new ComposedRuntime(components, journal, recovery, events, logger, ports.turns, config.checkpointBytes ?? CHECKPOINT_BYTES)
+    const runtime = new ComposedRuntime(components, journal, recovery, events, logger, turns, config.checkpointBytes ?? CHECKPOINT_BYTES)
     for (const name of START_ORDER) await (components[name] as Startable).start?.()
     unloadWhenIdle(components)
     for (const name of START_ORDER) await (components[name] as Startable).afterStart?.()

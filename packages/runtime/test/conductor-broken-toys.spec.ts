@@ -69,6 +69,29 @@ const toys: readonly { readonly name: string; readonly caughtBy: string; bend(po
     }) }) }),
   },
   {
+    name: 'looks at no output',
+    caughtBy: 'looks at what a task leaves: it leaves what its schema makes of it, or fails with all problems, and nothing after it sees the value',
+    bend: (ports) => ({ ...ports, dag: broken(ports.dag, { taskType: (number: number) => {
+      const { outputSchema: _, ...type } = ports.dag.taskType(number)
+      return type
+    } }) }),
+  },
+  {
+    name: 'hears yes whatever is said',
+    caughtBy: 'takes no for an answer, and only answers that fit',
+    bend: (ports) => ({ ...ports, dag: broken(ports.dag, { rejectSignal: (id: string, name: string) => ports.dag.signalWorkflow(id, name) }) }),
+  },
+  {
+    name: 'hears of no forgetting',
+    caughtBy: 'tells how a run ended also when it has been forgotten since, whether anybody had asked or not',
+    bend: (ports) => ({ ...ports, dag: broken(ports.dag, { onRunForgotten: () => () => {} }) }),
+  },
+  {
+    name: 'takes whatever is in a row for the same',
+    caughtBy: 'starts no run within a run that has ended while the input was made, whatever is in its place now',
+    bend: (ports) => ({ ...ports, dag: broken(ports.dag, { findRun: () => ports.dag.findRun('third') }) }),
+  },
+  {
     name: 'takes any model for granted',
     caughtBy: 'refuses a workflow whose models are unknown, before anything runs',
     bend: (ports) => ({ ...ports, pool: broken(ports.pool, { modelNumber: () => 0 }) }),

@@ -1,5 +1,10 @@
 import { SymphonyError } from '@symphony/interface'
 
+/** Calling the encoder costs more than writing so many characters one by one. */
+const SHORT_TEXT = 64
+/** Views of so few bytes are kept and handed out again: making one costs more than filling it. */
+const SMALL_VIEW = 512
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -16,6 +21,7 @@ export class ByteWriter {
   #bytes: Uint8Array
   #view: DataView
   #length = 0
+  #views: (Uint8Array | undefined)[] = []
 
   constructor(initialBytes = 256) {
     this.#bytes = new Uint8Array(initialBytes)
@@ -69,9 +75,21 @@ export class ByteWriter {
   string(value: string): this {
     // A UTF-16 unit becomes at most three bytes.
     this.#reserve(4 + value.length * 3)
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length + 4))
+    const start = this.#length + 4
+    const isWritten = value.length <= SHORT_TEXT && writeAscii(value, this.#bytes, start)
+    const written = isWritten ? value.length : encoder.encodeInto(value, this.#bytes.subarray(start)).written
     this.#view.setUint32(this.#length, written, true)
     this.#length += 4 + written
+    return this
+  }
+
+  /** The bytes that pairs of lower-case hexadecimal digits stand for. The digits are the caller's to check. */
+  hex(digits: string): this {
+    const length = digits.length >>> 1
+    this.#reserve(length)
+    const bytes = this.#bytes
+    for (let at = 0; at < length; at++) bytes[this.#length + at] = (digitAt(digits, at * 2) << 4) | digitAt(digits, at * 2 + 1)
+    this.#length += length
     return this
   }
 
@@ -93,7 +111,9 @@ export class ByteWriter {
 
   /** What was written, without a copy: valid until the next reset or write. */
   view(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
+    const length = this.#length
+    if (length >= SMALL_VIEW) return this.#bytes.subarray(0, length)
+    return (this.#views[length] ??= this.#bytes.subarray(0, length))
   }
 
   /** What was written, as bytes of its own. */
@@ -108,7 +128,25 @@ export class ByteWriter {
     grown.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = grown
     this.#view = new DataView(grown.buffer)
+    this.#views = []
   }
+}
+
+/** False, with garbage in `into`, for a text with other characters than those of ASCII. */
+function writeAscii(text: string, into: Uint8Array, start: number): boolean {
+  let all = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    all |= unit
+    into[start + at] = unit
+  }
+  return all < 0x80
+}
+
+function digitAt(digits: string, at: number): number {
+  const unit = digits.charCodeAt(at)
+  // Letters have a bit that digits have not, and lie nine behind it.
+  return (unit & 15) + (unit >>> 6) * 9
 }
 
 /** Reads what a {@link ByteWriter} wrote. Running past the end is an error, not undefined. */

@@ -4,13 +4,13 @@
  *
  * @packageDocumentation
  */
-export { alignToLine, bytesPerElement, CACHE_LINE_BYTES, defineLayout } from './layout.ts'
+export { alignToLine, bytesPerElement, CACHE_LINE_BYTES, columnStride, defineLayout } from './layout.ts'
 export type { ColumnArrays, ColumnType, Layout, LayoutDeclaration, TableDeclaration, WordType } from './layout.ts'
 export { attachRegion, closeWrite, createRegion, isMidWrite, openWrite, TABLE_LINE } from './region.ts'
 export type { Region, RegionWords, RowCounts, Table, TableColumns } from './region.ts'
 export { restoreRegion, snapshotRegion } from './region-snapshot.ts'
 export { RowAllocator, tableFull } from './row-allocator.ts'
-export { RangeAllocator, SIZE_CLASSES } from './range-allocator.ts'
+export { RangeAllocator } from './range-allocator.ts'
 export { ByteReader, ByteWriter } from './byte-codec.ts'
 export { EVENT_LAYOUT, EventReader, EventRing } from './event-ring.ts'
 export { Histogram, HISTOGRAM_BUCKETS } from './histogram.ts'

@@ -49,6 +49,22 @@ export function alignToLine(bytes: number): number {
   return Math.ceil(bytes / CACHE_LINE_BYTES) * CACHE_LINE_BYTES
 }
 
+/** Columns shorter than this are packed: so few rows stay in the cache wherever they are. */
+const STAGGER_BYTES_MIN = 4096
+/** An odd number of lines that sends twenty columns to as many places of both cache levels. */
+const STAGGER_LINES = 49
+
+/**
+ * Bytes from the beginning of a column to that of the next.
+ *
+ * A table with a power of two of rows would have the same row of all its columns a multiple of some KiB apart, which is to say on the
+ * same few lines of the cache: a task of twenty columns then evicts itself. So long columns are moved apart by some lines more.
+ */
+export function columnStride(type: ColumnType, rows: number): number {
+  const bytes = alignToLine(rows * elementBytes[type])
+  return bytes < STAGGER_BYTES_MIN ? bytes : bytes + STAGGER_LINES * CACHE_LINE_BYTES
+}
+
 /**
  * Declares a region once, for every thread and every language that works on it.
  *

@@ -1,12 +1,13 @@
 import { SymphonyError, assert } from '@symphony/interface'
-import { alignToLine, bytesPerElement, CACHE_LINE_BYTES } from './layout.ts'
+import { CACHE_LINE_BYTES, columnStride } from './layout.ts'
 import type { ColumnArrays, ColumnType, Layout, LayoutDeclaration, WordType } from './layout.ts'
 
-// The header is one cache line; then a line for each table, a line for each word, then the columns, each aligned to a line.
+// The header is one cache line; then a line for each table, a line for each word, then the columns, each aligned to a line; see
+// `columnStride` for what is between long ones.
 //   header i32: 0 magic, 1 format, 2 fingerprint low, 3 fingerprint high, 4 layout version, 5 write mark; f64 at byte 32: applied LSN
 //   table  i32: 0 rows reserved, 1 rows ever used, 2 first free row + 1, 3 rows in use
 const MAGIC = 0x524d5953
-const FORMAT = 1
+const FORMAT = 2
 const HEADER = { MAGIC: 0, FORMAT: 1, FINGERPRINT_LOW: 2, FINGERPRINT_HIGH: 3, VERSION: 4, WRITE_MARK: 5 } as const
 const APPLIED_LSN_F64 = 4
 const LINE_I32 = CACHE_LINE_BYTES / 4
@@ -99,9 +100,10 @@ export function attachRegion<D extends LayoutDeclaration>(layout: Layout<D>, buf
     const columns: Record<string, ColumnArrays[ColumnType]> = {}
     for (const [column, type] of Object.entries(layout.declaration.tables[name]?.columns ?? {})) {
       columns[column] = columnView(type, buffer, offset, rows)
-      offset += alignToLine(rows * bytesPerElement(type))
+      offset += columnStride(type, rows)
     }
-    tables[name] = { name, rows, line, columns }
+    // An object that is filled by computed keys is a hash table to the engine from the thirteenth on; a copy of it is none.
+    tables[name] = { name, rows, line, columns: { ...columns } }
   })
   assert(offset === buffer.byteLength, `layout ${layout.declaration.name} covers its buffer exactly`)
   return {
@@ -109,7 +111,7 @@ export function attachRegion<D extends LayoutDeclaration>(layout: Layout<D>, buf
     buffer,
     header,
     appliedLsn: new Float64Array(buffer, APPLIED_LSN_F64 * 8, 1),
-    words: words as Region<D>['words'],
+    words: { ...words } as Region<D>['words'],
     tables: tables as unknown as Region<D>['tables'],
   }
 }
@@ -136,7 +138,7 @@ export function isMidWrite(region: Region): boolean {
 function byteLength(declaration: LayoutDeclaration, counts: readonly number[]): number {
   let bytes = CACHE_LINE_BYTES * (1 + counts.length + Object.keys(declaration.words).length)
   Object.values(declaration.tables).forEach((table, index) => {
-    for (const type of Object.values(table.columns)) bytes += alignToLine((counts[index] as number) * bytesPerElement(type))
+    for (const type of Object.values(table.columns)) bytes += columnStride(type, counts[index] as number)
   })
   return bytes
 }

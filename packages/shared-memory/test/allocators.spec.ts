@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRegion, defineLayout, RangeAllocator, RowAllocator, SIZE_CLASSES } from '@symphony/shared-memory'
+import { createRegion, defineLayout, RangeAllocator, RowAllocator, TABLE_LINE } from '@symphony/shared-memory'
 
 const layout = defineLayout({
   name: 'allocators',
   version: 1,
   words: {},
-  tables: { rows: { rows: 32, columns: { next: 'i32' } }, heads: { rows: SIZE_CLASSES, columns: { head: 'i32' } } },
+  tables: { rows: { rows: 32, columns: { next: 'i32' } }, nodes: { rows: RangeAllocator.nodesFor(32), columns: { taken: 'u8' } } },
 })
 
 describe('RowAllocator', () => {
@@ -39,38 +39,139 @@ describe('RowAllocator', () => {
 
 describe('RangeAllocator', () => {
   const make = (rows: number) => {
-    const region = createRegion(layout, { rows })
-    return new RangeAllocator(region.tables.rows, region.tables.rows.columns.next, region.tables.heads.columns.head)
+    const region = createRegion(layout, { rows, nodes: RangeAllocator.nodesFor(rows) })
+    const { line, columns } = region.tables.rows
+    const setLine = (used: number, live: number): void => {
+      line[TABLE_LINE.USED] = used
+      line[TABLE_LINE.LIVE] = live
+    }
+    return { ranges: new RangeAllocator(region.tables.rows, region.tables.nodes.columns.taken), next: columns.next, setLine }
+  }
+  type Held = { row: number; count: number }
+  const capacity = RangeAllocator.capacityFor
+
+  /** The lowest aligned place where nothing is held, by looking at every row. */
+  function lowest(held: readonly Held[], count: number, rows: number): number {
+    const size = capacity(count)
+    for (let row = 0; row + size <= rows; row += size) {
+      if (held.every((other) => other.row >= row + size || other.row + capacity(other.count) <= row)) return row
+    }
+    return -1
   }
 
-  it('never lets two ranges overlap', () => {
+  const steps = fc.array(fc.integer({ min: -9, max: 40 }), { maxLength: 150 })
+  const takeOrGive = (ranges: RangeAllocator, held: Held[], step: number): void => {
+    if (step > 0) {
+      const row = ranges.tryAllocate(step)
+      if (row >= 0) held.push({ row, count: step })
+    } else if (held.length > 0) {
+      const [freed] = held.splice(-step % held.length, 1)
+      ranges.release(freed!.row, freed!.count)
+    }
+  }
+
+  it('gives the lowest aligned place that is free, as if it had looked at every row', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -5, max: 20 }), { maxLength: 120 }), (steps) => {
-        const ranges = make(256)
-        const held: { row: number; count: number }[] = []
-        for (const step of steps) {
-          if (step > 0) {
-            const row = ranges.tryAllocate(step)
-            if (row < 0) continue
-            const end = row + RangeAllocator.capacityFor(step)
-            for (const other of held) expect(end <= other.row || row >= other.row + RangeAllocator.capacityFor(other.count)).toBe(true)
-            held.push({ row, count: step })
-          } else if (held.length > 0) {
-            const [freed] = held.splice(-step % held.length, 1)
-            ranges.release(freed!.row, freed!.count)
-          }
+      fc.property(fc.constantFrom(1, 2, 96, 250, 256), steps, (rows, taken) => {
+        const { ranges } = make(rows)
+        const held: Held[] = []
+        for (const step of taken) {
+          const before = held.length
+          const place = step > 0 ? lowest(held, step, rows) : -1
+          if (step > 0) expect(ranges.canAllocate(step)).toBe(place >= 0)
+          takeOrGive(ranges, held, step)
+          if (step > 0) expect(held[before]?.row ?? -1).toBe(place)
+          expect(ranges.live).toBe(held.reduce((sum, range) => sum + capacity(range.count), 0))
+          expect(ranges.used).toBeGreaterThanOrEqual(Math.max(0, ...held.map((range) => range.row + capacity(range.count))))
         }
-        expect(ranges.live).toBe(held.reduce((sum, range) => sum + RangeAllocator.capacityFor(range.count), 0))
+        for (const { row, count } of held) ranges.release(row, count)
+        const whole = 2 ** Math.floor(Math.log2(rows))
+        expect([ranges.live, ranges.tryAllocate(whole)]).toEqual([0, 0])
       }),
     )
   })
 
-  it('reuses the same rows over a hundred thousand short lives', () => {
-    const ranges = make(1024)
-    for (let life = 0; life < 100_000; life++) {
-      const count = 1 + (life % 100)
-      ranges.release(ranges.allocate(count), count)
+  it('goes on in a larger table, restored from nothing but what is taken, exactly where the first one does', () => {
+    fc.assert(
+      fc.property(steps, steps, (before, after) => {
+        const { ranges } = make(256)
+        const held: Held[] = []
+        for (const step of before) takeOrGive(ranges, held, step)
+        const other = make(1000)
+        other.setLine(ranges.used, ranges.live)
+        other.ranges.restore(held.map(({ row, count }) => [row, count]))
+        const otherHeld = held.map((range) => ({ ...range }))
+        for (const step of after) {
+          const fits = step <= 0 || ranges.canAllocate(step)
+          if (!fits) continue
+          takeOrGive(ranges, held, step)
+          takeOrGive(other.ranges, otherHeld, step)
+          expect(otherHeld).toEqual(held)
+        }
+      }),
+    )
+  })
+
+  it('takes and frees ranges another allocator has put where it liked', () => {
+    const { ranges, setLine } = make(64)
+    setLine(45, 24)
+    ranges.restore([[3, 8], [13, 16]])
+    const rows = Array.from({ length: 5 }, () => ranges.allocate(2))
+    expect(rows).toEqual([0, 30, 32, 34, 36])
+    for (const [row, count] of [[3, 8], [13, 16], ...rows.map((row) => [row, 2])]) ranges.release(row as number, count as number)
+    expect([ranges.live, ranges.tryAllocate(64)]).toEqual([0, 0])
+  })
+
+  it('has room for two halves after a million short lives of mixed sizes, some of which stayed a while', () => {
+    const { ranges } = make(4096)
+    const kept: Held[] = []
+    let seed = 1
+    for (let life = 0; life < 1_000_000; life++) {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+      const count = 1 + (seed >>> 10) % (life % 64 === 0 ? 200 : 12)
+      kept.push({ row: ranges.allocate(count), count })
+      if (kept.length > 50) {
+        const [freed] = kept.splice((seed >>> 4) % kept.length, 1)
+        ranges.release(freed!.row, freed!.count)
+      }
     }
-    expect(ranges.used).toBeLessThanOrEqual(256)
+    for (const { row, count } of kept) ranges.release(row, count)
+    expect([ranges.allocate(2048), ranges.allocate(2048)]).toEqual([0, 2048])
+  })
+
+  it('moves its end back when most of it is free, and leaves no trace behind the end', () => {
+    const { ranges, next } = make(4096)
+    const low = ranges.allocate(100)
+    const high = ranges.allocate(2048)
+    next.fill(7)
+    expect(ranges.used).toBe(4096)
+    ranges.release(high, 2048)
+    expect(ranges.used).toBe(128)
+    expect([next[low], next[127], next[128], next[4095]]).toEqual([7, 7, 0, 0])
+  })
+
+  it('notices a range that comes back twice or was never taken', () => {
+    const { ranges } = make(64)
+    const row = ranges.allocate(8)
+    ranges.allocate(8)
+    ranges.release(row, 8)
+    expect(() => ranges.release(row, 8)).toThrow(/once/)
+    expect(() => ranges.release(32, 8)).toThrow(/handed out/)
+  })
+
+  it('has no room for what is too much for any table', () => {
+    const { ranges } = make(64)
+    for (const power of [28, 29, 30, 31, 32, 33, 53]) {
+      for (const more of [0, 1]) {
+        expect(capacity(2 ** power + more)).toBeGreaterThanOrEqual(2 ** power + more)
+        expect(ranges.canAllocate(2 ** power + more)).toBe(false)
+      }
+    }
+  })
+
+  it('names the table that is full', () => {
+    const { ranges } = make(48)
+    expect(() => ranges.allocate(64)).toThrow(expect.objectContaining({ code: 'CAPACITY_EXCEEDED', details: { table: 'rows', rows: 48 } }))
+    expect([ranges.allocate(20), ranges.tryAllocate(20), ranges.allocate(16)]).toEqual([0, -1, 32])
   })
 })

@@ -25,6 +25,14 @@ describe('region', () => {
     expect(new Set(views.map((view) => view.byteOffset)).size).toBe(views.length)
   })
 
+  it('puts a row of a wide table with a power of two of rows on as many lines of the cache as it has columns', () => {
+    const columns = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`c${index}`, index % 3 === 0 ? 'f64' : 'i32'] as const))
+    const wide = defineLayout({ name: 'wide', version: 1, words: {}, tables: { tasks: { rows: 1 << 16, columns } } })
+    const region = createRegion(wide)
+    const at = Object.values(attachRegion(wide, region.buffer).tables.tasks.columns).map((column) => column.byteOffset)
+    for (const levelBytes of [4096, 65_536]) expect(new Set(at.map((offset) => (offset % levelBytes) >>> 6)).size).toBe(21)
+  })
+
   it('refuses bytes laid out otherwise, and bytes that are no region', () => {
     const other = defineLayout({ ...layout.declaration, version: 2 })
     expect(() => attachRegion(other, createRegion(layout).buffer)).toThrow(expect.objectContaining({ code: 'LAYOUT_MISMATCH' }))

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ByteReader, ByteRing, ByteWriter, EventReader, EventRing, Histogram, HISTOGRAM_BUCKETS } from '@symphony/shared-memory'
 
@@ -142,5 +143,31 @@ describe('byte codec', () => {
     expect(reader.json()).toEqual({ a: [1] })
     expect(reader.remaining).toBe(0)
     expect(() => reader.u8()).toThrow(expect.objectContaining({ code: 'REGION_CORRUPT' }))
+  })
+
+  it('reads back any text, short or long', () => {
+    const writer = new ByteWriter(16)
+    const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 80 }), fc.string({ unit: 'grapheme-ascii', maxLength: 80 }))
+    fc.assert(fc.property(fc.array(text, { maxLength: 6 }), (texts) => {
+      writer.reset()
+      for (const each of texts) writer.string(each)
+      const reader = new ByteReader(writer.view())
+      expect(texts.map(() => reader.string())).toEqual(texts)
+      expect(reader.remaining).toBe(0)
+    }))
+  })
+
+  it('writes the bytes that digits stand for', () => {
+    const writer = new ByteWriter(1)
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+    expect([...writer.u8(7).hex(Buffer.from(bytes).toString('hex')).hex('').view()]).toEqual([7, ...bytes])
+  })
+
+  it('shows what is written now, whatever was shown before', () => {
+    const writer = new ByteWriter(4)
+    expect([...writer.u8(1).u8(2).view()]).toEqual([1, 2])
+    expect([...writer.reset().u8(3).u8(4).view()]).toEqual([3, 4])
+    expect([...writer.reset().f64(0).reset().u8(5).u8(6).view()]).toEqual([5, 6])
+    expect(writer.raw(new Uint8Array(1000)).view().length).toBe(1002)
   })
 })

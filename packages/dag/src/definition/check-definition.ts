@@ -1,6 +1,8 @@
 import type { Json, StandardSchema, TaskSpec, TaskType, Template, WorkflowSpec } from '@symphony/interface'
 import { KINDS } from '../layout.ts'
+import { pathBeforeMaps, withMapsWrittenOut } from './map-tasks.ts'
 import { suggestion } from './nearest.ts'
+import { tasksThatNeverRun } from './never-runs.ts'
 import type { CompiledTemplate } from './template.ts'
 import { compileSpec } from './validation.ts'
 import { compileProblems, specOfDefinition } from './definition-problems.ts'
@@ -22,7 +24,8 @@ export interface CheckOptions {
 
 /**
  * Everything that can be said about a definition before it runs, at once: what a tracker would refuse, models nobody has, params that
- * do not fit the `paramsSchema` of their type, and tasks that can have no part in the result. Empty when all is well; it never throws
+ * do not fit the `paramsSchema` of their type, defaults that do not fit its `outputSchema`, conditions that never hold, and tasks that
+ * can have no part in the result. Empty when all is well; it never throws
  * for a bad definition.
  * @example
  * for (const { severity, path, message } of checkDefinition(spec, { models: ['tesseract'] })) console.log(severity, path, message)
@@ -36,11 +39,15 @@ export function checkDefinition(definition: WorkflowSpec | Template, options: Ch
   })
   if (Array.isArray(spec?.tasks)) {
     if (options.models !== undefined) found.push(...unknownModels(spec, new Set(options.models)))
-    found.push(...misfittingParams(spec))
+    found.push(...misfittingParams(spec), ...misfittingDefaults(spec))
   }
   if (refused.length > 0) return found
-  const compiled = compileSpec(spec)
-  return [...found, ...uselessTasks(spec, compiled), ...needsThatNeverHold(spec, compiled)]
+  const compiled = compileSpec(withMapsWrittenOut(spec))
+  const pathOf = pathBeforeMaps(spec)
+  for (const problem of [...uselessTasks(spec, compiled), ...needsThatNeverHold(compiled), ...conditionsThatNeverHold(compiled)]) {
+    found.push({ ...problem, path: pathOf(problem.path) })
+  }
+  return found
 }
 
 function* unknownModels(spec: WorkflowSpec, models: ReadonlySet<string>): IterableIterator<DefinitionProblem> {
@@ -59,12 +66,22 @@ function* misfittingParams(spec: WorkflowSpec): IterableIterator<DefinitionProbl
     const task = spec.tasks[place] as TaskSpec | null
     const schema: StandardSchema | undefined = task?.paramsSchema ?? (task?.type === undefined ? undefined : types.get(task.type)?.paramsSchema)
     if (!isSchema(schema)) continue
-    const checked = validate(schema, (task?.params ?? null) satisfies Json, `tasks[${place}].params`)
-    if ('value' in checked) continue
-    for (const problem of checked.problems) {
-      const colon = problem.indexOf(': ')
-      yield { severity: 'error', path: problem.slice(0, colon), message: problem.slice(colon + 2) }
-    }
+    yield* misfits(schema, task?.params ?? null, `tasks[${place}].params`)
+  }
+}
+
+function* misfittingDefaults(spec: WorkflowSpec): IterableIterator<DefinitionProblem> {
+  for (const [path, { default: value, outputSchema }] of owners(spec)) {
+    if (value !== undefined && isSchema(outputSchema)) yield* misfits(outputSchema, value, `${path}.default`)
+  }
+}
+
+function* misfits(schema: StandardSchema, value: Json, path: string): IterableIterator<DefinitionProblem> {
+  const checked = validate(schema, value, path)
+  if ('value' in checked) return
+  for (const problem of checked.problems) {
+    const colon = problem.indexOf(': ')
+    yield { severity: 'error', path: problem.slice(0, colon), message: problem.slice(colon + 2) }
   }
 }
 
@@ -95,7 +112,7 @@ function* uselessTasks(spec: WorkflowSpec, compiled: CompiledTemplate): Iterable
 }
 
 /** Optional needs of a task that itself has to end before the other begins: nothing can ever be there when it starts. */
-function* needsThatNeverHold(spec: WorkflowSpec, compiled: CompiledTemplate): IterableIterator<DefinitionProblem> {
+function* needsThatNeverHold(compiled: CompiledTemplate): IterableIterator<DefinitionProblem> {
   const position = new Int32Array(compiled.taskCount)
   compiled.order.forEach((task, place) => (position[task] = place))
   for (let task = 0; task < compiled.taskCount; task++) {
@@ -110,6 +127,17 @@ function* needsThatNeverHold(spec: WorkflowSpec, compiled: CompiledTemplate): It
       const path = `tasks[${task}].needs[${edge - start}]`
       yield { severity: 'warning', path, message: `"${compiled.ids[need]}" waits for "${compiled.ids[task]}" itself, so its result is never there in time; leave the need out` }
     }
+  }
+}
+
+/** Conditions that do not hold, whatever happens, and what never runs because of them. */
+function* conditionsThatNeverHold(compiled: CompiledTemplate): IterableIterator<DefinitionProblem> {
+  for (const { task, isOwn } of tasksThatNeverRun(compiled)) {
+    const id = compiled.ids[task]
+    const message = isOwn
+      ? `holds in no case, so "${id}" never runs; a task is not cancelled while its run goes on, and of a hard need only its success gets this far`
+      : `"${id}" never runs, because what it needs never does; mend the condition of those, or leave it out`
+    yield { severity: 'warning', path: `tasks[${task}]${isOwn ? '.when' : ''}`, message }
   }
 }
 
@@ -134,7 +162,10 @@ function* owners(spec: WorkflowSpec): IterableIterator<readonly [path: string, o
     const list: readonly unknown[] = Array.isArray(spec[key]) ? spec[key] : []
     for (let place = 0; place < list.length; place++) {
       const owner = list[place]
-      if (typeof owner === 'object' && owner !== null) yield [`${key}[${place}]`, owner]
+      if (typeof owner !== 'object' || owner === null) continue
+      yield [`${key}[${place}]`, owner]
+      const { map } = owner as TaskSpec
+      if (typeof map === 'object' && map !== null) yield [`${key}[${place}].map`, map]
     }
   }
 }

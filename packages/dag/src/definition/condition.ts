@@ -1,17 +1,18 @@
 import type { Condition } from '@symphony/interface'
+import { KINDS } from '../layout.ts'
 import { CANCELLED, FAILED, SKIPPED, SUCCEEDED } from '../transitions.ts'
 
 // A condition over outcomes as a postfix program of whole numbers: an operand is `node * 8 + test`, an operator is negative.
 // It lies among the edges of the template, right behind the out-edges of its task, so that whoever evaluates it needs the
 // region alone, and a task without a condition costs nothing.
 
-export const OPERATORS = { AND: -1, OR: -2, NOT: -3 } as const
+const OPERATORS = { AND: -1, OR: -2, NOT: -3 } as const
 const TEST_NAMES = ['succeeded', 'failed', 'skipped', 'cancelled', 'ended'] as const
 type Test = (typeof TEST_NAMES)[number]
-export const TEST_SUCCEEDED = 0
-export const TEST_ENDED = 4
+const TEST_SUCCEEDED = 0
+const TEST_ENDED = 4
 /** Of each test, the states that pass it, as bits. */
-export const TEST_STATES: readonly number[] = [
+const TEST_STATES: readonly number[] = [
   1 << SUCCEEDED, 1 << FAILED, 1 << SKIPPED, 1 << CANCELLED, (1 << SUCCEEDED) | (1 << FAILED) | (1 << SKIPPED) | (1 << CANCELLED),
 ]
 /** Values a program may have open at once: they are kept in the bits of one number. */
@@ -35,6 +36,33 @@ export function compileCondition(condition: unknown, nodeOf: (id: string) => num
     throw error
   }
   return Int32Array.from(program)
+}
+
+/**
+ * Runs a program. The values it has open are the bits of one number.
+ * @param outcomeOf state of the task an operand names
+ */
+export function evaluate(words: ArrayLike<number>, start: number, end: number, outcomeOf: (node: number) => number): boolean {
+  let values = 0
+  for (let at = start; at < end; at++) {
+    const word = words[at] as number
+    if (word >= 0) values = (values << 1) | (((TEST_STATES[word & 7] as number) >> outcomeOf(word >> 3)) & 1)
+    else if (word === OPERATORS.NOT) values ^= 1
+    else {
+      const last = values & 1
+      values >>= 1
+      values = word === OPERATORS.AND ? values & (last | ~1) : values | last
+    }
+  }
+  return (values & 1) === 1
+}
+
+/** Why a condition cannot ask for this of a need of this kind, or undefined. */
+export function misfit(word: number, kind: number | undefined, id: string): string | undefined {
+  if (kind === KINDS.OPTIONAL) return `looks at "${id}", which is only an optional need; make it a soft one`
+  const test = word & 7
+  if (kind !== KINDS.HARD || test === TEST_SUCCEEDED || test === TEST_ENDED) return undefined
+  return `looks at how "${id}" failed to succeed, but it is a hard need; make it a soft one, or leave it out of the needs`
 }
 
 /** The condition a program was made of, in its plain form. */

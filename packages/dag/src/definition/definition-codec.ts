@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Json, TaskType } from '@symphony/interface'
 import { SymphonyError } from '@symphony/interface'
 import type { ByteReader, ByteWriter } from '@symphony/shared-memory'
+import { IdIndex } from './id-index.ts'
 import { isSchema } from './schemas.ts'
 import { DEFAULT_VERSION, FUNCTION_FIELDS, isOfProgram } from './task-types.ts'
 import { compileDraft, waitMsOf } from './template.ts'
@@ -46,7 +47,7 @@ export function readDefinition(reader: ByteReader): { readonly template: Compile
   const taskCount = reader.u32()
   const edgeCount = reader.u32()
   const ids: string[] = new Array(taskCount)
-  const index = new Map<string, number>()
+  const index = new IdIndex(ids)
   const typeOf = new Int32Array(taskCount)
   const inStart = new Int32Array(taskCount + 1)
   const inFrom = new Int32Array(edgeCount)
@@ -55,7 +56,7 @@ export function readDefinition(reader: ByteReader): { readonly template: Compile
   for (let task = 0; task < taskCount; task++) {
     const id = reader.string()
     ids[task] = id
-    index.set(id, task)
+    index.add(task)
     typeOf[task] = reader.u32()
     for (let needs = reader.u32(); needs > 0; needs--) {
       const need = reader.u32()

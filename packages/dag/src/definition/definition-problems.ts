@@ -1,6 +1,7 @@
 import { isSymphonyError, SymphonyError } from '@symphony/interface'
 import type { Template, WorkflowSpec } from '@symphony/interface'
 import { PROBLEMS_MAX } from '../limits.ts'
+import { pathBeforeMaps, withMapsWrittenOut } from './map-tasks.ts'
 import { compileSpec } from './validation.ts'
 
 /** The definition behind a template, or the definition itself. */
@@ -11,6 +12,14 @@ export function specOfDefinition(definition: WorkflowSpec | Template): WorkflowS
 
 /** What a tracker would refuse about a definition, by path; empty when it would take it. */
 export function compileProblems(spec: WorkflowSpec): readonly string[] {
+  const written = withMapsWrittenOut(spec)
+  if (written === spec) return problemsOfWritten(spec)
+  const pathOf = pathBeforeMaps(spec)
+  // What a map and its elements have in common is told once.
+  return [...new Set(problemsOfWritten(written).map(pathOf))]
+}
+
+function problemsOfWritten(spec: WorkflowSpec): readonly string[] {
   try {
     compileSpec(spec)
     return []

@@ -42,6 +42,10 @@ export function toJson(definition: WorkflowSpec | Template, registry?: Definitio
     return null
   }
   const json = encode(spec, '') as WorkflowJson
+  for (const { path, owner, field, mayBeText } of namedPlaces(spec)) {
+    const text = owner[field]
+    if (mayBeText && typeof text === 'string' && Object.hasOwn(functions, text)) problems.push(`${path}: "${text}" is also the name of a function, and would be read as that; rename one of the two`)
+  }
   if (problems.length > 0) throw invalidDefinition('definition', problems)
   return json
 }
@@ -79,6 +83,7 @@ function resolveNames(spec: WorkflowSpec, registry: DefinitionRegistry): string[
     const known = registry[place.kind] ?? {}
     const name = place.owner[place.field]
     const found = typeof name === 'string' && Object.hasOwn(known, name) ? known[name] : undefined
+    if (found === undefined && place.mayBeText && typeof name === 'string') continue
     if (found === undefined) problems.push(missing(place, name, Object.keys(known)))
     ;(place.owner as Record<string, unknown>)[place.field] = found ?? STANDS_FOR[place.kind]
   }

@@ -1,5 +1,6 @@
 import type { Json, TaskType } from '@symphony/interface'
 import { FLAGS, KINDS } from '../layout.ts'
+import type { IdIndex } from './id-index.ts'
 
 /**
  * A definition that was read and checked, before anything is derived from it. Needs are in CSR form: those of task i lie at
@@ -31,7 +32,7 @@ export interface Draft {
 export interface CompiledTemplate extends Draft {
   readonly taskCount: number
   readonly edgeCount: number
-  readonly index: ReadonlyMap<string, number>
+  readonly index: IdIndex
   /** Place in `types` by name, for tasks added at run time. */
   readonly typeIndex: ReadonlyMap<string, number>
   readonly pending: Int32Array
@@ -54,7 +55,7 @@ export interface CompiledTemplate extends Draft {
 type Compilation = { readonly template: CompiledTemplate } | { readonly cycle: readonly string[] }
 
 /** Derives out-edges, order and start columns of a draft. */
-export function compileDraft(draft: Draft, index: ReadonlyMap<string, number>): Compilation {
+export function compileDraft(draft: Draft, index: IdIndex): Compilation {
   const taskCount = draft.ids.length
   const edgeCount = draft.inFrom.length
   const outCount = new Int32Array(taskCount)

@@ -1,6 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type { Json, Need, NeedKind, TaskSpec, TaskType, WorkflowSpec } from '@symphony/interface'
-import { compileCondition, TEST_ENDED, TEST_SUCCEEDED } from './condition.ts'
+import { compileCondition, misfit } from './condition.ts'
+import { IdIndex } from './id-index.ts'
 import { checkJoin, readJoin } from './join.ts'
 import { KINDS } from '../layout.ts'
 import { suggestion } from './nearest.ts'
@@ -45,7 +46,7 @@ export function compileSpec(spec: WorkflowSpec): CompiledTemplate {
 
 /** One pass over the tasks for ids and types, one for needs. */
 class SpecReader {
-  readonly index: Map<string, number> = new Map()
+  index: IdIndex = new IdIndex([])
   readonly #spec: WorkflowSpec
   readonly #problems: Problems
   readonly #types: TaskType[] = []
@@ -65,12 +66,18 @@ class SpecReader {
     const namedTypes = this.#readTypes()
     const { tasks } = spec
     const ids: string[] = new Array(tasks.length)
+    this.index = new IdIndex(ids)
     const typeOf = new Int32Array(tasks.length)
     let params: (Json | undefined)[] | undefined
+    let edges = 0
+    let hasConditions = false
     for (let task = 0; task < tasks.length; task++) {
       const given = tasks[task] as TaskSpec
-      ids[task] = this.#readId(given, task)
+      ids[task] = typeof given?.id === 'string' ? given.id : ''
+      this.#checkId(given?.id, task)
       typeOf[task] = this.#readTaskType(given, task)
+      if (Array.isArray(given?.needs)) edges += given.needs.length
+      if (given?.when !== undefined) hasConditions = true
       if (given?.params !== undefined) {
         params ??= new Array<Json | undefined>(tasks.length).fill(undefined)
         params[task] = given.params
@@ -79,7 +86,7 @@ class SpecReader {
     const output = spec.output === undefined ? -1 : (this.index.get(spec.output) ?? -2)
     if (output === -2) this.#problems.add('output', `no task "${String(spec.output)}"${this.#hint(spec.output)}`)
     const { name, version = DEFAULT_VERSION } = spec
-    const needs = this.#readNeeds(ids, this.#readConditions())
+    const needs = this.#readNeeds(ids, edges + (hasConditions ? this.#readConditions() : 0))
     return {
       name, version, output, types: this.#types, namedTypes, ids, typeOf, params, joins: this.#joins, conditions: this.#conditions, ...needs,
     }
@@ -126,20 +133,13 @@ class SpecReader {
     return this.#types.length
   }
 
-  #readId(task: TaskSpec, place: number): string {
-    const id: unknown = task?.id
+  #checkId(id: unknown, place: number): void {
     if (typeof id !== 'string' || id === '') {
       this.#problems.add(`tasks[${place}].id`, 'must be a string that is not empty')
-      return ''
+      return
     }
-    const known = this.index.size
-    this.index.set(id, place)
-    // One look-up a task instead of two: only a set that did not grow found the id taken.
-    if (this.index.size > known) return id
-    const first = this.#spec.tasks.findIndex((other) => other?.id === id)
-    this.index.set(id, first)
-    this.#problems.add(`tasks[${place}].id`, `"${id}" is also the id of tasks[${first}]`)
-    return id
+    const first = this.index.add(place)
+    if (first !== place) this.#problems.add(`tasks[${place}].id`, `"${id}" is also the id of tasks[${first}]`)
   }
 
   /** The type a task names, or one made of what it says inline. @returns its place, 0 when it has problems */
@@ -192,13 +192,8 @@ class SpecReader {
       if (from === task) this.#problems.add(path, 'a task cannot look at itself')
       else if (neededBy[from] === task) {
         const at = inFrom.subarray(inStart, length).indexOf(from)
-        const kind = at < 0 ? KINDS.SOFT : inKind[inStart + at]
-        const test = word & 7
-        const id = String(this.#spec.tasks[from]?.id)
-        if (kind === KINDS.OPTIONAL) this.#problems.add(path, `looks at "${id}", which is only an optional need; make it a soft one`)
-        if (kind === KINDS.HARD && test !== TEST_SUCCEEDED && test !== TEST_ENDED) {
-          this.#problems.add(path, `looks at how "${id}" failed to succeed, but it is a hard need; make it a soft one, or leave it out of the needs`)
-        }
+        const problem = misfit(word, at < 0 ? KINDS.SOFT : inKind[inStart + at], String(this.#spec.tasks[from]?.id))
+        if (problem !== undefined) this.#problems.add(path, problem)
       } else {
         neededBy[from] = task
         inFrom[length + added] = from
@@ -220,11 +215,9 @@ class SpecReader {
     this.#joins.set(task, least)
   }
 
-  /** @param named how many needs conditions may add */
-  #readNeeds(ids: readonly string[], named: number): Pick<Draft, 'inStart' | 'inFrom' | 'inKind'> {
+  /** @param edges how many needs there may be, with those that conditions add */
+  #readNeeds(ids: readonly string[], edges: number): Pick<Draft, 'inStart' | 'inFrom' | 'inKind'> {
     const { tasks } = this.#spec
-    let edges = named
-    for (const task of tasks) edges += Array.isArray(task?.needs) ? task.needs.length : 0
     const inStart = new Int32Array(ids.length + 1)
     const inFrom = new Int32Array(edges)
     const inKind = new Uint8Array(edges)
@@ -275,6 +268,6 @@ class SpecReader {
 
   #hint(id: unknown): string {
     // Looking for a near name costs a comparison with every task: only for definitions a person writes.
-    return this.index.size <= HINTS_MAX ? suggestion(id, this.index.keys()) : ''
+    return this.index.size <= HINTS_MAX ? suggestion(id, [...this.index.keys()].filter((known) => known !== '')) : ''
   }
 }

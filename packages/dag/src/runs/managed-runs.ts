@@ -10,6 +10,7 @@ import { DagReads, dataOfTask } from '../dag-reads.ts'
 import { canonical } from '../definition/definition-codec.ts'
 import { firstDue } from './due-heap.ts'
 import { FORGET_LOOK_MAX } from '../limits.ts'
+import { rebindIfKnown } from '../recovery.ts'
 import { checkStart } from './start-options.ts'
 import type { DagState, RunData } from '../state.ts'
 import { taskId } from '../definition/task-id.ts'
@@ -20,20 +21,21 @@ import { changedAttributes, NO_ATTRIBUTES, setAttributes } from './attributes.ts
 import { delayOf, postpone } from './delays.ts'
 import { awaitChild, checkParent, childId, childrenOf, orphanedWaits, parentOf } from './family.ts'
 import type { Follower, Numbered } from './follow-log.ts'
-import { fork, linkCount, unfinished } from './fork.ts'
+import { fork } from './fork.ts'
+import { forkStart, linkCount, planFork } from './fork-plan.ts'
 import type { Delay } from './managed-state.ts'
 import { migrate } from './migrate.ts'
 import { startRunOf } from './parts.ts'
 import type { TrackerParts } from './parts.ts'
 import { firstTime, fireSchedules, schedulesOf, setSchedule, unsetSchedule } from './schedules.ts'
 import { findRuns } from './search.ts'
-import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, setBack } from './set-back.ts'
+import { endedAfter, endedAfterTask, refuseBlocked, refuseGoingOn, rowsToDoAgain, setBack } from './set-back.ts'
 import { Streams } from './streams.ts'
 import { addedSingly } from './transplant.ts'
+import { checkUndoing } from './undoing.ts'
 import { planMove } from './upgrade-plan.ts'
 
 const COMPONENT = '@symphony/dag'
-const FORK_KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
 
 /** Everything of the tracker that starts runs, finds them, and changes them as wholes. */
 export class ManagedRuns extends DagReads implements RunManagement {
@@ -50,8 +52,14 @@ export class ManagedRuns extends DagReads implements RunManagement {
     this.#state = parts.state
     this.#writer = parts.writer
     this.#endedCount = parts.state.tables.region.words.endedCount
-    parts.announcer.runEnded.add((run) => this.#streams.ended(parts.state.run(run)))
-    parts.announcer.forgotten.add((data) => this.#streams.forget(data))
+    parts.announcer.runEnded.add((run) => {
+      this.#streams.ended(parts.state.run(run))
+      parts.history.ended(run)
+    })
+    parts.announcer.forgotten.add((data) => {
+      this.#streams.forget(data)
+      parts.history.forget(data.row)
+    })
   }
 
   startWorkflow(workflow: string | Template | WorkflowSpec, options: StartOptions = {}): RunId {
@@ -60,20 +68,24 @@ export class ManagedRuns extends DagReads implements RunManagement {
     const binding = registry.resolve(workflow)
     const nowMs = clock.nowMs()
     const parent = options.parent === undefined ? undefined : checkParent(this.#state, options.parent)
-    const id = options.id ?? (parent === undefined ? undefined : childId(this.#state, parent))
-    const start = checkStart(id === undefined ? options : { ...options, id }, nowMs, ids)
+    const undoes = options.undoes === undefined ? undefined : checkUndoing(this.#state, options.undoes)
+    const id = options.id ?? (parent !== undefined ? childId(this.#state, parent) : undoes?.id)
+    const start = checkStart(options, nowMs, ids, id)
     const { name, spec } = binding.template
     const delay = delayOf(name, options, nowMs)
     const joined = delay?.debounce === undefined ? undefined : this.#state.managed.debounced.get(delay.debounce)
     const existing = joined === undefined ? this.#state.runRows.get(start.id) : undefined
     // A run that exists is found whatever it is asked for with; everything else takes the input.
     if (existing !== undefined) return this.#existing(this.#state.run(existing), name)
-    const command = { ...start, input: checkRunInput(spec, start.input) }
+    const input = checkRunInput(spec, start.input)
+    const command = input === start.input ? start : { ...start, input }
     if (joined !== undefined && delay !== undefined) return this.#join(joined, delay, command)
-    startRunOf(this.#parts, binding, command, {
+    const isPlain = parent === undefined && undoes === undefined && delay === undefined && options.attributes === undefined
+    startRunOf(this.#parts, binding, command, isPlain ? undefined : {
       ...(parent === undefined ? undefined : { parent: parent.task }),
       ...(options.attributes === undefined ? undefined : { attributes: changedAttributes(NO_ATTRIBUTES, options.attributes) }),
       ...(delay === undefined ? undefined : { delay }),
+      ...(undoes === undefined ? undefined : { undoes: { run: undoes.run, tasks: undoes.tasks, number: undoes.number } }),
     })
     if (delay !== undefined) this.#parts.announcer.nudge()
     this.prune()
@@ -121,7 +133,7 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   retryFrom(id: string, tasks: string | readonly string[]): number {
     const data = this.#state.runById(id)
-    const rows = this.#rows(id, tasks)
+    const rows = rowsToDoAgain(this.#state, data, tasks)
     this.#refuseGoingOn(data, `setting "${[tasks].flat().join('", "')}" back`)
     refuseBlocked(this.#state, data, rows)
     const [only] = rows
@@ -144,23 +156,16 @@ export class ManagedRuns extends DagReads implements RunManagement {
     this.assertOpen()
     const state = this.#state
     const source = state.runById(id)
-    const { from, ...rest } = options
-    refuseWithoutFunctions(source)
-    const { columns } = state.tables.region.tables.runs
-    const inherited = { tenant: state.tenants[columns.tenant[source.row] as number] as string, priority: columns.priority[source.row] as number, input: source.input }
-    const command = checkStart({ ...inherited, ...rest }, this.#writer.nowMs, this.#parts.ids, FORK_KEYS)
-    const existing = state.runRows.get(command.id)
+    this.#refuseWithoutFunctions(source)
+    const start = forkStart(this.#parts, source, options)
+    const existing = state.runRows.get(start.id)
     if (existing !== undefined) return this.#existing(state.run(existing), source.template.compiled.name)
-    // What the source began with has been checked, and made of what was given.
-    const input = rest.input === undefined ? source.input : checkRunInput(source.binding.template.spec, rest.input)
-    const wanted = this.#rows(id, from)
-    const tasks = [...new Set([...wanted, ...unfinished(state, source)])]
-    refuseBlocked(state, source, wanted, tasks)
+    const fields = planFork(this.#parts, source, options, start)
     const size = { compiled: source.template.compiled, isStored: true, added: addedSingly(state, source).length, links: linkCount(state, source), runs: 1 }
     makeRoomForCopy(state, this.#writer, source.row, size)
-    this.#writer.commit(fork, { source: source.row, tasks, ...command, input }, (data) => this.#parts.announcer.runStarted(data))
+    this.#writer.commit(fork, fields, (data) => this.#parts.announcer.runStarted(data))
     this.prune()
-    return command.id as RunId
+    return start.id as RunId
   }
 
   planUpgrade(workflow: string | Template | WorkflowSpec, options: { readonly hook?: MigrationHook } = {}): UpgradePlan {
@@ -232,6 +237,10 @@ export class ManagedRuns extends DagReads implements RunManagement {
     return parentOf(this.#state, this.#state.runById(id).row)
   }
 
+  undoingOf(id: string): RunId | undefined {
+    return this.#state.managed.undoings.get(this.#state.runById(id).row)?.id as RunId | undefined
+  }
+
   orphanedWaits(): readonly OrphanedWait[] {
     return orphanedWaits(this.#state)
   }
@@ -252,7 +261,8 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   /** Forgets what is more than should be kept. */
   protected prune(): void {
-    while ((this.#endedCount[0] as number) > this.#parts.keepEndedRuns) {
+    const { history, keepEndedRuns } = this.#parts
+    while ((this.#endedCount[0] as number) > keepEndedRuns || history.isTooLarge) {
       if (!forgetOldest(this.#state, this.#writer, FORGET_LOOK_MAX)) return
     }
   }
@@ -298,12 +308,6 @@ export class ManagedRuns extends DagReads implements RunManagement {
     return follower.until(signal)
   }
 
-  #rows(id: string, tasks: string | readonly string[]): readonly number[] {
-    const rows = [tasks].flat().map((task) => this.taskRow(id, task))
-    if (rows.length === 0) throw invalid('name at least one task')
-    return [...new Set(rows)]
-  }
-
   #setBack(data: RunData, tasks: readonly number[]): number {
     const { nowMs } = this.#writer
     return this.#writer.commit(setBack, { run: data.row, tasks, nowMs }, () => this.#parts.announcer.runChanged(data, nowMs))
@@ -314,6 +318,19 @@ export class ManagedRuns extends DagReads implements RunManagement {
       throw new SymphonyError({ code: 'TASK_STATE', component: COMPONENT, message: `Run "${data.id}" has not begun, so there is nothing to do again.` })
     }
     refuseGoingOn(data, this.#state.tables.runDurableState[data.row] === RUN_STATES.RUNNING, wish)
+    if (this.hasEnded(data.row)) this.#refuseWithoutFunctions(data)
+  }
+
+  /** @throws SymphonyError `WORKFLOW_UNKNOWN` */
+  #refuseWithoutFunctions(data: RunData): void {
+    if (rebindIfKnown(this.#state, data)) return
+    const { name, version } = data.template.compiled
+    throw new SymphonyError({
+      code: 'WORKFLOW_UNKNOWN',
+      component: COMPONENT,
+      message: `Run "${data.id}" runs workflow "${name}" version ${version}, which is not defined in this process. Define it first.`,
+      details: { run: data.id, workflow: name, version },
+    })
   }
 
   #existing(data: RunData, workflow: string): RunId {
@@ -325,18 +342,6 @@ export class ManagedRuns extends DagReads implements RunManagement {
       details: { run: data.id, workflow: data.template.compiled.name },
     })
   }
-}
-
-/** @throws SymphonyError `WORKFLOW_UNKNOWN` */
-function refuseWithoutFunctions({ id, binding, template }: RunData): void {
-  if (binding.isComplete) return
-  const { name, version } = template.compiled
-  throw new SymphonyError({
-    code: 'WORKFLOW_UNKNOWN',
-    component: COMPONENT,
-    message: `Run "${id}" runs workflow "${name}" version ${version}, which is not defined in this process. Define it first.`,
-    details: { run: id, workflow: name, version },
-  })
 }
 
 function refused(code: 'RUN_ENDED' | 'TASK_STATE', message: string, blockers: RunUpgrade['blockers'] = []): SymphonyError {

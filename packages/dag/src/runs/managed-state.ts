@@ -33,6 +33,12 @@ export interface Schedule {
   readonly skipped: number
 }
 
+/** That a run was undone, how often, and by which run the last time. */
+export interface Undone {
+  readonly number: number
+  readonly id: string
+}
+
 /**
  * What is known about runs as wholes, by run row. It lives on the heap: most runs have nothing here, and nothing here is on the way
  * of a task.
@@ -54,6 +60,8 @@ export class ManagedState {
   /** Derived from `parents`: children of a run, and the newest child of a task. */
   readonly children: Map<number, Set<number>> = new Map()
   readonly childOfTask: Map<number, number> = new Map()
+  /** The runs that were started last to undo what a run did. */
+  readonly undoings: Map<number, Undone> = new Map()
 
   get attributes(): ReadonlyMap<number, RunAttributes> {
     return this.#attributes
@@ -80,14 +88,9 @@ export class ManagedState {
     if (!isEmpty) this.#attributes.set(run, attributes)
   }
 
-  /** The fewest runs among which those with all these attributes are. */
-  withAttributes(wanted: RunAttributes): ReadonlySet<number> {
-    let fewest: ReadonlySet<number> | undefined
-    for (const name in wanted) {
-      const runs = this.#byAttribute.get(attributeKey(name, wanted[name])) ?? NO_RUNS
-      if (fewest === undefined || runs.size < fewest.size) fewest = runs
-    }
-    return fewest ?? NO_RUNS
+  /** The runs that have this attribute with this value. */
+  withAttribute(name: string, value: string | number | boolean): ReadonlySet<number> {
+    return this.#byAttribute.get(attributeKey(name, value)) ?? NO_RUNS
   }
 
   adopt(run: number, parent: Parent): void {
@@ -179,12 +182,13 @@ export class ManagedState {
     this.children.delete(run)
     this.setAttributes(run, {})
     this.undelay(run)
+    this.undoings.delete(run)
   }
 
   clear(): void {
     for (const map of [
       this.parents, this.#attributes, this.#byAttribute, this.children, this.childOfTask, this.delays, this.debounced, this.schedules, this.beginTimes, this.scheduleTimes,
-      this.#parked,
+      this.#parked, this.undoings,
     ]) map.clear()
   }
 }

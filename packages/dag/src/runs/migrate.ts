@@ -14,7 +14,7 @@ import { jsonCommand } from './run-command.ts'
 import type { RunCommand } from './run-command.ts'
 import { RUN_COMMANDS } from './run-command-numbers.ts'
 import { tasksWhere } from './set-back.ts'
-import { addedSingly, lift, putDown, putDownAdded, putDownLinks, recount } from './transplant.ts'
+import { addedSingly, lift, putDown, putDownAdded, putDownLinks, readdressed, recount } from './transplant.ts'
 
 interface Migrate {
   readonly run: number
@@ -71,10 +71,10 @@ function move(state: DagState, data: RunData, template: StoredTemplate, binding:
   data.addedRanges = undefined
   putDownAdded(state, data, moved).forEach((row, index) => {
     rows.set((added[index] as RunData['added'][number]).row, row)
-    const { type, join } = moved[index] as RunData['added'][number]
-    t.taskFlags[row] = addedFlags(template.compiled.types[type] as TaskType, join)
+    const { type, join, when } = moved[index] as RunData['added'][number]
+    t.taskFlags[row] = addedFlags(template.compiled.types[type] as TaskType, join, when)
   })
-  data.added = data.added.map((task) => ({ ...task, by: rows.get(task.by) as number }))
+  data.added = data.added.map((task) => readdressed(task, rows))
   for (const task of lifted) settleDown(state, rows.get(task.from) as number, () => putDown(state, task, rows.get(task.from) as number))
   for (const [node, output] of fields.outputs) {
     t.taskState[base + node] = SUCCEEDED

@@ -6,6 +6,7 @@ import type { Registry } from '../registry.ts'
 import type { RunIds } from './start-options.ts'
 import type { Binding, DagState, StoredTemplate } from '../state.ts'
 import type { DagWriter } from '../writer.ts'
+import type { KeptHistory } from './kept-history.ts'
 import { startWith } from './start.ts'
 import type { StartExtras } from './start.ts'
 
@@ -19,6 +20,7 @@ export interface TrackerParts {
   readonly announcer: Announcer
   readonly writer: DagWriter
   readonly keepEndedRuns: number
+  readonly history: KeptHistory
 }
 
 /** The stored definition, with room for one more run of it. @throws SymphonyError `CAPACITY_EXCEEDED` */
@@ -29,9 +31,9 @@ function storeFor({ state, writer }: TrackerParts, binding: Binding): StoredTemp
   return state.templatesByHash.get(hash) ?? writer.define(binding)
 }
 
-/** Starts a run whose options are checked and whose id is free. @throws SymphonyError `CAPACITY_EXCEEDED` */
-export function startRunOf(parts: TrackerParts, binding: Binding, command: StartCommand, extras: StartExtras): void {
+/** Starts a run whose options are checked and whose id is free. @param extras undefined for a start that says nothing more; @throws SymphonyError `CAPACITY_EXCEEDED` */
+export function startRunOf(parts: TrackerParts, binding: Binding, command: StartCommand, extras: StartExtras | undefined): void {
   const stored = storeFor(parts, binding)
-  if (Object.keys(extras).length === 0) parts.writer.start(stored, binding, command)
+  if (extras === undefined) parts.writer.start(stored, binding, command)
   else parts.writer.commit(startWith(binding), { template: stored.number, ...command, ...extras }, (data) => parts.announcer.runStarted(data))
 }

@@ -44,12 +44,14 @@ export function forEachDependent(t: DagTables, task: number, visit: (dependent: 
 
 /**
  * Sets tasks and everything that depends on them back. What tasks of this cone had added to the run is dropped: they will add it
- * again. An ended run goes on. @returns how many tasks were set back
+ * again. An ended run goes on.
+ * @param fixed tasks that stay as they are, whatever they depend on
+ * @returns how many tasks were set back
  */
-export function applyRetry(state: DagState, run: number, tasks: readonly number[], nowMs: number): number {
+export function applyRetry(state: DagState, run: number, tasks: readonly number[], nowMs: number, fixed?: ReadonlySet<number>): number {
   const t = state.tables
   const data = state.run(run)
-  const { cone, dropped } = coneOf(state, data, tasks)
+  const { cone, dropped } = coneOf(state, data, tasks, fixed)
   cancelChildrenOf(state, run, new Set([...cone, ...dropped]), nowMs)
   for (const row of dropped) drop(state, data, row)
   for (const row of cone) reset(state, data, row)
@@ -93,7 +95,7 @@ function standingOf(state: DagState, data: RunData, task: number, ahead?: Cone):
   let failed = 0
   forEachNeed(state, data, task, (need, kind) => {
     if (kind === KINDS.OPTIONAL || ahead?.dropped.has(need) === true) return
-    const outcome = outcomeFor(t, need, task)
+    const outcome = ahead?.edited?.has(need) === true && (t.taskState[need] as number) !== SUCCEEDED ? SUCCEEDED : outcomeFor(t, need, task)
     needs++
     if (outcome < FIRST_FINAL || ahead?.cone.has(need) === true) return
     if (kind === KINDS.SOFT || outcome === SUCCEEDED) met++
@@ -107,9 +109,11 @@ function standingOf(state: DagState, data: RunData, task: number, ahead?: Cone):
 export interface Cone {
   readonly cone: ReadonlySet<number>
   readonly dropped: ReadonlySet<number>
+  /** What will have succeeded, whatever it is now. */
+  readonly edited?: ReadonlySet<number>
 }
 
-export function coneOf(state: DagState, data: RunData, tasks: readonly number[]): Cone {
+export function coneOf(state: DagState, data: RunData, tasks: readonly number[], fixed?: ReadonlySet<number>): Cone {
   const t = state.tables
   const addedBy = new Map<number, AddedTask[]>()
   for (const added of data.added) {
@@ -120,7 +124,7 @@ export function coneOf(state: DagState, data: RunData, tasks: readonly number[])
   }
   const seen = new Set(tasks)
   const dropped = new Set<number>()
-  const add = (row: number): void => void seen.add(row)
+  const add = (row: number): void => void (fixed?.has(row) === true || seen.add(row))
   // A set hands out what is added while it is walked.
   for (const row of seen) {
     forEachDependent(t, row, add)

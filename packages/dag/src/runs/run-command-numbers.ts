@@ -10,4 +10,5 @@ export const RUN_COMMANDS = {
   UNSCHEDULE: 37,
   PASS_SCHEDULE: 38,
   MIGRATE: 39,
+  REJECT: 40,
 } as const

@@ -8,6 +8,7 @@ import { migrate } from './migrate.ts'
 import type { RunCommand } from './run-command.ts'
 import { passSchedule, setSchedule, unsetSchedule } from './schedules.ts'
 import { setBack } from './set-back.ts'
+import { rejectSignal } from './signals.ts'
 import { startWith } from './start.ts'
 
 type Replay = (state: DagState, reader: ByteReader) => void
@@ -23,6 +24,7 @@ const REPLAYS: ReadonlyMap<number, Replay> = new Map([
   entry(unsetSchedule),
   entry(passSchedule),
   entry(migrate()),
+  entry(rejectSignal),
 ])
 
 /** Applies a logged command if it is one about runs as wholes. @returns whether it was */

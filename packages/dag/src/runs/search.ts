@@ -1,8 +1,9 @@
 import { RUN_STATE_NAMES, RUN_STATES, SymphonyError } from '@symphony/interface'
-import type { RunAttributes, RunId, RunPage, RunQuery, RunStateName, RunSummary } from '@symphony/interface'
+import type { RunId, RunPage, RunQuery, RunStateName, RunSummary } from '@symphony/interface'
 import { FOUND_RUNS_MAX } from '../limits.ts'
 import { suggestion } from '../definition/nearest.ts'
 import type { DagState, RunData } from '../state.ts'
+import { checkWishes, passesAll, runsThatMayPass } from './attribute-tests.ts'
 import { NO_ATTRIBUTES } from './attributes.ts'
 
 const KEYS: ReadonlySet<string> = new Set([
@@ -11,7 +12,7 @@ const KEYS: ReadonlySet<string> = new Set([
 const DEFAULT_LIMIT = 100
 
 /**
- * Looks through the runs that are kept, newest first: those with the rarest of the wanted attributes, or the children of the wanted
+ * Looks through the runs that are kept, newest first: those with the rarest of the wanted values of attributes, or the children of the wanted
  * parent, if there are such wishes, else all. Columns are compared before anything on the heap is looked at.
  */
 export function findRuns(state: DagState, query: RunQuery): RunPage {
@@ -19,10 +20,11 @@ export function findRuns(state: DagState, query: RunQuery): RunPage {
   check(query, limit)
   const { order } = state.tables.region.tables.runs.columns
   const before = query.after === undefined ? Infinity : Number(query.after)
-  const matches = matcher(state, query)
+  const wishes = checkWishes(query.attributes)
+  const matches = matcher(state, query, wishes)
   const found: RunData[] = []
   // One more than asked for tells whether there are others.
-  const rows = candidates(state, query)
+  const rows = candidates(state, query, wishes)
   for (let at = rows.length - 1; at >= 0 && found.length <= limit; at--) {
     const row = rows[at] as number
     if ((order[row] as number) < before && matches(row)) found.push(state.run(row))
@@ -33,23 +35,22 @@ export function findRuns(state: DagState, query: RunQuery): RunPage {
 }
 
 /** Rows among which all matches are, oldest first. */
-function candidates(state: DagState, { attributes = NO_ATTRIBUTES, parent }: RunQuery): readonly number[] {
+function candidates(state: DagState, { parent }: RunQuery, wishes: ReturnType<typeof checkWishes>): readonly number[] {
   const { order } = state.tables.region.tables.runs.columns
   const oldestFirst = (a: number, b: number): number => (order[a] as number) - (order[b] as number)
-  if (Object.keys(attributes).length > 0) return [...state.managed.withAttributes(attributes)].sort(oldestFirst)
+  if (wishes.length > 0) return [...runsThatMayPass(state.managed, wishes)].sort(oldestFirst)
   const above = parent === undefined ? undefined : state.runRows.get(parent)
   // Children of a run that was forgotten still say whose they were.
   return above === undefined ? [...state.runRows.values()] : [...(state.managed.children.get(above) ?? [])]
 }
 
-function matcher(state: DagState, query: RunQuery): (row: number) => boolean {
+function matcher(state: DagState, query: RunQuery, wishes: ReturnType<typeof checkWishes>): (row: number) => boolean {
   const t = state.tables
   const { tenant, startedAtMs } = t.region.tables.runs.columns
   const states = query.state === undefined ? undefined : [query.state].flat().map((name) => RUN_STATE_NAMES.indexOf(name))
   // A tenant nobody knows matches nothing.
   const tenantNumber = query.tenant === undefined ? undefined : (state.tenantNumbers.get(query.tenant) ?? -1)
   const { startedAfterMs = -Infinity, startedBeforeMs = Infinity, workflow, parent } = query
-  const wanted = Object.entries(query.attributes ?? NO_ATTRIBUTES)
   return (row) => {
     if (states !== undefined && !states.includes(t.runState[row] as number)) return false
     if (tenantNumber !== undefined && tenant[row] !== tenantNumber) return false
@@ -57,12 +58,8 @@ function matcher(state: DagState, query: RunQuery): (row: number) => boolean {
     if (startedMs <= startedAfterMs || startedMs >= startedBeforeMs) return false
     if (workflow !== undefined && state.run(row).template.compiled.name !== workflow) return false
     if (parent !== undefined && state.managed.parents.get(row)?.runId !== parent) return false
-    return wanted.length === 0 || hasAll(state.managed.attributes.get(row), wanted)
+    return wishes.length === 0 || passesAll(state.managed.attributes.get(row), wishes)
   }
-}
-
-function hasAll(attributes: RunAttributes | undefined, wanted: readonly (readonly [string, unknown])[]): boolean {
-  return attributes !== undefined && wanted.every(([name, value]) => Object.hasOwn(attributes, name) && attributes[name] === value)
 }
 
 function summaryOf(state: DagState, data: RunData): RunSummary {

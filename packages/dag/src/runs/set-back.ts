@@ -1,7 +1,10 @@
 import { SymphonyError } from '@symphony/interface'
 import { FLAGS } from '../layout.ts'
+import { eachOf } from '../definition/map-tasks.ts'
 import { taskId } from '../definition/task-id.ts'
+import { findTask } from '../resolve-expansion.ts'
 import { applyRetry, coneOf, forEachDependent, retryBlocker } from './retry.ts'
+import type { Cone } from './retry.ts'
 import { rangesOf } from '../run-table.ts'
 import type { DagState, RunData } from '../state.ts'
 import { FIRST_FINAL } from '../transitions.ts'
@@ -19,13 +22,38 @@ interface SetBack {
 /** Sets several tasks back at once. @returns how many were, dependents included */
 export const setBack: RunCommand<SetBack, number> = jsonCommand(RUN_COMMANDS.SET_BACK, (state, { run, tasks, nowMs }) => applyRetry(state, run, tasks, nowMs))
 
+const NONE: ReadonlySet<number> = new Set()
+
+/** @throws SymphonyError `NOT_FOUND` */
+export function taskRowOf(state: DagState, data: RunData, task: string): number {
+  const row = findTask(state, data, task)
+  if (row !== undefined) return row
+  throw new SymphonyError({ code: 'NOT_FOUND', component: '@symphony/dag', message: `Run "${data.id}" has no task "${task}".`, details: { run: data.id, task } })
+}
+
+/**
+ * Rows of the tasks that are to be done again. Of a task with `map` it is the one that adds its elements: what gathers them alone would
+ * do nothing again.
+ * @throws SymphonyError `NOT_FOUND`, `INVALID_ARGUMENT`
+ */
+export function rowsToDoAgain(state: DagState, data: RunData, tasks: string | readonly string[]): readonly number[] {
+  const base = state.tables.runTaskBase[data.row] as number
+  const rows = [tasks].flat().map((task) => {
+    const each = eachOf(data.template.compiled, data.binding.template.spec, task)
+    return each < 0 ? taskRowOf(state, data, task) : base + each
+  })
+  if (rows.length > 0) return [...new Set(rows)]
+  throw new SymphonyError({ code: 'INVALID_ARGUMENT', component: '@symphony/dag', message: 'Wrong argument: name at least one task.' })
+}
+
 /**
  * Refuses tasks that would only be skipped again, because something they need did not succeed and is not set back.
- * @param seeds all that is set back
+ * @param seeds all that is set back; @param edited what will have succeeded instead
+ * @returns what is set back, and what is dropped
  * @throws SymphonyError `TASK_STATE`
  */
-export function refuseBlocked(state: DagState, data: RunData, tasks: readonly number[], seeds: readonly number[] = tasks): void {
-  const ahead = coneOf(state, data, seeds)
+export function refuseBlocked(state: DagState, data: RunData, tasks: readonly number[], seeds: readonly number[] = tasks, edited: ReadonlySet<number> = NONE): Cone {
+  const ahead = { ...coneOf(state, data, seeds, edited), edited }
   for (const task of tasks) {
     const blocker = retryBlocker(state, data, task, ahead)
     if (blocker < 0) continue
@@ -37,6 +65,7 @@ export function refuseBlocked(state: DagState, data: RunData, tasks: readonly nu
       details: { run: data.id, task: id, need },
     })
   }
+  return ahead
 }
 
 /** @throws SymphonyError `TASK_STATE` for a run that is going on */

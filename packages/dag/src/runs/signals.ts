@@ -1,8 +1,32 @@
-import { completeTask, settle } from '../backend.ts'
+import type { ErrorData } from '@symphony/interface'
+import { completeTask, failTask, settle } from '../backend.ts'
 import { FLAGS } from '../layout.ts'
 import { rangesOf } from '../run-table.ts'
-import type { DagState, RunData } from '../state.ts'
+import type { DagState, KeptSignal, RunData } from '../state.ts'
 import { WAITING } from '../transitions.ts'
+import { jsonCommand } from './run-command.ts'
+import type { RunCommand } from './run-command.ts'
+import { RUN_COMMANDS } from './run-command-numbers.ts'
+
+export const NO_SIGNALS: RunData['signals'] = []
+
+/** A signal is kept until somebody waits for it. */
+export function keepSignal(state: DagState, run: number, signal: KeptSignal, nowMs: number): void {
+  const data = state.run(run)
+  if (data.signals === NO_SIGNALS) data.signals = []
+  data.signals.push(signal)
+  deliverSignals(state, data, nowMs)
+}
+
+interface Reject {
+  readonly run: number
+  readonly name: string
+  readonly error: ErrorData
+  readonly nowMs: number
+}
+
+export const rejectSignal: RunCommand<Reject> = jsonCommand(RUN_COMMANDS.REJECT, (state, { run, name, error, nowMs }: Reject) =>
+  keepSignal(state, run, { name, payload: undefined, error }, nowMs))
 
 /** Hands kept signals to the tasks that wait for them, longest waiting first. */
 export function deliverSignals(state: DagState, data: RunData, nowMs: number): void {
@@ -15,9 +39,14 @@ export function deliverSignals(state: DagState, data: RunData, nowMs: number): v
       continue
     }
     data.signals.splice(at, 1)
-    if (signal.payload !== undefined) state.outputs[task] = signal.payload
     t.taskStartedAtMs[task] = t.taskReadyAtMs[task] as number
-    completeTask(t, task, nowMs)
+    if (signal.error === undefined) {
+      if (signal.payload !== undefined) state.outputs[task] = signal.payload
+      completeTask(t, task, nowMs)
+    } else {
+      state.errors[task] = signal.error
+      failTask(t, task, nowMs)
+    }
     // What this has released may wait for a signal that was passed over.
     at = 0
   }

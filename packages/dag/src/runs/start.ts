@@ -7,6 +7,8 @@ import type { Delay, Schedule } from './managed-state.ts'
 import { jsonCommand } from './run-command.ts'
 import type { RunCommand } from './run-command.ts'
 import { RUN_COMMANDS } from './run-command-numbers.ts'
+import { markUndone } from './undoing.ts'
+import type { UndoneTasks } from './undoing.ts'
 
 /** What a start may say beside what every start says. */
 export interface StartExtras {
@@ -14,6 +16,7 @@ export interface StartExtras {
   readonly parent?: number
   readonly attributes?: RunAttributes
   readonly delay?: Delay
+  readonly undoes?: UndoneTasks
   /** The schedule that starts it, for which time, and when that is due next. */
   readonly schedule?: { readonly id: string; readonly atMs: number; readonly nextMs: number }
 }
@@ -35,6 +38,7 @@ export function startWith(binding?: Binding): RunCommand<StartWith, RunData> {
     if (fields.parent !== undefined) managed.adopt(data.row, parentAt(state, fields.parent))
     if (fields.attributes !== undefined) managed.setAttributes(data.row, fields.attributes)
     if (fields.delay !== undefined) managed.delay(data.row, fields.delay)
+    if (fields.undoes !== undefined) markUndone(state, fields.undoes, fields.id)
     if (fields.schedule !== undefined) moveOn(state, fields.schedule, fields.id)
     return data
   })

@@ -1,4 +1,5 @@
 import type { ArtifactRef, ErrorData } from '@symphony/interface'
+import { movedCondition } from '../added-conditions.ts'
 import { hasForgivingDependent } from '../backend.ts'
 import { FLAGS } from '../layout.ts'
 import { addRows, clearTasks } from '../run-table.ts'
@@ -88,6 +89,12 @@ export function putDownAdded(state: DagState, data: RunData, added: readonly Omi
     data.addedIds.set(id, row)
   }
   return data.added.map(({ row }) => row)
+}
+
+/** The same task among other rows: what it names that did not come along is gone. */
+export function readdressed(task: AddedTask, rows: ReadonlyMap<number, number>): AddedTask {
+  const when = task.when === undefined ? undefined : movedCondition(task.when, (row) => rows.get(row) ?? -1)
+  return { ...task, by: rows.get(task.by) ?? task.by, when }
 }
 
 /** Links between tasks that both came along, in the order their needs had. */

@@ -66,11 +66,24 @@ describe('what outlives a run, a crash and a new version', () => {
     const seen: unknown[] = []
     const handle = await conductor.orchestrate({ name: 'list', output: 'all', tasks: [{ id: 'all', map: { over: () => [1, 2], run: ({ item }) => (seen.push(item), item) } }] }, null, { id: 'r' })
     await handle.result()
-    // `all` alone gathers what the elements left; `all.each` is what adds them.
+    // The id of the task stands for all elements; each can be named by itself.
     expect(await conductor.handle(dag.forkRun('r', { from: 'all' })).result()).toEqual([1, 2])
+    expect(seen.splice(0)).toEqual([1, 2, 1, 2])
+    expect(await conductor.handle(dag.forkRun('r', { from: 'all[1]' })).result()).toEqual([1, 2])
+    expect(seen.splice(0)).toEqual([2])
+    expect(dag.retryFrom('r', 'all')).toBe(2)
+    expect(await handle.result()).toEqual([1, 2])
     expect(seen).toEqual([1, 2])
-    expect(await conductor.handle(dag.forkRun('r', { from: 'all.each' })).result()).toEqual([1, 2])
-    expect(seen).toEqual([1, 2, 1, 2])
+  })
+
+  it('D14 what a step left is edited, and a run of its own goes on from there', async () => {
+    const folder = temporaryFolder()
+    const calls: string[] = []
+    const first = await stage({ folder, workflows: [steps([])] })
+    await (await first.conductor.orchestrate('steps', null, { id: 'r' })).result()
+    const { conductor } = await stage({ folder: await leftBehind(first.symphony, folder), workflows: [steps(calls)] })
+    expect(await conductor.handle('r').fork({ outputs: { b: 'edited ' }, id: 'edited' }).result()).toBe('edited c')
+    expect([calls, await conductor.handle('r').result()]).toEqual([['c'], 'abc'])
   })
 
   it('D15 functions may ask for the time and for chance: they are never called again to find out what they said', async () => {
@@ -134,6 +147,31 @@ describe('what outlives a run, a crash and a new version', () => {
     expect(symphony.journal?.metrics().bytes).toBeLessThan(10_000)
   })
 
+  it('D26 no ceiling on what a run is told: inputs, signals, params and defaults of any size, over a restart', async () => {
+    const large = (letter: string): string => letter.repeat(3 << 20)
+    const length = (value: unknown): number => String(value).length
+    const child: WorkflowSpec = { name: 'child', output: 'a', tasks: [{ id: 'a', run: ({ runInput }) => length(runInput) }] }
+    const parent: WorkflowSpec = { name: 'parent', output: 'all', types: [{ name: 'param', run: ({ params }) => length(params) }], tasks: [
+      { id: 'hold', waitFor: 'go' },
+      { id: 'input', needs: ['hold'], run: ({ runInput }) => length(runInput) },
+      { id: 'signal', needs: ['hold'], run: ({ inputs }) => length(inputs.get('hold')) },
+      { id: 'child', needs: ['hold'], workflow: 'child', input: ({ runInput }) => `${runInput as string}${runInput as string}` },
+      { id: 'later child', needs: ['hold'], workflow: 'child', input: ({ runInput }) => Promise.resolve(runInput) },
+      { id: 'add', needs: ['hold'], run: ({ expand }) => expand({ tasks: [{ id: 'added', type: 'param', params: large('p'), feeds: ['all'] }] }) },
+      { id: 'default', needs: ['hold'], run: fail, default: large('d') },
+      { id: 'all', needs: ['input', 'signal', 'child', 'later child', 'add', 'default'], run: ({ inputs }) => Object.fromEntries([...inputs.entries()].map(([id, value]) => [id, typeof value === 'string' ? value.length : (value as number)])) },
+    ] }
+    const folder = temporaryFolder()
+    const workflows = [child, parent]
+    const first = await stage({ folder, workflows })
+    await first.conductor.orchestrate('parent', large('i'), { id: 'r' })
+    const { conductor } = await stage({ folder: await leftBehind(first.symphony, folder), workflows })
+    const handle = conductor.handle('r')
+    handle.signal('go', large('s'))
+    const each = 3 << 20
+    expect(await handle.result()).toEqual({ input: each, signal: each, child: 2 * each, 'later child': each, added: each, default: each })
+  })
+
   it('D31 an old history is replayed in a test, and gives the same states', async () => {
     const folder = temporaryFolder()
     const { conductor, dag } = await stage({ folder })
@@ -182,6 +220,15 @@ describe('what outlives a run, a crash and a new version', () => {
     expect(dag.runs().length).toBeLessThanOrEqual(20)
     expect(sizes.length).toBeGreaterThan(10)
     expect(Math.max(...sizes)).toBeLessThan(1.5 * (sizes[0] as number))
+  })
+
+  it('pain 3: what is kept of ended runs has a weight it does not exceed, and a handle answers all the same', async () => {
+    const { conductor, dag } = await stage({ dag: (ports) => createDagTracker({ keepEndedBytes: 10 << 20 }, ports as DagPorts) })
+    const handles = []
+    for (let run = 0; run < 5; run++) handles.push(await conductor.orchestrate(steps([]), 'x'.repeat(4 << 20), { id: `r${run}` }))
+    await settle()
+    expect(dag.runs()).toEqual(['r3', 'r4'])
+    expect(await Promise.all(handles.map((handle) => handle.result()))).toEqual(Array.from({ length: 5 }, () => 'abc'))
   })
 
   it('pain 5: opening recovers: a run goes on, has ended, or is quarantined with the reason', async () => {

@@ -53,6 +53,27 @@ describe('what happens when something goes wrong', () => {
     expect(handle.progress()).toMatchObject({ succeeded: 3, failed: 0, defaulted: 1 })
   })
 
+  it('D9 a task goes on with its other way after a crash: what failed for good is not paid for again', async () => {
+    const folder = temporaryFolder()
+    const calls: string[] = []
+    const asking = (isCut: boolean): WorkflowSpec => ({ name: 'asking', output: 'ask', tasks: [
+      { id: 'ask', retry: { attempts: 2, delayMs: 0 }, run: () => (calls.push('large'), fail()), fallback: { run: () => (calls.push('small'), isCut ? new Promise(() => {}) : 'answer') } },
+      { id: 'wait', retry: { attempts: 3, delayMs: 60_000 }, run: () => (calls.push('again'), fail()), fallback: { run: () => 'never' } },
+    ] })
+    const first = await stage({ folder })
+    await first.conductor.orchestrate(asking(true), null, { id: 'r' })
+    for (let step = 0; step < 4; step++) await first.pass(1)
+    expect(calls.splice(0)).toEqual(['large', 'again', 'large', 'small'])
+    const copy = await leftBehind(first.symphony, folder)
+    for (const isKnown of [true, false]) {
+      const next = await stage({ folder: isKnown ? copy : await leftBehind(first.symphony, folder), ...(isKnown ? { workflows: [asking(false)] } : {}) }, first.clock)
+      if (!isKnown) next.dag.defineWorkflow(asking(false))
+      for (let step = 0; step < 4; step++) await next.pass(1)
+      expect(calls.splice(0)).toEqual(['small'])
+      expect(next.dag.tasks('r').map(({ id, state, attempt }) => [id, state, attempt])).toEqual([['ask', 'succeeded', 3], ['wait', 'waiting', 1]])
+    }
+  })
+
   it('D9 an ended run goes on from the task that failed, and does nothing else again', async () => {
     const { conductor, dag } = await stage()
     const calls: string[] = []
@@ -93,6 +114,30 @@ describe('what happens when something goes wrong', () => {
     const again = await stage({ folder: await leftBehind(first.symphony, folder), workflows: [journey(false)] })
     expect((await again.conductor.handle('r').compensation()?.ended())?.state).toBe('succeeded')
     expect(done).toEqual(['hotel', 'train'])
+  })
+
+  it('D10 undoing happens once, whatever is forgotten, and waits for a workflow that is defined later', async () => {
+    const folder = temporaryFolder()
+    const done: string[] = []
+    const journey = (version: string): WorkflowSpec => ({ name: 'journey', version, tasks: [
+      { id: 'train', run: () => 1, compensate: () => void done.push(`train ${version}`) },
+      { id: 'pay', needs: ['train'], run: fail },
+    ] })
+    const first = await stage({ folder })
+    await (await first.conductor.orchestrate(journey('1'), null, { id: 'undone' })).ended()
+    await first.conductor.handle('undone').compensation()?.ended()
+    expect(first.dag.forgetRun('undone~undo')).toBe(true)
+    const open = await first.conductor.orchestrate({ ...journey('2'), tasks: [...journey('2').tasks.slice(0, 1), { id: 'ask', needs: ['train'], waitFor: 'go' }] }, null, { id: 'open' })
+    await settle()
+    expect(open.progress()).toMatchObject({ succeeded: 1, waiting: 1 })
+    const { conductor, dag } = await stage({ folder: await leftBehind(first.symphony, folder) })
+    dag.cancelWorkflow('open')
+    await settle()
+    expect([done, dag.runs()]).toEqual([['train 1'], ['undone', 'open']])
+    dag.defineWorkflow(journey('1'))
+    dag.defineWorkflow({ ...journey('2'), tasks: [...journey('2').tasks.slice(0, 1), { id: 'ask', needs: ['train'], waitFor: 'go' }] })
+    expect((await conductor.handle('open').compensation()?.ended())?.state).toBe('succeeded')
+    expect([done, conductor.handle('undone').compensation()]).toEqual([['train 1', 'train 2'], undefined])
   })
 
   it('D11 an attempt, a silent attempt and a whole run are each given up after their time', async () => {

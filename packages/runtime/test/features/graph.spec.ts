@@ -1,5 +1,6 @@
 import { checkDefinition, defineWorkflow, toDot, toMermaid } from '@symphony/dag'
-import type { Json, TaskContext, WorkflowSpec } from '@symphony/interface'
+import type { Json, StandardSchema, TaskContext, WorkflowSpec } from '@symphony/interface'
+import { functionRunner } from '@symphony/models'
 import { describe, expect, it } from 'vitest'
 import { fail, settle, stage } from './stage.ts'
 
@@ -42,6 +43,20 @@ describe('what a workflow can look like', () => {
     const [soft, optional] = ['soft', 'optional'].map((id) => dag.tasks(handle.id).find((task) => task.id === id)?.output)
     expect([symphony.artifacts.getJson(soft as never), symphony.artifacts.getJson(optional as never)]).toEqual(['failed', ['succeeded', 'open']])
     handle.cancel()
+  })
+
+  it('D2 tasks added at run time have conditions too', async () => {
+    const { conductor } = await stage()
+    const review: WorkflowSpec = { name: 'review', output: 'end', types: [{ name: 'step', run: ({ params }) => params }, { name: 'check', allowFailure: true, run: ({ params }) => (params === 'bad' ? fail() : params) }], tasks: [
+      { id: 'plan', run: ({ runInput, expand }) => expand({ tasks: [
+        { id: 'check', type: 'check', params: runInput },
+        { id: 'publish', type: 'step', params: 'published', when: 'check', feeds: [{ task: 'end', kind: 'soft' }] },
+        { id: 'mend', type: 'step', params: 'mended', when: 'check.failed', feeds: [{ task: 'end', kind: 'soft' }] },
+      ] }) },
+      { id: 'end', needs: ['plan'], run: ({ inputs }) => ['publish', 'mend'].flatMap((id) => (inputs.outcome(id) === 'succeeded' ? [inputs.get(id) as string] : [])) },
+    ] }
+    expect(await (await conductor.orchestrate(review, 'good')).result()).toEqual(['published'])
+    expect(await (await conductor.orchestrate(review, 'bad')).result()).toEqual(['mended'])
   })
 
   it('D3 a task chooses where the run goes on', async () => {
@@ -150,6 +165,21 @@ describe('what a workflow can look like', () => {
     const [failure] = (await odd.ended()).failures
     expect(failure?.task).toBe('big')
     expect(failure?.error.message).toMatch(/rows.*1.*id/)
+  })
+
+  it('pain 20: what a task leaves is checked by its schema: what does not fit is a failure with a code, not the input of the next', async () => {
+    const { conductor, pass } = await stage({ models: [{ id: 'writer', runner: functionRunner(() => '{ "pages": "many" }') }] })
+    const book: StandardSchema = { '~standard': { version: 1, vendor: 'test', validate: (value) => (typeof (value as { pages: unknown }).pages === 'number' ? { value } : { issues: [{ message: 'must be a number', path: ['pages'] }] }) } }
+    let attempts = 0
+    const handle = await conductor.orchestrate({ name: 'checked', tasks: [
+      { id: 'write', model: 'writer', input: () => null, output: (answer) => (attempts++, JSON.parse(answer as string)), outputSchema: book, retry: { attempts: 2, delayMs: 0, on: ['OUTPUT_INVALID'] } },
+      { id: 'print', needs: ['write'], run: () => 'not reached' },
+    ] })
+    await settle()
+    await pass(1)
+    const { failures } = await handle.ended()
+    expect(failures).toMatchObject([{ task: 'write', error: { code: 'OUTPUT_INVALID', retryable: false, details: { problems: ['output.pages: must be a number'] } } }])
+    expect(attempts).toBe(2)
   })
 
   it('pain 22: types go from task to task, to the input and to the result, without a word of generics', async () => {

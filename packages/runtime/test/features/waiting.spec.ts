@@ -24,6 +24,24 @@ describe('waiting for people, for events and for time', () => {
     expect((await conductor.handle('ignored').ended()).failures).toMatchObject([{ task: 'approve', error: { code: 'TIMEOUT' } }])
   })
 
+  it('D17 a person says no: the way out of it runs, over a restart too', async () => {
+    const folder = temporaryFolder()
+    const release: WorkflowSpec = { name: 'release', output: 'end', tasks: [
+      { id: 'draft', run: () => 'text' },
+      { id: 'approve', needs: ['draft'], waitFor: 'approved' },
+      { id: 'publish', needs: ['approve'], run: () => 'published' },
+      { id: 'archive', when: 'approve.failed', run: ({ inputs }) => `archived: ${inputs.error('approve')?.message}` },
+      { id: 'end', needs: ['publish', 'archive'], join: 'any', run: ({ inputs }) => [...inputs.entries()].map(([, value]) => value as string) },
+    ] }
+    const first = await stage({ folder, workflows: [release] })
+    for (const id of ['refused', 'early']) await first.conductor.orchestrate('release', null, { id })
+    first.conductor.handle('early').reject('approved', 'we have enough')
+    const { conductor } = await stage({ folder: await leftBehind(first.symphony, folder), workflows: [release] })
+    conductor.handle('refused').reject('approved', 'too long', { by: 'Ann' })
+    expect(await conductor.handle('refused').result()).toEqual(['archived: too long'])
+    expect(await conductor.handle('early').result()).toEqual(['archived: we have enough'])
+  })
+
   it('D18 timers that outlive the process, cron, delayed starts and debounce', async () => {
     const folder = temporaryFolder()
     const timer: WorkflowSpec = { name: 'timer', output: 'b', tasks: [{ id: 'wait', delayMs: 30 * DAY }, { id: 'b', needs: ['wait'], run: ({ runInput }) => runInput }] }
@@ -47,6 +65,17 @@ describe('waiting for people, for events and for time', () => {
     expect(await conductor.handle('month').result()).toBe('a month later')
     expect(dag.schedules()).toMatchObject([{ id: 'nightly', fired: 30 }])
     expect(dag.findRuns({ workflow: 'quick' }).runs.filter(({ id }) => id.startsWith('nightly@')).every(({ startedAtMs }) => new Date(startedAtMs).getUTCHours() === 3)).toBe(true)
+  })
+
+  it('D18 a run has as long as its workflow says also when that is defined after a restart', async () => {
+    const folder = temporaryFolder()
+    const asked: WorkflowSpec = { name: 'asked', timeoutMs: HOUR, tasks: [{ id: 'ask', waitFor: 'answer' }, { id: 'end', needs: ['ask'], run: () => 'end' }] }
+    const first = await stage({ folder })
+    await first.conductor.orchestrate(asked, null, { id: 'r' })
+    const { conductor, dag, pass } = await stage({ folder: await leftBehind(first.symphony, folder) }, first.clock)
+    dag.defineWorkflow(asked)
+    await pass(HOUR)
+    expect(conductor.handle('r').state()).toMatchObject({ state: 'cancelled', reason: expect.stringContaining('TIMEOUT') })
   })
 
   it('D20 drain: what runs may end, nothing begins, and the next process goes on', async () => {

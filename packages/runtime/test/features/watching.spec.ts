@@ -12,7 +12,7 @@ const fromSource = (file: string, ...args: readonly string[]): string =>
   execFileSync(process.execPath, ['--conditions=@symphony/source', fileURLToPath(new URL(`../../../../${file}`, import.meta.url)), ...args], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
 
 describe('what can be seen of a run', () => {
-  it('D6 critical path and estimated finish, while it runs', async () => {
+  it('D6 critical path, slack and estimated finish, while it runs', async () => {
     const { conductor, dag } = await stage()
     const gate = Promise.withResolvers<void>()
     const handle = await conductor.orchestrate({ name: 'path', tasks: [
@@ -22,6 +22,12 @@ describe('what can be seen of a run', () => {
       { id: 'end', needs: ['short', 'long'], expectedMs: 30, run: () => 1 },
     ] })
     expect(dag.criticalPath(handle.id)).toEqual({ tasks: ['start', 'long', 'end'], lengthMs: 540 })
+    expect(dag.slack(handle.id)).toEqual([
+      { task: 'start', earliestMs: 0, slackMs: 0 },
+      { task: 'long', earliestMs: 10, slackMs: 0 },
+      { task: 'end', earliestMs: 510, slackMs: 0 },
+      { task: 'short', earliestMs: 10, slackMs: 480 },
+    ])
     gate.resolve()
     await settle()
     expect(dag.criticalPath(handle.id)).toEqual({ tasks: ['long', 'end'], lengthMs: 530 })
@@ -93,10 +99,12 @@ describe('what can be seen of a run', () => {
   it('D34 runs are found by workflow, state, tenant and attributes of their own', async () => {
     const { conductor, dag } = await stage()
     const spec: WorkflowSpec = { name: 'order', tasks: [{ id: 'a', run: ({ runInput }) => (runInput === 'bad' ? fail() : 1) }] }
-    for (const [id, customer] of [['o1', 'ann'], ['o2', 'bob'], ['o3', 'ann']] as const) await (await conductor.orchestrate(spec, id === 'o3' ? 'bad' : 'good', { id, tenant: 'shop', attributes: { customer, urgent: id === 'o1' } })).ended()
+    for (const [id, customer] of [['o1', 'ann'], ['o2', 'bob'], ['o3', 'ann']] as const) await (await conductor.orchestrate(spec, id === 'o3' ? 'bad' : 'good', { id, tenant: 'shop', attributes: { customer, urgent: id === 'o1', cost: Number(id[1]) * 10 } })).ended()
     const found = (query: Parameters<typeof dag.findRuns>[0]): readonly string[] => dag.findRuns(query).runs.map(({ id }) => id)
     expect(found({ attributes: { customer: 'ann' } })).toEqual(['o3', 'o1'])
     expect(found({ attributes: { customer: 'ann', urgent: true } })).toEqual(['o1'])
+    expect(found({ attributes: { cost: { gte: 20, lt: 30 } } })).toEqual(['o2'])
+    expect(found({ attributes: { customer: { prefix: 'b' }, cost: { in: [10, 20] } } })).toEqual(['o2'])
     expect(found({ workflow: 'order', state: 'failed', tenant: 'shop' })).toEqual(['o3'])
     const page = dag.findRuns({ limit: 2 })
     expect(page.runs.map(({ id }) => id)).toEqual(['o3', 'o2'])
@@ -109,7 +117,7 @@ describe('what can be seen of a run', () => {
       append: (component, type, body) => ((bytes += body.length), log.append(component, type, body)),
       transact: (change) => log.transact(change),
       durable: (lsn) => log.durable(lsn),
-      syncBefore: (file) => log.syncBefore(file),
+      syncBefore: (file, write) => log.syncBefore(file, write),
       get lastLsn() { return log.lastLsn },
       get durableLsn() { return log.durableLsn },
     })
