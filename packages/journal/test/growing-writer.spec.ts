@@ -158,7 +158,7 @@ it('a slow disk starts the thread at once', async () => {
 })
 
 it('a large state has its thread from the beginning', async () => {
-  const journal = await open()
+  const journal = await open({}, onFastDisk)
   await log(journal, 1)
   await journal.checkpoint([{ component: 1, bytes: new Uint8Array(5_000_000) }])
   await journal.close()
@@ -168,7 +168,7 @@ it('a large state has its thread from the beginning', async () => {
 })
 
 it('is poisoned by a file it cannot force before there is a thread: what waits is refused, and what comes', async () => {
-  const journal = await open()
+  const journal = await open({}, onFastDisk)
   await log(journal, 1)
   journal.syncBefore(1_000_000)
   await expect(log(journal, 2)).rejects.toMatchObject({ code: 'JOURNAL_POISONED', details: { durableLsn: 1 }, cause: { code: 'STORAGE_FAILED' } })
