@@ -5,8 +5,8 @@ import { tableFull } from './row-allocator.ts'
 
 /** Of a table that is handed out in ranges, so that nodes, two a row, are small integers. */
 const ROWS_MAX = 2 ** 28
-/** Below so many rows `used` is left where it is: what might be saved is less than the looking costs. */
-const SHRINK_ROWS_MIN = 1024
+/** Below so many rows `used` is left where it is: a snapshot would become smaller by a MB or two, and busy tables move by thousands. */
+const SHRINK_ROWS_MIN = 16_384
 
 /**
  * Hands out contiguous ranges of rows, rounded up to a power of two and aligned to their size, and takes them back.
