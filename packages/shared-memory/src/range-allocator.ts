@@ -65,7 +65,10 @@ export class RangeAllocator {
 
   /** Whether `tryAllocate(count)` would succeed. */
   canAllocate(count: number): boolean {
-    return count <= ROWS_MAX && this.#find(classOf(count)) >= 0
+    if (count > ROWS_MAX) return false
+    const size = 1 << classOf(count)
+    // Behind everything there is room most of the time, and then nothing has to be searched.
+    return ((this.used + size - 1) & -size) + size <= this.#table.rows || this.#find(classOf(count)) >= 0
   }
 
   /** First row of a range of `capacityFor(count)` rows, or -1 when there is no room for it. */
