@@ -5,8 +5,8 @@ import { tableFull } from './row-allocator.ts'
 
 /** Of a table that is handed out in ranges, so that nodes, two a row, are small integers. */
 const ROWS_MAX = 2 ** 28
-/** Below so many rows `used` is left where it is: what might be saved is less than the looking costs. */
-const SHRINK_ROWS_MIN = 1024
+/** Below so many rows `used` is left where it is: a snapshot would become smaller by a MB or two, and busy tables move by thousands. */
+const SHRINK_ROWS_MIN = 16_384
 
 /**
  * Hands out contiguous ranges of rows, rounded up to a power of two and aligned to their size, and takes them back.
@@ -65,7 +65,10 @@ export class RangeAllocator {
 
   /** Whether `tryAllocate(count)` would succeed. */
   canAllocate(count: number): boolean {
-    return count <= ROWS_MAX && this.#find(classOf(count)) >= 0
+    if (count > ROWS_MAX) return false
+    const size = 1 << classOf(count)
+    // Behind everything there is room most of the time, and then nothing has to be searched.
+    return ((this.used + size - 1) & -size) + size <= this.#table.rows || this.#find(classOf(count)) >= 0
   }
 
   /** First row of a range of `capacityFor(count)` rows, or -1 when there is no room for it. */

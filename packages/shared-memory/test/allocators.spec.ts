@@ -72,16 +72,20 @@ describe('RangeAllocator', () => {
 
   it('gives the lowest aligned place that is free, as if it had looked at every row', () => {
     fc.assert(
-      fc.property(fc.constantFrom(1, 2, 96, 250, 256), steps, (rows, taken) => {
-        const { ranges } = make(rows)
+      fc.property(fc.constantFrom([1, 1], [2, 1], [96, 1], [250, 1], [256, 1], [65_536, 400], [40_000, 300]), steps, ([rows = 0, scale = 0], taken) => {
+        const { ranges, next } = make(rows)
         const held: Held[] = []
-        for (const step of taken) {
+        for (const drawn of taken) {
+          const step = drawn > 0 ? drawn * scale : drawn
           const before = held.length
           const place = step > 0 ? lowest(held, step, rows) : -1
           if (step > 0) expect(ranges.canAllocate(step)).toBe(place >= 0)
           takeOrGive(ranges, held, step)
           if (step > 0) expect(held[before]?.row ?? -1).toBe(place)
           expect(ranges.live).toBe(held.reduce((sum, range) => sum + capacity(range.count), 0))
+          // Whoever has rows leaves something in them; nothing of it stays behind the end.
+          if (step > 0 && place >= 0) next.fill(7, place, place + capacity(step))
+          expect(next.indexOf(7, ranges.used)).toBe(-1)
           expect(ranges.used).toBeGreaterThanOrEqual(Math.max(0, ...held.map((range) => range.row + capacity(range.count))))
         }
         for (const { row, count } of held) ranges.release(row, count)
@@ -93,20 +97,21 @@ describe('RangeAllocator', () => {
 
   it('goes on in a larger table, restored from nothing but what is taken, exactly where the first one does', () => {
     fc.assert(
-      fc.property(steps, steps, (before, after) => {
-        const { ranges } = make(256)
+      fc.property(fc.constantFrom(1, 200), steps, steps, (scale, before, after) => {
+        const { ranges } = make(256 * scale)
         const held: Held[] = []
-        for (const step of before) takeOrGive(ranges, held, step)
-        const other = make(1000)
+        for (const step of before) takeOrGive(ranges, held, step > 0 ? step * scale : step)
+        const other = make(1000 * scale)
         other.setLine(ranges.used, ranges.live)
         other.ranges.restore(held.map(({ row, count }) => [row, count]))
         const otherHeld = held.map((range) => ({ ...range }))
-        for (const step of after) {
+        for (const drawn of after) {
+          const step = drawn > 0 ? drawn * scale : drawn
           const fits = step <= 0 || ranges.canAllocate(step)
           if (!fits) continue
           takeOrGive(ranges, held, step)
           takeOrGive(other.ranges, otherHeld, step)
-          expect(otherHeld).toEqual(held)
+          expect([otherHeld, other.ranges.used]).toEqual([held, ranges.used])
         }
       }),
     )
@@ -140,14 +145,14 @@ describe('RangeAllocator', () => {
   })
 
   it('moves its end back when most of it is free, and leaves no trace behind the end', () => {
-    const { ranges, next } = make(4096)
+    const { ranges, next } = make(65_536)
     const low = ranges.allocate(100)
-    const high = ranges.allocate(2048)
+    const high = ranges.allocate(32_768)
     next.fill(7)
-    expect(ranges.used).toBe(4096)
-    ranges.release(high, 2048)
+    expect(ranges.used).toBe(65_536)
+    ranges.release(high, 32_768)
     expect(ranges.used).toBe(128)
-    expect([next[low], next[127], next[128], next[4095]]).toEqual([7, 7, 0, 0])
+    expect([next[low], next[127], next[128], next[65_535]]).toEqual([7, 7, 0, 0])
   })
 
   it('notices a range that comes back twice or was never taken', () => {
