@@ -201,15 +201,16 @@ export class Backend {
   /** Ends a running request: the reservations are given back, the real service is counted. Spending is the caller's command. */
   settle(row: number, ending: number, cost: number, durationMs: number | undefined): void {
     const { requests } = this
-    const flow = requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
+    const at = row * REQUEST_WORDS
+    const flow = requests[at + REQUEST_WORD.FLOW] as number
     const tenant = this.#tenantOf[flow] as number
     const queue = this.queueOf(this.#modelOf[flow] as number)
-    const tookMs = durationMs ?? this.time.monotonicMs - (requests[row * REQUEST_WORDS + REQUEST_WORD.ADMITTED_AT_MS] as number)
+    const tookMs = durationMs ?? this.time.monotonicMs - (requests[at + REQUEST_WORD.ADMITTED_AT_MS] as number)
     this.admission.release(row)
-    this.fair.correct(row, tookMs, this.time)
+    this.fair.correct(flow, requests[at + REQUEST_WORD.CHARGED] as number, tookMs, this.time)
     queue.learnDuration(tookMs)
     this.#learnEnding(queue, ending)
-    this.ring.settle(requests[row * REQUEST_WORDS + REQUEST_WORD.DECISION] as number, ending, cost, tookMs)
+    this.ring.settle(requests[at + REQUEST_WORD.DECISION] as number, ending, cost, tookMs)
     this.#running[tenant]!--
     this.#free(row)
     this.fair.wakeTenant(tenant)

@@ -3,8 +3,8 @@ import type { Region } from '@symphony/shared-memory'
 import { DECISION_WORD, DECISION_WORDS, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
 
-/** Outcomes by number, as the ring keeps them. */
-export const OUTCOMES: readonly Decision['outcome'][] = ['waiting', 'admitted', 'refused', 'withdrawn', 'settled']
+/** Outcomes by number, as the ring keeps them: settled, once for each ending. */
+export const OUTCOMES: readonly Decision['outcome'][] = ['waiting', 'admitted', 'refused', 'withdrawn', 'settled', 'settled', 'settled']
 export const OUTCOME = { WAITING: 0, ADMITTED: 1, REFUSED: 2, WITHDRAWN: 3, SETTLED: 4 } as const
 
 export const ENDINGS: readonly Settlement['outcome'][] = ['succeeded', 'failed', 'cancelled']
@@ -110,32 +110,29 @@ export class DecisionRing {
   recordAtOnce(ticket: number, flow: number, score: number, nowMs: number): number {
     const { words } = this
     const decision = this.#head[0] as number
-    const at = this.#slot * DECISION_WORDS
-    this.#slot = this.#slot + 1 === this.#kept ? 0 : this.#slot + 1
+    const slot = this.#slot
+    const at = slot * DECISION_WORDS
+    this.#slot = slot + 1 === this.#kept ? 0 : slot + 1
     words[at + DECISION_WORD.TICKET] = ticket
     words[at + DECISION_WORD.OUTCOME] = OUTCOME.ADMITTED
     words[at + DECISION_WORD.REASON] = REASON.UNCONTENDED
     words[at + DECISION_WORD.FLOW] = flow
     words[at + DECISION_WORD.SCORE] = score
-    words[at + DECISION_WORD.SUBMITTED_AT_MS] = nowMs
     words[at + DECISION_WORD.DECIDED_AT_MS] = nowMs
-    words[at + DECISION_WORD.ALTERNATIVES] = 1
-    words[at + DECISION_WORD.SKIPPED] = 0
-    words[at + DECISION_WORD.LOWER] = 0
-    words[at + DECISION_WORD.OWN] = 1
-    words[at + DECISION_WORD.COST] = 0
     this.#head[0] = decision + 1
     return decision
   }
 
   /** Adds how it ended to the decision that admitted a request, if the ring still has it. */
   settle(decision: number, ending: number, cost: number, durationMs: number): void {
-    if (decision < this.oldest) return
-    const at = this.slotOf(decision) * DECISION_WORDS
-    this.words[at + DECISION_WORD.OUTCOME] = OUTCOME.SETTLED
-    this.words[at + DECISION_WORD.ENDING] = ending
-    this.words[at + DECISION_WORD.COST] = cost
-    this.words[at + DECISION_WORD.DURATION_MS] = durationMs
+    const { words } = this
+    const age = (this.#head[0] as number) - decision
+    if (age > this.#kept) return
+    const slot = (this.#slot - age) | 0
+    const at = (slot < 0 ? slot + this.#kept : slot) * DECISION_WORDS
+    words[at + DECISION_WORD.OUTCOME] = OUTCOME.SETTLED + ending
+    words[at + DECISION_WORD.COST] = cost
+    words[at + DECISION_WORD.DURATION_MS] = durationMs
   }
 
   /** Slot of the newest decision about a ticket, or -1. Looks from the newest to the oldest. */

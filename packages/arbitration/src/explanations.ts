@@ -2,7 +2,7 @@ import { SymphonyError } from '@symphony/interface'
 import type { Decision, ModelNumber, Ticket } from '@symphony/interface'
 import type { Region } from '@symphony/shared-memory'
 import type { FlowColumns } from './columns.ts'
-import { OUTCOME, OUTCOMES } from './decision-ring.ts'
+import { OUTCOME, OUTCOMES, REASON } from './decision-ring.ts'
 import type { DecisionRing } from './decision-ring.ts'
 import { COMPONENT } from './init.ts'
 import { DECISION_WORD, DECISION_WORDS, REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
@@ -63,13 +63,12 @@ export class Explanations {
     if (row === undefined) return []
     if (outcome === 'waiting') return this.#waiting(row, limit, live)
     const { words } = this.#ring
-    const wanted = outcome === undefined ? -1 : OUTCOMES.indexOf(outcome)
     const found: Decision[] = []
     for (let decision = this.#ring.head - 1; decision >= this.#ring.oldest && found.length < limit; decision--) {
       const slot = this.#ring.slotOf(decision)
       const at = slot * DECISION_WORDS
       if (row >= 0 && this.#flows.tenant[words[at + DECISION_WORD.FLOW] as number] !== row) continue
-      if (wanted < 0 || words[at + DECISION_WORD.OUTCOME] === wanted) found.push(this.#fromSlot(slot))
+      if (outcome === undefined || OUTCOMES[words[at + DECISION_WORD.OUTCOME] as number] === outcome) found.push(this.#fromSlot(slot))
     }
     return found
   }
@@ -94,14 +93,16 @@ export class Explanations {
     const { words } = this.#ring
     const at = slot * DECISION_WORDS
     const flow = words[at + DECISION_WORD.FLOW] as number
+    const isUncontended = words[at + DECISION_WORD.REASON] === REASON.UNCONTENDED
+    const decidedAtMs = words[at + DECISION_WORD.DECIDED_AT_MS] as number
     return {
       ticket: words[at + DECISION_WORD.TICKET] as Ticket,
       outcome: OUTCOMES[words[at + DECISION_WORD.OUTCOME] ?? OUTCOME.WAITING] as Decision['outcome'],
       ...this.#line(flow),
       score: words[at + DECISION_WORD.SCORE] as number,
-      submittedAtMs: words[at + DECISION_WORD.SUBMITTED_AT_MS] as number,
-      decidedAtMs: words[at + DECISION_WORD.DECIDED_AT_MS] as number,
-      alternatives: words[at + DECISION_WORD.ALTERNATIVES] as number,
+      submittedAtMs: isUncontended ? decidedAtMs : (words[at + DECISION_WORD.SUBMITTED_AT_MS] as number),
+      decidedAtMs,
+      alternatives: isUncontended ? 1 : (words[at + DECISION_WORD.ALTERNATIVES] as number),
       rationale: rationaleOf(words, at, this.#line(flow), (tenant) => this.#directory.nameOf(tenant)),
     }
   }

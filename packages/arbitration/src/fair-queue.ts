@@ -189,11 +189,11 @@ export class FairQueue {
   }
 
   /** Puts the real service in place of the expected one, and counts it for the tenant. */
-  correct(row: number, durationMs: number, time: EngineTime): void {
-    const flow = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
+  correct(flow: number, charged: number, durationMs: number, time: EngineTime): void {
+    const tenant = this.#tenantOf[flow] as number
     const service = Math.max(CHARGE_MIN_MS, durationMs) * this.#decay.factor(time.monotonicMs)
-    this.#virtualTime[flow]! += service / this.#weightOf(flow) - (this.#requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED] as number)
-    this.#served[this.#tenantOf[flow] as number]! += service
+    this.#virtualTime[flow]! += service / (this.#weight[tenant] as number) - charged
+    this.#served[tenant]! += service
     if (this.#state[flow] === FLOW.QUEUED) this.#reorder(flow, this.#groupOf(flow))
   }
 

@@ -32,26 +32,28 @@ export const REQUEST_WORD = {
   DECISION: 10,
 } as const
 
-/** A decision in the ring, in the same way. What `A`, `B` and `OTHER` mean depends on the reason. */
-export const DECISION_WORDS = 17
+/**
+ * A decision in the ring, in the same way. What `A`, `B` and `OTHER` mean depends on the reason. Of one that nothing was in the way of
+ * only the first line is written: the others follow from the reason.
+ */
+export const DECISION_WORDS = 16
 export const DECISION_WORD = {
   TICKET: 0,
   OUTCOME: 1,
   REASON: 2,
   FLOW: 3,
   SCORE: 4,
-  SUBMITTED_AT_MS: 5,
-  DECIDED_AT_MS: 6,
-  ALTERNATIVES: 7,
-  A: 8,
-  B: 9,
-  OTHER: 10,
-  SKIPPED: 11,
-  LOWER: 12,
-  OWN: 13,
-  COST: 14,
-  DURATION_MS: 15,
-  ENDING: 16,
+  DECIDED_AT_MS: 5,
+  COST: 6,
+  DURATION_MS: 7,
+  SUBMITTED_AT_MS: 8,
+  ALTERNATIVES: 9,
+  A: 10,
+  B: 11,
+  OTHER: 12,
+  SKIPPED: 13,
+  LOWER: 14,
+  OWN: 15,
 } as const
 
 const declaration = {

@@ -11,12 +11,12 @@ interface Line {
 
 /** The sentence for a decision in the ring, made from its numbers when somebody asks. @param at its first word */
 export function rationaleOf(words: Float64Array, at: number, line: Line, nameOf: (tenant: number) => string): string {
-  const outcome = words[at + DECISION_WORD.OUTCOME]
+  const outcome = words[at + DECISION_WORD.OUTCOME] as number
   if (outcome === OUTCOME.WITHDRAWN) return `withdrawn by its owner among ${words[at + DECISION_WORD.ALTERNATIVES]} waiting`
   if (outcome === OUTCOME.REFUSED) return refusal(words, at, nameOf)
   const admitted = admission(words, at, line, nameOf)
-  if (outcome !== OUTCOME.SETTLED) return admitted
-  const ending = ENDINGS[words[at + DECISION_WORD.ENDING] as number]
+  if (outcome < OUTCOME.SETTLED) return admitted
+  const ending = ENDINGS[outcome - OUTCOME.SETTLED]
   const tookSeconds = seconds(words[at + DECISION_WORD.DURATION_MS] as number)
   return `${admitted}; ${ending} after ${tookSeconds} s for ${toUsd(words[at + DECISION_WORD.COST] as number)} US dollars`
 }
@@ -38,6 +38,7 @@ const VERDICT_WORDS: Readonly<Record<number, (tenant: string) => string>> = {
 }
 
 function admission(words: Float64Array, at: number, { tenant, priority }: Line, nameOf: (tenant: number) => string): string {
+  if (words[at + DECISION_WORD.REASON] === REASON.UNCONTENDED) return 'nothing was in the way'
   const parts = [choice(words, at, tenant, nameOf)]
   const own = words[at + DECISION_WORD.OWN] as number
   if (own > 1) parts.push(`best score (${words[at + DECISION_WORD.SCORE]}), then age, of its ${own} waiting`)
@@ -51,7 +52,6 @@ function admission(words: Float64Array, at: number, { tenant, priority }: Line, 
 function choice(words: Float64Array, at: number, tenant: string, nameOf: (tenant: number) => string): string {
   const reason = words[at + DECISION_WORD.REASON]
   if (reason === REASON.ALONE) return words[at + DECISION_WORD.ALTERNATIVES] === 1 ? 'the only one waiting' : `tenant "${tenant}" was the only one in line`
-  if (reason === REASON.UNCONTENDED) return 'nothing was in the way'
   const other = nameOf(words[at + DECISION_WORD.OTHER] as number)
   const service = `${seconds(words[at + DECISION_WORD.A] as number)} of ${seconds(words[at + DECISION_WORD.B] as number)} s`
   if (reason === REASON.LEAST_SERVED) return `tenant "${tenant}" had the least service per weight (${service}; next is "${other}")`

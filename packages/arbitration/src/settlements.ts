@@ -56,11 +56,21 @@ export class Settlements {
     const before = this.count
     this.#events.hold?.()
     try {
+      const { requests, index } = this.#backend
       for (let at = 0; at < count; at++) {
-        const row = this.#runningRow(tickets[at] as number)
-        if (row < 0) continue
+        const ticket = tickets[at] as number
+        const row = index.find(ticket)
+        const from = row * REQUEST_WORDS
+        if (row < 0 || requests[from + REQUEST_WORD.STATE] !== REQUEST.RUNNING) continue
         const ending = typeof outcomes === 'number' ? outcomes : (outcomes[at] as number)
-        this.#end(row, ending, this.#reserved(row), typeof durationsMs === 'number' ? durationsMs : (durationsMs[at] as number))
+        const durationMs = typeof durationsMs === 'number' ? durationsMs : (durationsMs[at] as number)
+        const reserved = requests[from + REQUEST_WORD.COST] as number
+        if (reserved !== 0) this.#end(row, ending, reserved, durationMs)
+        else {
+          this.#backend.settle(row, ending, 0, durationMs)
+          this.#events.publish(EVENTS.GRANT_SETTLED, ticket, 0, 0)
+          this.count++
+        }
       }
     } finally {
       this.#events.show?.()
