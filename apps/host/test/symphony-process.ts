@@ -8,23 +8,24 @@ export interface Ended {
   readonly stderr: string
 }
 
-const entryOf = (child: string): string => fileURLToPath(new URL(`./children/${child}.ts`, import.meta.url))
+const command = fileURLToPath(new URL('./children/cli.ts', import.meta.url))
+const loads = fileURLToPath(new URL('./children/loads-entry.ts', import.meta.url))
 
 /** Runs the `symphony` command from source, as a process of its own, in a folder. */
 export function symphonyIn(folder: string, ...args: readonly string[]): Promise<Ended> {
-  return runIn(folder, 'cli', args)
+  return runIn(folder, command, args)
 }
 
 /** The packages a command line loads. */
 export async function packagesLoadedBy(folder: string, ...args: readonly string[]): Promise<readonly string[]> {
-  const { stdout } = await runIn(folder, 'loads-entry', args)
+  const { stdout } = await runIn(folder, loads, args)
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) as string) as readonly string[]
 }
 
-function runIn(folder: string, child: string, args: readonly string[]): Promise<Ended> {
+function runIn(folder: string, entry: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1' }, maxBuffer: 1 << 26 }
-    execFile(process.execPath, ['--conditions=@symphony/source', entryOf(child), ...args], options, (error, stdout, stderr) => {
+    execFile(process.execPath, ['--conditions=@symphony/source', entry, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
     })
   })

@@ -59,26 +59,20 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   get(ref: ArtifactRef): Uint8Array {
-    const row = this.#rowOf(ref)
-    const { contents, state } = this.#core
-    this.#core.uses[row] = this.#core.clock.nowMs()
-    return contents.tryRead(row) ?? contents.read(state.stored(row))
+    return this.#read(this.#rowOf(ref))
   }
 
   getText(ref: ArtifactRef): string {
-    const bytes = this.get(ref)
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+    return textOf(this.get(ref))
   }
 
   getJson(ref: ArtifactRef): Json {
-    const text = this.getText(ref)
-    try {
-      return JSON.parse(text) as Json
-    } catch (cause) {
-      const { mediaType } = this.#core.state.record(this.#rowOf(ref))
-      const message = `Artifact ${ref} is ${mediaType} and does not parse as JSON: ${(cause as Error).message}. Read it with get() or getText().`
-      throw new SymphonyError({ code: 'INVALID_ARGUMENT', component: COMPONENT, message, details: { ref, mediaType }, cause })
-    }
+    return this.#readJson(this.#rowOf(ref))
+  }
+
+  getValue(ref: ArtifactRef): Json | Uint8Array {
+    const row = this.#rowOf(ref)
+    return this.#core.state.record(row).mediaType === MEDIA_TYPES.JSON ? this.#readJson(row) : this.#read(row)
   }
 
   open(ref: ArtifactRef): AsyncIterable<Uint8Array> {
@@ -270,6 +264,23 @@ export class LocalArtifactStore implements ArtifactStore {
     return this.#core.put(bytes, checkedDetails(init, mediaType))
   }
 
+  #read(row: number): Uint8Array {
+    const { contents, state, uses, clock } = this.#core
+    uses[row] = clock.nowMs()
+    return contents.tryRead(row) ?? contents.read(state.stored(row))
+  }
+
+  #readJson(row: number): Json {
+    const text = textOf(this.#read(row))
+    try {
+      return JSON.parse(text) as Json
+    } catch (cause) {
+      const { ref, mediaType } = this.#core.state.record(row)
+      const message = `Artifact ${ref} is ${mediaType} and does not parse as JSON: ${(cause as Error).message}. Read it with get() or getText().`
+      throw new SymphonyError({ code: 'INVALID_ARGUMENT', component: COMPONENT, message, details: { ref, mediaType }, cause })
+    }
+  }
+
   *#refs(): Generator<ArtifactRef, void, undefined> {
     const { state } = this.#core
     let row = state.oldest
@@ -299,4 +310,8 @@ export class LocalArtifactStore implements ArtifactStore {
     if (this.#closing === undefined) return
     throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The artifact store was closed. Open a new one.' })
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
 }

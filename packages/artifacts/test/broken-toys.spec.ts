@@ -71,6 +71,9 @@ const toys: readonly Toy[] = [
   ['a store that writes JSON as it comes', 'equal values have one address as JSON', (store) => ({
     putJson: (value: Json, init?: ArtifactInit) => store.put(JSON.stringify(value), { mediaType: 'application/json', ...init }),
   })],
+  ['a store that parses whatever looks like JSON', 'a content comes back as the value it was made of', (store) => ({
+    getValue: (ref: ArtifactRef) => (/^[{["]/.test(store.getText(ref)) ? store.getJson(ref) : store.get(ref)),
+  })],
   ['a store that takes what it can of a broken stream', 'a stream that breaks off leaves nothing', (store) => ({
     async putStream(content: AsyncIterable<Uint8Array>, init?: ArtifactInit) {
       const chunks: Uint8Array[] = []

@@ -5,7 +5,6 @@ import type { ConductorPorts } from './conductor-ports.ts'
 import type { Execution } from './execution.ts'
 import type { TaskFailures } from './task-failures.ts'
 import { isStorageFailure } from './storage-failure.ts'
-import { readValue } from './task-inputs.ts'
 import type { TaskPlan } from './task-plans.ts'
 
 type Dag = Pick<
@@ -81,7 +80,7 @@ export class ChildRuns {
     const { type } = this.#failures.planOf(task)
     if (type.outputSchema === undefined) return void this.#dag.completeTask(task, output === undefined ? {} : { output })
     try {
-      const value = output === undefined ? undefined : readValue(this.#artifacts, output)
+      const value = output === undefined ? undefined : this.#artifacts.getValue(output)
       const checked = checkedAtOnce(type.outputSchema, this.#dag.task(task).id, value)
       const kept = checked === undefined ? undefined : checked instanceof Uint8Array ? this.#artifacts.put(checked) : this.#artifacts.putJson(checked as Json, { madeBy: type.name, text: false })
       this.#dag.completeTask(task, kept === undefined ? {} : { output: kept })
@@ -99,7 +98,7 @@ export class ChildRuns {
   #outputOf(report: RunReport): ArtifactRef | undefined {
     const { output } = this.#dag.runTemplate(this.#dag.runRow(report.id)).spec
     if (output !== undefined) return report.outputs[output]
-    const values = Object.entries(report.outputs).map(([task, ref]) => [task, readValue(this.#artifacts, ref)])
+    const values = Object.entries(report.outputs).map(([task, ref]) => [task, this.#artifacts.getValue(ref)])
     return values.length === 0 ? undefined : this.#artifacts.putJson(Object.fromEntries(values) as Json, { madeBy: report.workflow, text: false })
   }
 }

@@ -2,7 +2,6 @@ import { RUN_STATES, SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, Json, RunId, RunRow, TaskContext, TaskType, Template, WorkflowSpec } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { UNDOING_BYTES_AT_ONCE } from './limits.ts'
-import { readValue } from './task-inputs.ts'
 
 type Dag = Pick<ConductorPorts['dag'], 'columns' | 'defineWorkflow' | 'findRun' | 'runInput' | 'runTemplate' | 'runs' | 'runRow' | 'startWorkflow' | 'task' | 'taskRow' | 'tasks' | 'template'>
 
@@ -126,7 +125,7 @@ export class Compensation {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       run: (context) => {
         const undo = context.params as unknown as Undo
-        const output = undo.output === null ? undefined : readValue(this.#artifacts, undo.output)
+        const output = undo.output === null ? undefined : this.#artifacts.getValue(undo.output)
         return compensate?.(output, asOriginal(context, undo))
       },
     }

@@ -60,6 +60,8 @@ export class LoopConductor implements Conductor {
   /** Of runs that are kept and whose end nobody has seen, by their rows: when they are forgotten, their handles are told how they ended. */
   readonly #handles: (RunHandle | undefined)[] = []
   readonly #drain: Draining
+  /** Runs out of the log that waited for their definition when the process began. */
+  #quarantined: RunId[] = []
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
   #isAccepting = true
@@ -118,7 +120,7 @@ export class LoopConductor implements Conductor {
       ports.dag.onReady(() => this.#loop.schedule()),
       ports.dag.onRunEnded((run, id) => this.#runEnded(run, id)),
       ports.dag.onRunForgotten((run) => this.#runForgotten(run)),
-      ports.dag.onDefined((template) => this.#loop.guard(() => this.#compensation.defined(template))),
+      ports.dag.onDefined((template) => this.#loop.guard(() => this.#defined(template))),
       ports.pool.onSlotFree(() => this.#loop.schedule()),
     ]
   }
@@ -204,9 +206,31 @@ export class LoopConductor implements Conductor {
     this.#children.recovered()
     for (const id of dag.runs()) {
       const run = dag.runRow(id)
-      if ((dag.columns.runState[run] as number) < RUN_STATES.SUCCEEDED) this.#timeouts.watch(run, id)
+      const state = dag.columns.runState[run] as number
+      if (state === RUN_STATES.QUARANTINED) this.#quarantined.push(id)
+      else if (state < RUN_STATES.SUCCEEDED) this.#takeUp(id)
     }
     this.#loop.schedule()
+  }
+
+  /** Of an open run out of the log, what its definition says beyond the log: how long it may take, and other ways of its tasks. */
+  #takeUp(id: RunId): void {
+    const run = this.#ports.dag.runRow(id)
+    this.#timeouts.watch(run, id)
+    this.#failures.recovered(id, this.#ports.dag.runTemplate(run))
+  }
+
+  #defined(template: Template): void {
+    this.#compensation.defined(template)
+    if (this.#quarantined.length === 0) return
+    const { dag } = this.#ports
+    const isFree = (id: RunId): boolean => {
+      const run = dag.findRun(id)
+      return run === undefined || dag.columns.runState[run] !== RUN_STATES.QUARANTINED
+    }
+    const free = this.#quarantined.filter(isFree)
+    this.#quarantined = this.#quarantined.filter((id) => !isFree(id))
+    for (const id of free) if (dag.findRun(id) !== undefined) this.#takeUp(id)
   }
 
   /** Takes nothing new and aborts what runs; it stays open in the log and is taken up again by the next process. */

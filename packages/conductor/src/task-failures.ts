@@ -1,12 +1,15 @@
 import { toErrorData } from '@symphony/interface'
-import type { Clock, FencingToken, Random, RunRow, TaskRow } from '@symphony/interface'
+import type { Clock, FencingToken, Random, RunId, RunRow, TaskRow, Template } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { retryDelayMs } from './retry.ts'
 import type { TaskPlan, TaskPlans } from './task-plans.ts'
 
+/** Whether there is a wait is asked, not how long it is. */
+const NO_JITTER: Random = { next: () => 0 }
+
 /**
  * What becomes of a task whose attempt failed: another attempt after a wait, another way, a default in its place, or a failure.
- * Which tasks are on their other way is not written down: after a crash they begin with the first one again.
+ * Which tasks are on their other way is not written down: their last failure tells, which no retry would follow.
  */
 export class TaskFailures {
   readonly #ports: Pick<ConductorPorts, 'dag' | 'artifacts'>
@@ -28,6 +31,18 @@ export class TaskFailures {
 
   get retried(): number {
     return this.#retried
+  }
+
+  /** Finds the tasks of an open run that were on their other way when the process ended, as far as its functions are known. */
+  recovered(id: RunId, { spec }: Template): void {
+    if (![...spec.tasks, ...(spec.types ?? [])].some(({ fallback }) => fallback !== undefined)) return
+    const { dag } = this.#ports
+    for (const { id: name, state, attempt, error } of dag.tasks(id)) {
+      if (error === undefined || (state !== 'ready' && state !== 'waiting')) continue
+      const task = dag.taskRow(id, name)
+      const { fallback, retry } = dag.taskType(dag.columns.taskType[task] as number)
+      if (fallback !== undefined && retryDelayMs(retry, attempt, error, NO_JITTER) === undefined) this.#otherWay.set(task, dag.runRow(id))
+    }
   }
 
   /** The plan a task is run by now. */

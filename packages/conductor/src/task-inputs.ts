@@ -8,11 +8,11 @@ const FEW = 16
 /** The needs of one task, read when they are asked for. A failure is never read as data: it has no value, only an outcome. */
 export class NeedInputs implements TaskInputs {
   readonly #needs: readonly NeedOutcome[]
-  readonly #artifacts: Pick<ArtifactStore, 'get' | 'getJson' | 'head'>
+  readonly #artifacts: Pick<ArtifactStore, 'getValue'>
   #byId: ReadonlyMap<string, NeedOutcome> | undefined
   #ids: readonly string[] | undefined
 
-  constructor(needs: readonly NeedOutcome[], artifacts: Pick<ArtifactStore, 'get' | 'getJson' | 'head'>) {
+  constructor(needs: readonly NeedOutcome[], artifacts: Pick<ArtifactStore, 'getValue'>) {
     this.#needs = needs
     this.#artifacts = artifacts
   }
@@ -24,7 +24,7 @@ export class NeedInputs implements TaskInputs {
 
   get(id: string): unknown {
     const ref = this.ref(id)
-    return ref === undefined ? undefined : readValue(this.#artifacts, ref)
+    return ref === undefined ? undefined : this.#artifacts.getValue(ref)
   }
 
   ref(id: string): ArtifactRef | undefined {
@@ -70,9 +70,4 @@ function sortedIds(needs: readonly NeedOutcome[]): readonly string[] {
     ids[at] = id
   }
   return ids
-}
-
-/** What a task left, as the value it returned: JSON parsed, anything else as bytes. */
-export function readValue(artifacts: Pick<ArtifactStore, 'get' | 'getJson' | 'head'>, ref: ArtifactRef): unknown {
-  return artifacts.head(ref)?.mediaType === 'application/json' ? artifacts.getJson(ref) : artifacts.get(ref)
 }

@@ -2,7 +2,6 @@ import { SymphonyError, toErrorData } from '@symphony/interface'
 import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
 import { checkedAtOnce, checkedSignal } from './check-output.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
-import { readValue } from './task-inputs.ts'
 
 /** What handles ask of the conductor. */
 export interface RunsInHand {
@@ -81,9 +80,9 @@ export class RunHandle implements WorkflowHandle {
     const spec = this.#ports.dag.template(report.workflow, report.version)?.spec
     if (spec?.output !== undefined) {
       const ref = outputs[spec.output]
-      return ref === undefined ? undefined : (readValue(this.#ports.artifacts, ref) as Json | Uint8Array)
+      return ref === undefined ? undefined : this.#ports.artifacts.getValue(ref)
     }
-    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, readValue(this.#ports.artifacts, ref)])) as Json
+    return Object.fromEntries(Object.entries(outputs).map(([task, ref]) => [task, this.#ports.artifacts.getValue(ref)])) as Json
   }
 
   state(): RunReport {

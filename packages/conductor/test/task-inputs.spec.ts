@@ -1,4 +1,4 @@
-import type { ArtifactHead, ArtifactRef, Json, NeedOutcome, TaskRow } from '@symphony/interface'
+import type { ArtifactRef, Json, NeedOutcome, TaskRow } from '@symphony/interface'
 import { describe, expect, it } from 'vitest'
 import { NeedInputs } from '../src/task-inputs.ts'
 
@@ -6,9 +6,7 @@ const need = (id: string, state: NeedOutcome['state'], output?: string): NeedOut
 
 /** Contents whose address tells what they are. */
 const contents = {
-  get: (ref: ArtifactRef) => new TextEncoder().encode(ref),
-  getJson: (ref: ArtifactRef): Json => ({ ref }),
-  head: (ref: ArtifactRef) => ({ mediaType: ref.startsWith('json') ? 'application/json' : 'text/plain' }) as ArtifactHead,
+  getValue: (ref: ArtifactRef): Json | Uint8Array => (ref.startsWith('json') ? { ref } : new TextEncoder().encode(ref)),
 }
 
 describe('the inputs of a task', () => {

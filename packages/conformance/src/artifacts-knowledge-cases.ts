@@ -161,6 +161,22 @@ export const resultCases: readonly Case<ArtifactStore>[] = [
     },
   },
   {
+    name: 'a content comes back as the value it was made of',
+    async run(make) {
+      const { store } = await setUp(make)
+      same(store.getValue(store.putJson({ a: [1, null] })), { a: [1, null] })
+      same(store.getValue(store.put('{"b":2}', { mediaType: 'application/json' })), { b: 2 })
+      for (const mediaType of ['text/plain', 'application/vnd.x+json']) {
+        const bytes = store.getValue(store.put(`["${mediaType}"]`, { mediaType })) as Uint8Array
+        same([...bytes], [...new TextEncoder().encode(`["${mediaType}"]`)])
+      }
+      fails('INVALID_ARGUMENT', () => store.getValue(store.put('{', { mediaType: 'application/json' })))
+      const gone = store.putJson('gone')
+      store.delete(gone)
+      fails('ARTIFACT_UNKNOWN', () => store.getValue(gone))
+    },
+  },
+  {
     name: 'what JSON cannot carry is refused with the place where it is',
     async run(make) {
       const { store } = await setUp(make)

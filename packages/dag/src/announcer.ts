@@ -127,7 +127,7 @@ export class Announcer {
 
   /** A run is about to go: whoever wants to know something of it asks now. */
   runForgetting(data: RunData): void {
-    for (const listener of this.forgetting) this.#call(() => listener(data.row as RunRow, data.id))
+    this.#callOf(this.forgetting, data)
   }
 
   /** A run goes, and everything that was kept of it. */
@@ -172,17 +172,20 @@ export class Announcer {
     const t = this.#state.tables
     const ended = t.endedRuns
     t.endedRuns = []
-    // Listeners are foreign code, and may take their time.
-    const wasHeld = this.#clock.release?.() === true
+    const told: RunData[] = []
     for (const run of ended) {
       const data = this.#state.runs[run]
       if (data === undefined) continue
+      told.push(data)
       const runState = t.runState[run] as number
       this.#events.publish(EVENTS.RUN_ENDED, run, runState, 0)
       this.#tellRunState(data, runState, nowMs)
       data.watchers?.end()
-      for (const listener of this.runEnded) this.#call(() => listener(run as RunRow, data.id))
     }
+    // Listeners are foreign code, and may take their time.
+    const wasHeld = this.#clock.release?.() === true
+    // One of them may forget another of these runs, and its row be somebody else's.
+    for (const data of told) if (this.#state.runs[data.row] === data) this.#callOf(this.runEnded, data)
     if (wasHeld) this.#clock.hold?.()
   }
 
@@ -204,12 +207,26 @@ export class Announcer {
     return runTransitions[run] as number
   }
 
+  #callOf(listeners: ReadonlySet<(run: RunRow, id: RunId) => void>, data: RunData): void {
+    for (const listener of listeners) {
+      try {
+        listener(data.row as RunRow, data.id)
+      } catch (error) {
+        this.#threw(error)
+      }
+    }
+  }
+
   #call(listener: () => void): void {
     try {
       listener()
     } catch (error) {
-      // The command is done and logged: a listener that fails must not make it look undone.
-      this.#logger.error('A listener of the dag tracker threw.', { error: error instanceof Error ? error.message : String(error) })
+      this.#threw(error)
     }
+  }
+
+  /** The command is done and logged: a listener that fails must not make it look undone. */
+  #threw(error: unknown): void {
+    this.#logger.error('A listener of the dag tracker threw.', { error: error instanceof Error ? error.message : String(error) })
   }
 }

@@ -32,7 +32,7 @@ function listed(): string {
   return ["import type { WorkflowSpec } from '@symphony/interface'", "export const spec: WorkflowSpec = { name: 'long', tasks: [", ...tasks, '] }'].join('\n')
 }
 
-it.each([['one chained expression', chained], ['a plain array', listed]])('the compiler checks 500 tasks in %s and finds nothing', (form, source) => {
+it.each([['one chained expression', chained], ['a plain array', listed]])('the compiler checks 500 tasks in %s and finds nothing', { timeout: 300_000 }, (form, source) => {
   // Inside the package, so that the workspace's packages and settings are found.
   const folder = mkdtempSync(join(PACKAGE, 'node_modules', '.type-checking-'))
   try {

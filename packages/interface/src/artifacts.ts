@@ -99,6 +99,8 @@ export interface ArtifactStore extends Component, Startable, Recoverable {
   get(ref: ArtifactRef): Uint8Array
   getText(ref: ArtifactRef): string
   getJson(ref: ArtifactRef): Json
+  /** The content as the value it was made of: parsed when its media type is `application/json`, otherwise its bytes. @throws as `get` and `getJson` */
+  getValue(ref: ArtifactRef): Json | Uint8Array
   /** The content in chunks, for what should not be in memory at once. */
   open(ref: ArtifactRef): AsyncIterable<Uint8Array>
   has(ref: ArtifactRef): boolean

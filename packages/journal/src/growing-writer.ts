@@ -55,12 +55,13 @@ export class GrowingWriter implements WriterHost {
   }
 
   published(): void {
+    if (this.#host !== this.#thread) this.#grow()
     this.#host.published()
   }
 
   waitForProgress(): void {
+    if (this.#host !== this.#thread) this.#grow()
     this.#host.waitForProgress()
-    this.#growIfDue()
   }
 
   durableLsn(): number {
@@ -104,13 +105,22 @@ export class GrowingWriter implements WriterHost {
     const beganAtMs = clock.monotonicMs()
     commit()
     this.#spentMs += clock.monotonicMs() - beganAtMs
-    this.#growIfDue()
+    this.#grow()
   }
 
-  #growIfDue(): void {
-    if (this.#thread !== undefined || this.#isClosing || this.failure() !== undefined) return
+  /** Starts the thread when it is due, and lets it go on once it has come: as long as the caller's turn lasts, nobody else tells. */
+  #grow(): void {
+    if (this.#isClosing || this.failure() !== undefined) return
+    if (this.#thread?.hasStarted() === true) this.#handOver()
+    else if (this.#thread === undefined && this.#isDue()) this.#startThread()
+  }
+
+  #isDue(): boolean {
     const { commits, bytes } = this.#caller.figures()
-    if (commits < this.#options.threadAfterCommits && bytes < CALLER_COMMITS_BYTES && this.#spentMs < CALLER_COMMITS_MS) return
+    return commits >= this.#options.threadAfterCommits || bytes + this.ring.waitingBytes >= CALLER_COMMITS_BYTES || this.#spentMs >= CALLER_COMMITS_MS
+  }
+
+  #startThread(): void {
     this.#thread = new ThreadWriter(this.#options, { shared: this.#shared, ring: this.ring }, this.#onProgress)
     void this.#thread.started.then(
       () => this.#handOver(),
@@ -120,7 +130,7 @@ export class GrowingWriter implements WriterHost {
 
   #handOver(): void {
     const thread = this.#thread
-    if (thread === undefined || this.#isClosing) return
+    if (thread === undefined || this.#host === thread || this.#isClosing) return
     const position = this.#caller.handOver()
     if (position === undefined) return void thread.abandon()
     thread.begin(position)

@@ -81,9 +81,18 @@ export class ThreadWriter implements WriterHost {
     this.#worker.unref()
   }
 
+  /** Whether `started` is there, also before anybody could be told. */
+  hasStarted(): boolean {
+    const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads')
+    if (this.#start !== undefined && receiveMessageOnPort(this.#port) !== undefined) this.#started()
+    return this.#start === undefined
+  }
+
   /** Goes on where another writer has stopped. Once, after `started`. */
   begin(position: WriterPosition): void {
     this.#takeOver(position)
+    // What is in the ring, and the end of the log, are its business from now on.
+    this.#isUsed = true
     this.#port.postMessage(position)
   }
 

@@ -174,13 +174,16 @@ export class ManagedState {
       if (siblings?.size === 0) this.children.delete(parent.run)
       if (this.childOfTask.get(parent.task) === run) this.childOfTask.delete(parent.task)
     }
-    for (const child of this.children.get(run) ?? []) {
-      const orphaned = this.parents.get(child) as Parent
-      this.childOfTask.delete(orphaned.task)
-      this.parents.set(child, { ...orphaned, run: -1, task: -1 })
+    const children = this.children.get(run)
+    if (children !== undefined) {
+      for (const child of children) {
+        const orphaned = this.parents.get(child) as Parent
+        this.childOfTask.delete(orphaned.task)
+        this.parents.set(child, { ...orphaned, run: -1, task: -1 })
+      }
+      this.children.delete(run)
     }
-    this.children.delete(run)
-    this.setAttributes(run, {})
+    if (this.#attributes.has(run)) this.setAttributes(run, {})
     this.undelay(run)
     this.undoings.delete(run)
   }

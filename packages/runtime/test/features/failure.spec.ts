@@ -53,6 +53,27 @@ describe('what happens when something goes wrong', () => {
     expect(handle.progress()).toMatchObject({ succeeded: 3, failed: 0, defaulted: 1 })
   })
 
+  it('D9 a task goes on with its other way after a crash: what failed for good is not paid for again', async () => {
+    const folder = temporaryFolder()
+    const calls: string[] = []
+    const asking = (isCut: boolean): WorkflowSpec => ({ name: 'asking', output: 'ask', tasks: [
+      { id: 'ask', retry: { attempts: 2, delayMs: 0 }, run: () => (calls.push('large'), fail()), fallback: { run: () => (calls.push('small'), isCut ? new Promise(() => {}) : 'answer') } },
+      { id: 'wait', retry: { attempts: 3, delayMs: 60_000 }, run: () => (calls.push('again'), fail()), fallback: { run: () => 'never' } },
+    ] })
+    const first = await stage({ folder })
+    await first.conductor.orchestrate(asking(true), null, { id: 'r' })
+    for (let step = 0; step < 4; step++) await first.pass(1)
+    expect(calls.splice(0)).toEqual(['large', 'again', 'large', 'small'])
+    const copy = await leftBehind(first.symphony, folder)
+    for (const isKnown of [true, false]) {
+      const next = await stage({ folder: isKnown ? copy : await leftBehind(first.symphony, folder), ...(isKnown ? { workflows: [asking(false)] } : {}) }, first.clock)
+      if (!isKnown) next.dag.defineWorkflow(asking(false))
+      for (let step = 0; step < 4; step++) await next.pass(1)
+      expect(calls.splice(0)).toEqual(['small'])
+      expect(next.dag.tasks('r').map(({ id, state, attempt }) => [id, state, attempt])).toEqual([['ask', 'succeeded', 3], ['wait', 'waiting', 1]])
+    }
+  })
+
   it('D9 an ended run goes on from the task that failed, and does nothing else again', async () => {
     const { conductor, dag } = await stage()
     const calls: string[] = []

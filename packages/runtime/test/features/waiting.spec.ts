@@ -67,6 +67,17 @@ describe('waiting for people, for events and for time', () => {
     expect(dag.findRuns({ workflow: 'quick' }).runs.filter(({ id }) => id.startsWith('nightly@')).every(({ startedAtMs }) => new Date(startedAtMs).getUTCHours() === 3)).toBe(true)
   })
 
+  it('D18 a run has as long as its workflow says also when that is defined after a restart', async () => {
+    const folder = temporaryFolder()
+    const asked: WorkflowSpec = { name: 'asked', timeoutMs: HOUR, tasks: [{ id: 'ask', waitFor: 'answer' }, { id: 'end', needs: ['ask'], run: () => 'end' }] }
+    const first = await stage({ folder })
+    await first.conductor.orchestrate(asked, null, { id: 'r' })
+    const { conductor, dag, pass } = await stage({ folder: await leftBehind(first.symphony, folder) }, first.clock)
+    dag.defineWorkflow(asked)
+    await pass(HOUR)
+    expect(conductor.handle('r').state()).toMatchObject({ state: 'cancelled', reason: expect.stringContaining('TIMEOUT') })
+  })
+
   it('D20 drain: what runs may end, nothing begins, and the next process goes on', async () => {
     const folder = temporaryFolder()
     const gate = Promise.withResolvers<string>()
