@@ -76,7 +76,7 @@ export function placeTasks(t: DagTables, run: number, columns: StartColumns, typ
   for (let task = base + count; task < base + capacity; task++) t.taskRun[task] = -1
 }
 
-/** Up to so many rows a loop over all columns is faster than one call a column. */
+/** Up to so many rows a loop of ours is faster than a call of the engine's for each column. */
 const FEW_ROWS = 32
 
 function copyColumns(t: DagTables, columns: StartColumns, types: Int32Array, ranks: Float64Array, base: number): void {
@@ -93,23 +93,46 @@ function copyColumns(t: DagTables, columns: StartColumns, types: Int32Array, ran
     t.taskRankMs.set(ranks, base)
     return
   }
-  for (let node = 0, task = base; node < taskCount; node++, task++) {
-    t.taskPending[task] = pending[node] as number
-    t.taskSlack[task] = slack === undefined ? 0 : (slack[node] as number)
-    t.taskOutStart[task] = outStart[node] as number
-    t.taskOutCount[task] = outCount[node] as number
-    t.taskFlags[task] = flags[node] as number
-    t.taskNode[task] = nodes[node] as number
-    t.taskType[task] = types[node] as number
-    t.taskRankMs[task] = ranks[node] as number
-  }
+  copyInts(t.taskPending, base, pending)
+  if (slack === undefined) fillInts(t.taskSlack, base, base + taskCount, 0)
+  else copyInts(t.taskSlack, base, slack)
+  copyInts(t.taskOutStart, base, outStart)
+  copyInts(t.taskOutCount, base, outCount)
+  copyInts(t.taskFlags, base, flags)
+  copyInts(t.taskNode, base, nodes)
+  copyInts(t.taskType, base, types)
+  for (let node = 0; node < taskCount; node++) t.taskRankMs[base + node] = ranks[node] as number
+}
+
+function copyInts(column: Int32Array, base: number, values: Int32Array): void {
+  for (let at = 0; at < values.length; at++) column[base + at] = values[at] as number
+}
+
+function fillInts(column: Int32Array, base: number, end: number, value: number): void {
+  for (let at = base; at < end; at++) column[at] = value
+}
+
+function zero(column: Float64Array, base: number, end: number): void {
+  for (let at = base; at < end; at++) column[at] = 0
 }
 
 /** Sets what does not depend on the template. */
 export function clearTasks(t: DagTables, run: number, base: number, count: number): void {
   const end = base + count
   if (count <= FEW_ROWS) {
-    for (let task = base; task < end; task++) clearTask(t, run, task)
+    fillInts(t.taskState, base, end, PENDING)
+    fillInts(t.taskRun, base, end, run)
+    fillInts(t.taskAttempt, base, end, 0)
+    fillInts(t.taskAttemptsEnded, base, end, 0)
+    fillInts(t.taskExtraOut, base, end, 0)
+    fillInts(t.taskExtraIn, base, end, 0)
+    fillInts(t.queueNext, base, end, 0)
+    fillInts(t.queuePrev, base, end, NOT_QUEUED)
+    zero(t.taskToken, base, end)
+    zero(t.taskReadyAtMs, base, end)
+    zero(t.taskStartedAtMs, base, end)
+    zero(t.taskEndedAtMs, base, end)
+    zero(t.taskDueAtMs, base, end)
     return
   }
   t.taskState.fill(PENDING, base, end)
@@ -125,22 +148,6 @@ export function clearTasks(t: DagTables, run: number, base: number, count: numbe
   t.taskStartedAtMs.fill(0, base, end)
   t.taskEndedAtMs.fill(0, base, end)
   t.taskDueAtMs.fill(0, base, end)
-}
-
-function clearTask(t: DagTables, run: number, task: number): void {
-  t.taskState[task] = PENDING
-  t.taskRun[task] = run
-  t.taskAttempt[task] = 0
-  t.taskAttemptsEnded[task] = 0
-  t.taskExtraOut[task] = 0
-  t.taskExtraIn[task] = 0
-  t.queueNext[task] = 0
-  t.queuePrev[task] = NOT_QUEUED
-  t.taskToken[task] = 0
-  t.taskReadyAtMs[task] = 0
-  t.taskStartedAtMs[task] = 0
-  t.taskEndedAtMs[task] = 0
-  t.taskDueAtMs[task] = 0
 }
 
 /** The task rows of a run as pairs (first, count). */
