@@ -44,7 +44,7 @@ export function readCommandLine(argv: readonly string[]): BenchOptions {
   const runs = Number(values.runs ?? (values.quick ? 3 : 7))
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs takes a whole number from 1, not "${values.runs}"`)
   // The compiler of the machine works beside: what is hot is not fast before it is through.
-  const times = values.quick ? { runMs: 50, warmupMs: 300 } : { runMs: 250, warmupMs: 1000 }
+  const times = values.quick ? { runMs: 50, warmupMs: 300, settleMs: 50 } : { runMs: 250, warmupMs: 1000, settleMs: 150 }
   const { json, save, compare, head, list, help } = values
   return { filter: positionals.join(' '), runs, ...times, json, save, compare, head, list, help }
 }

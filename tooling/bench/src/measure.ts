@@ -10,6 +10,12 @@ export interface MeasureOptions {
   readonly runMs: number
   /** How long each contestant is warmed up, ms. */
   readonly warmupMs: number
+  /**
+   * How long each goes on after garbage was collected before its turn counts, ms: a collection that is forced leaves the engine with
+   * the smallest young generation there is, and it takes a while until that has its usual size again. Not for batches that are
+   * longer than a turn.
+   */
+  readonly settleMs: number
 }
 
 export interface PeerResult extends Spread {
@@ -36,18 +42,29 @@ export interface Bench {
   collectGarbage(): void
 }
 
+interface Turn {
+  readonly operations: number
+  readonly elapsedMs: number
+  readonly batches: number
+}
+
 /** Measures ours and its peers turn about, after a warm-up of each. */
 export async function measure(benchmark: Benchmark, options: MeasureOptions, bench: Bench): Promise<Result> {
   const contestants: readonly Contestant[] = [{ name: 'ours', setup: benchmark.setup }, ...(benchmark.peers ?? [])]
   const prepared: Prepared[] = []
   try {
     for (const contestant of contestants) prepared.push(await contestant.setup())
-    for (const entry of prepared) await turn(entry, benchmark.unit, options.warmupMs, bench)
+    const isShort: boolean[] = []
+    for (const entry of prepared) {
+      const { elapsedMs, batches } = await turn(entry, options.warmupMs, bench)
+      isShort.push(elapsedMs / batches < options.runMs)
+    }
     const values: number[][] = contestants.map(() => [])
     for (let run = 0; run < options.runs; run++) {
       for (const [index, entry] of prepared.entries()) {
         bench.collectGarbage()
-        values[index]?.push(await turn(entry, benchmark.unit, options.runMs, bench))
+        if (options.settleMs > 0 && isShort[index] === true) await turn(entry, options.settleMs, bench)
+        values[index]?.push(figureOf(await turn(entry, options.runMs, bench), benchmark.unit))
       }
     }
     return resultOf(benchmark, values.map(spreadOf))
@@ -57,7 +74,7 @@ export async function measure(benchmark: Benchmark, options: MeasureOptions, ben
 }
 
 /** One turn: batches until the time is up, at least one. Only `run` is on the clock. */
-async function turn(prepared: Prepared, unit: Unit, forMs: number, bench: Bench): Promise<number> {
+async function turn(prepared: Prepared, forMs: number, bench: Bench): Promise<Turn> {
   let operations = 0
   let elapsedMs = 0
   let batches = 0
@@ -71,6 +88,10 @@ async function turn(prepared: Prepared, unit: Unit, forMs: number, bench: Bench)
     elapsedMs += bench.nowMs() - startedAtMs
     batches++
   } while (elapsedMs < forMs)
+  return { operations, elapsedMs, batches }
+}
+
+function figureOf({ operations, elapsedMs, batches }: Turn, unit: Unit): number {
   if (unit === 'op/s') return operations / (elapsedMs / 1000)
   if (unit === 'µs/op') return (elapsedMs * 1000) / operations
   return operations / batches

@@ -18,7 +18,7 @@ function virtualBench(): Bench & { advance(ms: number): void; collected: number 
   }
 }
 
-const options = { runs: 3, runMs: 10, warmupMs: 5 }
+const options = { runs: 3, runMs: 10, warmupMs: 5, settleMs: 0 }
 
 function taking(bench: { advance(ms: number): void }, ms: number, operations: number, log: string[] = [], name = 'ours'): Prepared {
   return {
@@ -49,10 +49,10 @@ describe('measure', () => {
   it('repeats short batches until the turn is long enough, and long ones not at all', async () => {
     const bench = virtualBench()
     const log: string[] = []
-    await measure(benchmark(() => taking(bench, 4, 1, log)), { runs: 1, runMs: 10, warmupMs: 0 }, bench)
+    await measure(benchmark(() => taking(bench, 4, 1, log)), { runs: 1, runMs: 10, warmupMs: 0, settleMs: 0 }, bench)
     expect(log).toEqual(['ours', 'ours', 'ours', 'ours', 'ours gone'])
     log.length = 0
-    await measure(benchmark(() => taking(bench, 400, 1, log)), { runs: 1, runMs: 10, warmupMs: 0 }, bench)
+    await measure(benchmark(() => taking(bench, 400, 1, log)), { runs: 1, runMs: 10, warmupMs: 0, settleMs: 0 }, bench)
     expect(log).toEqual(['ours', 'ours', 'ours gone'])
   })
 
@@ -60,10 +60,21 @@ describe('measure', () => {
     const bench = virtualBench()
     const log: string[] = []
     const peer = { name: 'peer', setup: () => taking(bench, 20, 1, log, 'peer') }
-    const result = await measure(benchmark(() => taking(bench, 10, 1, log), { peers: [peer] }), { runs: 2, runMs: 10, warmupMs: 1 }, bench)
+    const result = await measure(benchmark(() => taking(bench, 10, 1, log), { peers: [peer] }), { runs: 2, runMs: 10, warmupMs: 1, settleMs: 0 }, bench)
     expect(log).toEqual(['ours', 'peer', 'ours', 'peer', 'ours', 'peer', 'peer gone', 'ours gone'])
     expect(bench.collected).toBe(4)
     expect(result.peers).toMatchObject([{ name: 'peer', median: 50, ratio: { median: 2, values: [2, 2] } }])
+  })
+
+  it('lets short batches go on for a while after garbage was collected, off the clock', async () => {
+    const bench = virtualBench()
+    const log: string[] = []
+    await measure(benchmark(() => taking(bench, 4, 1, log)), { runs: 2, runMs: 10, warmupMs: 0, settleMs: 8 }, bench)
+    // Once to warm up, then twice two that do not count and three that do.
+    expect(log).toHaveLength(1 + 2 * (2 + 3) + 1)
+    log.length = 0
+    await measure(benchmark(() => taking(bench, 40, 1, log)), { runs: 2, runMs: 10, warmupMs: 0, settleMs: 8 }, bench)
+    expect(log).toHaveLength(1 + 2 + 1)
   })
 
   it('awaits what is asynchronous', async () => {
