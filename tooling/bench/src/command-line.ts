@@ -4,6 +4,7 @@ import type { MeasureOptions } from './measure.ts'
 export interface BenchOptions extends MeasureOptions {
   /** Only benchmarks whose `group: name` contains this, whatever the case. */
   readonly filter: string
+  readonly isQuick: boolean
   readonly json: boolean
   /** Also write the results to this file. */
   readonly save: string | undefined
@@ -46,7 +47,7 @@ export function readCommandLine(argv: readonly string[]): BenchOptions {
   // The compiler of the machine works beside: what is hot is not fast before it is through.
   const times = values.quick ? { runMs: 50, warmupMs: 300, settleMs: 50 } : { runMs: 250, warmupMs: 1000, settleMs: 150 }
   const { json, save, compare, head, list, help } = values
-  return { filter: positionals.join(' '), runs, ...times, json, save, compare, head, list, help }
+  return { filter: positionals.join(' '), runs, isQuick: values.quick, ...times, json, save, compare, head, list, help }
 }
 
 /** Keeps what matches, whatever the case. An empty filter keeps all. */

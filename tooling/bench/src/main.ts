@@ -6,6 +6,7 @@ import type { BenchOptions } from './command-line.ts'
 import { compareCommits } from './compare-commits.ts'
 import type { Bench, Result } from './measure.ts'
 import { formatResult, formatSummary } from './report.ts'
+import { runGroups } from './run-groups.ts'
 import { loadBenchmarks, runSuites } from './run-suites.ts'
 import { ALL_SUITES } from './suites/all-suites.ts'
 
@@ -24,7 +25,9 @@ async function main(options: BenchOptions): Promise<void> {
     group = result.group
     console.log(formatResult(result))
   }
-  const report = await runSuites(ALL_SUITES, options, bench, options.json ? () => {} : tell)
+  const hear = options.json ? (): void => {} : tell
+  const groups = ALL_SUITES.map((suite) => suite.group)
+  const report = options.filter === '' ? await runGroups(groups, options, hear) : await runSuites(ALL_SUITES, options, bench, hear)
   const json = `${JSON.stringify(report, undefined, 2)}\n`
   if (options.save !== undefined) writeFileSync(options.save, json)
   if (options.json) process.stdout.write(json)

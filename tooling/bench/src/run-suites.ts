@@ -45,7 +45,7 @@ export async function runSuites(suites: readonly Suite[], options: BenchOptions,
       failures.push({ id: idOf(benchmark), message: messageOf(error) })
     }
   }
-  return { format: 1, machine: facts, runs: options.runs, quick: options.runMs < 250, results, failures }
+  return { format: 1, machine: facts, runs: options.runs, quick: options.isQuick, results, failures }
 }
 
 function messageOf(error: unknown): string {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Benchmark } from '../src/benchmark.ts'
+import type { Benchmark, Group } from '../src/benchmark.ts'
 import { readCommandLine } from '../src/command-line.ts'
 import { pair } from '../src/compare-commits.ts'
 import type { Bench, Result } from '../src/measure.ts'
 import { formatNumber, formatRatio, formatResult, formatSummary } from '../src/report.ts'
 import type { Report } from '../src/report.ts'
+import { runGroups } from '../src/run-groups.ts'
 import { runSuites } from '../src/run-suites.ts'
 import { ALL_SUITES } from '../src/suites/all-suites.ts'
 import type { Suite } from '../src/suites/all-suites.ts'
@@ -17,6 +18,22 @@ const bench = (): Bench => {
 const benchmark = (name: string, more: Partial<Benchmark> = {}): Benchmark => ({ group: 'Pool', name, unit: 'op/s', setup: () => ({ run: () => 1000 }), ...more })
 const suiteOf = (...benchmarks: readonly Benchmark[]): Suite => ({ group: 'Pool', load: () => Promise.resolve({ benchmarks }) })
 const run = (suites: readonly Suite[], ...argv: readonly string[]): Promise<Report> => runSuites(suites, readCommandLine(argv), bench(), () => {})
+
+describe('groups apart', () => {
+  it('are measured one after the other, each by itself; one that breaks keeps no other from it', async () => {
+    const asked: string[] = []
+    const told: string[] = []
+    const measureGroup = async (group: Group): Promise<Report> => {
+      asked.push(group)
+      if (group === 'DAG') throw new Error('the process died')
+      return run([suiteOf(benchmark(`of ${group}`))], '--quick')
+    }
+    const report = await runGroups(['Pool', 'DAG', 'Stale'], readCommandLine(['--quick']), ({ name }) => void told.push(name), measureGroup)
+    expect(asked).toEqual(['Pool', 'DAG', 'Stale'])
+    expect(told).toEqual(['of Pool', 'of Stale'])
+    expect(report).toMatchObject({ quick: true, runs: 3, results: [{ name: 'of Pool' }, { name: 'of Stale' }], failures: [{ id: 'DAG', message: 'the process died' }] })
+  })
+})
 
 describe('a report', () => {
   it('is plain JSON of one shape', async () => {
