@@ -100,20 +100,29 @@ function outputsOf(state: DagState, data: RunData): Readonly<Record<string, Arti
   const { output, sinks, ids } = data.template.compiled
   const base = t.runTaskBase[data.row] as number
   const outputs: Record<string, ArtifactRef> = {}
-  const add = (task: number, id: string): void => {
-    const ref = t.taskState[task] === SUCCEEDED ? state.outputs[task] : undefined
-    if (ref !== undefined) outputs[id] = ref
-  }
   if (output >= 0) {
-    add(base + output, ids[output] as string)
+    const ref = outputOf(state, base + output)
+    if (ref !== undefined) outputs[ids[output] as string] = ref
     return outputs
   }
-  for (const node of sinks) if (!hasDependents(state, base + node)) add(base + node, ids[node] as string)
+  for (let index = 0; index < sinks.length; index++) {
+    const node = sinks[index] as number
+    const ref = outputOf(state, base + node)
+    // Only what was added at run time can depend on what nothing depends on by definition.
+    if (ref !== undefined && (t.taskExtraOut[base + node] === 0 || !hasDependents(state, base + node))) outputs[ids[node] as string] = ref
+  }
   for (const { row, count } of data.added) {
     if (((t.taskFlags[row] as number) & FLAGS.DROPPED) !== 0) continue
-    for (let task = row; task < row + Math.max(1, count); task++) if (!hasDependents(state, task)) add(task, taskId(state, data, task))
+    for (let task = row; task < row + Math.max(1, count); task++) {
+      const ref = outputOf(state, task)
+      if (ref !== undefined && !hasDependents(state, task)) outputs[taskId(state, data, task)] = ref
+    }
   }
   return outputs
+}
+
+function outputOf(state: DagState, task: number): ArtifactRef | undefined {
+  return state.tables.taskState[task] === SUCCEEDED ? state.outputs[task] : undefined
 }
 
 function hasDependents(state: DagState, task: number): boolean {
