@@ -77,7 +77,7 @@ export function slackOf(state: DagState, data: RunData): readonly SlackReport[] 
   const next = [...open].flatMap(([task, needs]) => (needs === 0 ? [task] : []))
   for (const task of next) {
     const beginMs = earliestMs.get(task) ?? 0
-    const endMs = beginMs + (data.template.expectedMs[(t.taskType[task] as number) - data.binding.typeBase] ?? 1)
+    const endMs = beginMs + expectedMsOf(state, data, task)
     const spareMs = lengthMs - beginMs - (t.taskRankMs[task] as number)
     reports.push({ task: taskId(state, data, task), earliestMs: beginMs, slackMs: spareMs < ROUNDING_MS ? 0 : spareMs })
     forEachDependent(t, task, (dependent, kind) => {
@@ -89,6 +89,21 @@ export function slackOf(state: DagState, data: RunData): readonly SlackReport[] 
     })
   }
   return reports.sort((a, b) => a.slackMs - b.slackMs || a.earliestMs - b.earliestMs)
+}
+
+/** What a task was expected to take when its rank was worked out, which may be long ago. */
+function expectedMsOf(state: DagState, data: RunData, task: number): number {
+  const t = state.tables
+  if ((t.taskNode[task] as number) < 0) return data.template.expectedMs[(t.taskType[task] as number) - data.binding.typeBase] ?? 1
+  const base = t.runTaskBase[data.row] as number
+  const start = t.taskOutStart[task] as number
+  const end = start + (t.taskOutCount[task] as number)
+  let behindMs = 0
+  for (let edge = start; edge < end; edge++) {
+    const target = t.edgeTarget[edge] as number
+    if ((target & 3) !== KINDS.OPTIONAL) behindMs = Math.max(behindMs, t.taskRankMs[base + (target >> 2)] as number)
+  }
+  return (t.taskRankMs[task] as number) - behindMs
 }
 
 /** Open tasks of a run, with how many of their needs are open too. */

@@ -186,6 +186,19 @@ describe('definitions', () => {
 })
 
 describe('time', () => {
+  it('a run is measured by what was known when it began: its path and its slack agree, whatever was learned since', () => {
+    const clock = new VirtualClock()
+    const tracker = createDagTracker(SMALL, { clock })
+    const first = tracker.startWorkflow(pair)
+    tracker.pauseWorkflow(first)
+    tracker.startWorkflow(pair)
+    drain(tracker, () => clock.advance(50))
+    const third = tracker.startWorkflow(pair)
+    expect([first, third].map((id) => tracker.criticalPath(id).lengthMs)).toEqual([2, 100])
+    expect(tracker.slack(first)).toEqual([{ task: 'a', earliestMs: 0, slackMs: 0 }, { task: 'b', earliestMs: 1, slackMs: 0 }])
+    expect(tracker.slack(third)).toEqual([{ task: 'a', earliestMs: 0, slackMs: 0 }, { task: 'b', earliestMs: 50, slackMs: 0 }])
+  })
+
   it('is learned: ranks and the time that remains follow what attempts took', () => {
     const clock = new VirtualClock()
     const tracker = createDagTracker(SMALL, { clock })
