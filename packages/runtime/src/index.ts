@@ -9,7 +9,7 @@ import type { RuntimeConfig } from './runtime-config.ts'
 
 export { measureRuntime } from './metrics.ts'
 export type { MetricsOptions, MetricsSource } from './metrics.ts'
-export type { InstrumentOptions, Meter, MeterAttributes, ObservableFigure } from './meter.ts'
+export type { BatchCallback, InstrumentOptions, Meter, MeterAttributes, ObservableFigure } from './meter.ts'
 export { readState } from './read-state.ts'
 export type { StateView } from './read-state.ts'
 export { traceRuns } from './telemetry.ts'

@@ -13,13 +13,17 @@ export interface InstrumentOptions {
 /** A figure that is read when somebody collects. */
 export interface ObservableFigure {
   addCallback(callback: (result: { observe(value: number, attributes?: MeterAttributes): void }) => void): void
-  removeCallback(callback: (result: { observe(value: number, attributes?: MeterAttributes): void }) => void): void
 }
+
+/** Called when somebody collects, for several figures at once. */
+export type BatchCallback = (result: { observe(figure: ObservableFigure, value: number, attributes?: MeterAttributes): void }) => void
 
 /** OpenTelemetry's `Meter`. */
 export interface Meter {
   createObservableCounter(name: string, options?: InstrumentOptions): ObservableFigure
   createObservableUpDownCounter(name: string, options?: InstrumentOptions): ObservableFigure
   createObservableGauge(name: string, options?: InstrumentOptions): ObservableFigure
+  addBatchObservableCallback(callback: BatchCallback, figures: ObservableFigure[]): void
+  removeBatchObservableCallback(callback: BatchCallback, figures: ObservableFigure[]): void
   createHistogram(name: string, options?: InstrumentOptions): { record(value: number, attributes?: MeterAttributes): void }
 }
