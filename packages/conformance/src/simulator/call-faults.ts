@@ -83,14 +83,12 @@ function failure(): SymphonyError {
   return new SymphonyError({ code: 'TASK_FAILED', component: 'simulator', message: 'The simulated call failed.' })
 }
 
-/** A thenable of the worst kind: it calls back twice. */
-function answersTwice(answer: Promise<unknown>, clock: Clock, afterMs: number): PromiseLike<unknown> {
-  const again = (settled: ((value: unknown) => unknown) | null | undefined): void => void clock.schedule(afterMs, () => void settled?.('answered twice'))
-  return {
-    then: (settled, failed) =>
-      answer.then((value) => {
-        again(settled)
-        return settled?.(value) as never
-      }, failed),
-  }
+/** A promise of somebody else's, of the worst kind: it calls back twice. */
+function answersTwice(answer: Promise<unknown>, clock: Clock, afterMs: number): unknown {
+  const follow: Promise<unknown>['then'] = (settled, failed) =>
+    answer.then((value) => {
+      clock.schedule(afterMs, () => void settled?.('answered twice'))
+      return settled?.(value) as never
+    }, failed)
+  return new Proxy({}, { get: (_, name) => (name === 'then' ? follow : undefined) })
 }

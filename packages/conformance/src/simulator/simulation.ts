@@ -26,7 +26,7 @@ export interface SimulationOptions {
   readonly stepped?: (runtime: Runtime, simulation: Simulation) => void
   /** Told of each call, before it is made. */
   readonly called?: (call: InstrumentedCall, simulation: Simulation) => void
-  /** Told when everything has ended, in the last process, before it is closed. */
+  /** Told in the last process, in which everything has ended before. */
   readonly ended?: (runtime: Runtime, simulation: Simulation) => void
   readonly traced?: number
 }
@@ -56,7 +56,9 @@ export class Simulation {
   readonly #client: Client
   readonly #calls: FaultyCalls
   readonly #safeCalls: FaultyCalls
+  readonly #crashes: number
   #isSafe = false
+  #isLast = false
   #life: Life | undefined
 
   constructor(options: SimulationOptions) {
@@ -76,6 +78,7 @@ export class Simulation {
       opened: (life, runtime) => {
         this.oracle.recovered(runtime)
         options.opened?.(runtime, this)
+        if (this.#isLast) options.ended?.(runtime, this)
         this.#client.opened(life)
       },
       stepped: (_, runtime) => {
@@ -92,8 +95,6 @@ export class Simulation {
     this.#crashes = faults.crashes
   }
 
-  readonly #crashes: number
-
   /** The process that lives now. */
   get life(): Life {
     return this.#life as Life
@@ -102,7 +103,7 @@ export class Simulation {
   async run(): Promise<SimulationReport> {
     const { world, oracle } = this
     try {
-      for (let crash = 0; crash < this.#crashes && oracle.violations.length === 0; crash++) await world.liveDangerously()
+      for (let life = 0; life < this.#crashes && oracle.violations.length === 0 && !this.#client.isDone; life++) await world.liveDangerously()
       this.#isSafe = true
       if (oracle.violations.length === 0) await this.#endSafely()
     } catch (error) {
@@ -130,6 +131,7 @@ export class Simulation {
       this.#life?.end()
       return
     }
+    this.#isLast = true
     if (oracle.violations.length === 0) await world.liveSafely()
   }
 

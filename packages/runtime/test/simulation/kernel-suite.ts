@@ -3,8 +3,8 @@ import type { ClientAction, RunPlan, SimulationReport } from '@symphony/conforma
 import type { Json, Random, WorkflowSpec } from '@symphony/interface'
 import { functionRunner } from '@symphony/models'
 import { seededRandom, VirtualClock } from '@symphony/ports'
-import { randomWorkflow } from '../random-workflows.ts'
 import type { RunInput, Stage } from '../random-workflows.ts'
+import { childWorkflow, richWorkflow } from './rich-workflow.ts'
 import { ECHO_INSTANCES, ECHO_SLOTS, openSmallKernel } from './small-kernel.ts'
 
 /** Runs one seed of the whole kernel. */
@@ -12,12 +12,14 @@ export async function simulateKernel(seed: number, options: { readonly traced?: 
   const random = seededRandom(seed * 2_654_435_761)
   const pick = (below: number): number => Math.floor(random.next() * below)
   const stage: Stage = { clock: new VirtualClock(), leaks: [], calls: 0 }
-  const plans = Array.from({ length: 1 + pick(3) }, (_, at) => planned(random, `w${at}`, stage))
+  const child = childWorkflow(random, 'child', stage)
+  const plans = Array.from({ length: 1 + pick(3) }, (_, at) => planned(random, `w${at}`, stage, child))
   const checkpointBytes = pick(2) === 0 ? 500 + pick(8000) : 1 << 30
   const echo = functionRunner((input: unknown) => new Promise((resolve) => void stage.clock.schedule(3, () => resolve(input))))
   const simulation = new Simulation({
     seed,
     plans,
+    workflows: [child],
     open: (ports, workflows) => openSmallKernel(ports, workflows, [{ id: 'echo', runner: echo, instancesMax: ECHO_INSTANCES, slotsPerInstance: ECHO_SLOTS, idleMs: 40 }], checkpointBytes),
     born: (life) => void (stage.clock = life.clock),
     opened: () => {},
@@ -27,9 +29,9 @@ export async function simulateKernel(seed: number, options: { readonly traced?: 
   return stage.leaks.length === 0 ? report : { ...report, violations: [...report.violations, ...stage.leaks] }
 }
 
-function planned(random: Random, name: string, stage: Stage): RunPlan {
+function planned(random: Random, name: string, stage: Stage, child: WorkflowSpec): RunPlan {
   const pick = (below: number): number => Math.floor(random.next() * below)
-  const workflow = randomWorkflow(random, name, stage)
+  const workflow = richWorkflow(random, name, stage, [child])
   const id = `run of ${name}`
   const input: RunInput = { run: id, workflow: name, seed: pick(1e9) }
   return { id, workflow, input: input as unknown as Json, startMs: pick(300), options: { tenant: `tenant ${pick(3)}`, priority: pick(3) }, actions: actionsOf(workflow, pick) }

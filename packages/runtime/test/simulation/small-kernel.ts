@@ -24,14 +24,14 @@ export function openSmallKernel(ports: LifePorts, workflows: readonly WorkflowSp
     checkpointBytes,
     segmentBytes: 32 * 1024,
     inlineSlots: INLINE_SLOTS,
-    dag: (given) => createDagTracker({ tasksMax: 8192, edgesMax: 8192, runsMax: 256 }, given),
+    dag: (given) => createDagTracker({ tasksMax: 2048, edgesMax: 2048, runsMax: 64 }, given),
     artifacts: ({ folder, fileSystem, ...given }) =>
       createArtifactStore(
-        { folder: `${folder}/artifacts`, search: 'lazy', artifactsMax: 8192, packBytesMax: 16 * 1024, largeBytes: 1024, cacheBytesMax: 1 << 16 },
+        { folder: `${folder}/artifacts`, search: 'lazy', artifactsMax: 2048, packBytesMax: 16 * 1024, largeBytes: 1024, cacheBytesMax: 1 << 14 },
         { ...given, ...(fileSystem === undefined ? {} : { fileSystem }) },
       ),
-    arbitration: (given) => createArbitrationEngine({ requestsMax: 1024, tenantsMax: 64, flowsMax: 256, decisionsKept: 256 }, given),
+    arbitration: (given) => createArbitrationEngine({ requestsMax: 256, tenantsMax: 16, flowsMax: 64, decisionsKept: 64 }, given),
     stale: (given) => createStaleManager({ watchesMax: 256 }, given),
-    pool: (given) => createPoolManager({ instancesMax: 64 }, given),
+    pool: (given) => createPoolManager({ instancesMax: 16 }, given),
   })
 }
