@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FileSystem, Journal, Random, Turns } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
-import { ensureFolder, nodeFileSystem, silentLogger, systemClock, systemTurns } from '@symphony/ports'
+import { nodeFileSystem, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { lockFolder, lockWithin } from './folder-lock.ts'
 import { GrowingWriter } from './growing-writer.ts'
 import type { GrowingWriterOptions, GrowingWriterPorts } from './growing-writer.ts'
@@ -13,10 +13,10 @@ import { LARGE_STATE_BYTES } from './limits.ts'
 import { LogJournal } from './log-journal.ts'
 import { readJournal } from './read-journal.ts'
 import { RecordRing } from './record-ring.ts'
-import { recoverLog } from './recovery.ts'
+import { forceNames, recoverLog } from './recovery.ts'
 import type { RecoveredLog } from './recovery.ts'
 import { replayLog } from './replay.ts'
-import { createSegment, LOG_ID_BYTES, readSegmentHeader, SEGMENT_HEADER_BYTES, segmentNumbers } from './segment-file.ts'
+import { createSegment, LOG_ID_BYTES, readSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-file.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { SharedWords } from './shared-words.ts'
 import { ThreadWriter } from './thread-writer.ts'
@@ -48,7 +48,7 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
   const { folder, durability, recordBytesMax } = settings
   try {
     if (settings.readOnly) return readJournal(fs, folder, logger)
-    ensureFolder(fs, folder, fs.stat(folder) !== undefined && segmentNumbers(fs.list(folder)).length > 0)
+    if (fs.stat(folder) === undefined) fs.makeFolder(folder)
     const unlock = ports.fileSystem === undefined ? await lockFolder(folder) : lockWithin(fs, folder)
     try {
       const log = recoverLog(fs, folder, logger) ?? startLog(fs, settings, ports.random)
@@ -73,6 +73,7 @@ function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, ran
   const logId = new Uint8Array(LOG_ID_BYTES)
   if (random === undefined) logId.set(randomBytes(LOG_ID_BYTES))
   else logId.forEach((_, at) => void (logId[at] = Math.floor(random.next() * 256)))
+  forceNames(fs, folder)
   fs.close(createSegment(fs, folder, logId, 1, segmentBytes))
   const { seed } = readSegmentHeader(fs, folder, 1)
   const position = { logId, segment: 1, offset: SEGMENT_HEADER_BYTES, chain: seed, nextLsn: 1, sealed: [], hasNext: false, checkpoints: [] }

@@ -5,7 +5,7 @@ import type {
 } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import type { JournalInit, JournalPorts } from '@symphony/journal'
-import { ensureFolder, nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
+import { nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
 import { composeComponents, START_ORDER } from './compose.ts'
 import type { Components } from './compose.ts'
@@ -175,7 +175,7 @@ function journalPorts({ fileSystem, random }: RuntimeConfig, ports: JournalPorts
 function checkWritable(fileSystem: FileSystem, folder: string): void {
   const probe = `${folder}/.write-probe`
   try {
-    ensureFolder(fileSystem, folder, fileSystem.stat(`${folder}/journal`) !== undefined)
+    fileSystem.makeFolder(folder)
     fileSystem.remove(probe)
     fileSystem.close(fileSystem.open(probe, 'wx+'))
     fileSystem.remove(probe)
