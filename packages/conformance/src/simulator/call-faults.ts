@@ -36,6 +36,8 @@ export class FaultyCalls {
   readonly #faults: CallFaults
   readonly #random: Random
   readonly #tally: Tally
+  /** Answers that came after their time limit, in this life. */
+  late = 0
 
   constructor(faults: CallFaults, random: Random, tally: Tally) {
     this.#faults = faults
@@ -56,7 +58,10 @@ export class FaultyCalls {
     if (fate === 'hangs') return new Promise(() => {})
     if (fate === 'twice') return answersTwice(answer, clock, 1 + this.#random.next() * SLOW_MS_MAX)
     const delayMs = fate === 'late' ? (call.type.timeoutMs as number) + 1 + this.#random.next() * SLOW_MS_MAX : 1 + this.#random.next() * SLOW_MS_MAX
-    return new Promise((resolve, reject) => clock.schedule(delayMs, () => void answer.then(resolve, reject)))
+    return new Promise((resolve, reject) => clock.schedule(delayMs, () => {
+      if (fate === 'late') void answer.then(() => this.late++, () => {})
+      void answer.then(resolve, reject)
+    }))
   }
 
   #draw({ context, type, isBounded }: TaskCall): 'answers' | 'fails' | 'fails-after' | 'hangs' | 'late' | 'slow' | 'twice' {

@@ -27,11 +27,11 @@ export class Oracle {
   readonly violations: string[] = []
   readonly #acknowledged = new Map<string, KnownEnd>()
   /** Seen in this life, not known to be durable yet. */
-  #volatile = new Map<string, KnownEnd>()
+  readonly #volatile = new Map<string, KnownEnd>()
   readonly #attempts = new Map<string, SeenAttempt>()
   readonly #ended = new Map<string, string>()
   /** Runs in which nothing can change any more. */
-  #settled = new Set<string>()
+  readonly #settled = new Set<string>()
   #seenLsn = -1
   #life = 0
 
@@ -48,12 +48,16 @@ export class Oracle {
     this.violations.push(what)
   }
 
-  /** A new process has recovered: all that was acknowledged has to be there. */
-  recovered({ dag, artifacts }: Runtime): void {
+  /** A new process begins: what the one before it has not acknowledged may be lost. */
+  born(): void {
     this.#life++
     this.#volatile.clear()
     this.#settled.clear()
     this.#seenLsn = -1
+  }
+
+  /** It has recovered: all that was acknowledged has to be there. */
+  recovered({ dag, artifacts }: Runtime): void {
     const reports = new Map<string, Map<string, TaskReport>>()
     for (const [key, known] of this.#acknowledged) {
       const [run, task] = split(key)

@@ -15,18 +15,16 @@ export interface SimulationOptions {
   readonly seed: number
   readonly faults?: WorldFaults
   /** Opens a runtime on what one process has. @param workflows all definitions, to be known from the start */
-  open(ports: LifePorts, workflows: readonly WorkflowSpec[]): Promise<Runtime>
+  open(ports: LifePorts, workflows: readonly WorkflowSpec[], simulation: Simulation): Promise<Runtime>
   /** Runs somebody outside starts. Workflows that are not started by a plan, but by tasks of others, are in `workflows`. */
   readonly plans: readonly RunPlan[]
   readonly workflows?: readonly WorkflowSpec[]
-  /** Told of each process as it is opened, before anything of it runs. */
-  readonly born?: (life: Life) => void
   /** More to look at: after every opening, and after every step. What it throws is a violation. */
   readonly opened?: (runtime: Runtime, simulation: Simulation) => void
   readonly stepped?: (runtime: Runtime, simulation: Simulation) => void
   /** Told of each call, before it is made. */
   readonly called?: (call: InstrumentedCall, simulation: Simulation) => void
-  /** Told in the last process, in which everything has ended before. */
+  /** Told when everything has ended, in each process that is closed after it. */
   readonly ended?: (runtime: Runtime, simulation: Simulation) => void
   readonly traced?: number
 }
@@ -58,7 +56,6 @@ export class Simulation {
   readonly #safeCalls: FaultyCalls
   readonly #crashes: number
   #isSafe = false
-  #isLast = false
   #life: Life | undefined
 
   constructor(options: SimulationOptions) {
@@ -72,20 +69,26 @@ export class Simulation {
       faults,
       open: (ports, life) => {
         this.#life = life
-        options.born?.(life)
-        return options.open(ports, workflows)
+        this.#calls.late = 0
+        this.oracle.born()
+        return options.open(ports, workflows, this)
       },
       opened: (life, runtime) => {
         this.oracle.recovered(runtime)
         options.opened?.(runtime, this)
-        if (this.#isLast) options.ended?.(runtime, this)
         this.#client.opened(life)
       },
       stepped: (_, runtime) => {
         this.oracle.observe(runtime)
+        const { late } = runtime.conductor.metrics()
+        if (late < this.#calls.late) this.oracle.violated(`${this.#calls.late} answers came after their time limit, and ${late} were refused`)
         options.stepped?.(runtime, this)
       },
-      isDone: (runtime) => this.#client.isDone && isAtRest(runtime),
+      isDone: (runtime) => {
+        const isDone = this.#client.isDone && isAtRest(runtime)
+        if (isDone && this.#isSafe) options.ended?.(runtime, this)
+        return isDone
+      },
       ...(options.traced === undefined ? {} : { traced: options.traced }),
     })
     const { random, tally } = this.world
@@ -131,7 +134,6 @@ export class Simulation {
       this.#life?.end()
       return
     }
-    this.#isLast = true
     if (oracle.violations.length === 0) await world.liveSafely()
   }
 

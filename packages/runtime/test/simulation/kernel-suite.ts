@@ -1,11 +1,13 @@
 import { Simulation } from '@symphony/conformance/simulator'
 import type { ClientAction, RunPlan, SimulationReport } from '@symphony/conformance/simulator'
 import type { Json, Random, WorkflowSpec } from '@symphony/interface'
-import { functionRunner } from '@symphony/models'
 import { seededRandom, VirtualClock } from '@symphony/ports'
 import type { RunInput, Stage } from '../random-workflows.ts'
 import { childWorkflow, richWorkflow } from './rich-workflow.ts'
-import { ECHO_INSTANCES, ECHO_SLOTS, openSmallKernel } from './small-kernel.ts'
+import { Invariants } from './invariants.ts'
+import { StateCheck } from './state-check.ts'
+import { openSmallKernel } from './small-kernel.ts'
+import { watchedModel } from './watched-model.ts'
 
 /** Runs one seed of the whole kernel. */
 export async function simulateKernel(seed: number, options: { readonly traced?: number } = {}): Promise<SimulationReport> {
@@ -15,18 +17,27 @@ export async function simulateKernel(seed: number, options: { readonly traced?: 
   const child = childWorkflow(random, 'child', stage)
   const plans = Array.from({ length: 1 + pick(3) }, (_, at) => planned(random, `w${at}`, stage, child))
   const checkpointBytes = pick(2) === 0 ? 500 + pick(8000) : 1 << 30
-  const echo = functionRunner((input: unknown) => new Promise((resolve) => void stage.clock.schedule(3, () => resolve(input))))
+  const invariants = new Invariants()
+  const states = new StateCheck(seed)
   const simulation = new Simulation({
     seed,
     plans,
     workflows: [child],
-    open: (ports, workflows) => openSmallKernel(ports, workflows, [{ id: 'echo', runner: echo, instancesMax: ECHO_INSTANCES, slotsPerInstance: ECHO_SLOTS, idleMs: 40 }], checkpointBytes),
-    born: (life) => void (stage.clock = life.clock),
-    opened: () => {},
+    async open(ports, workflows, { world, oracle }) {
+      stage.clock = ports.clock
+      await states.born(world.files, oracle)
+      return openSmallKernel(ports, workflows, [watchedModel(stage)], checkpointBytes, (dag) => invariants.born(dag))
+    },
+    stepped(runtime, simulated) {
+      invariants.stepped(runtime, simulated)
+      states.stepped(runtime)
+    },
+    called: (call, simulated) => invariants.called(call, simulated),
+    ended: (runtime, simulated) => invariants.ended(runtime, simulated),
     ...options,
   })
   const report = await simulation.run()
-  return stage.leaks.length === 0 ? report : { ...report, violations: [...report.violations, ...stage.leaks] }
+  return { ...report, counts: { ...report.counts, ...states.counts }, violations: [...report.violations, ...stage.leaks] }
 }
 
 function planned(random: Random, name: string, stage: Stage, child: WorkflowSpec): RunPlan {
