@@ -26,6 +26,8 @@ export class Life {
   runtime: Runtime | undefined
   /** Why it could not be opened. */
   refusal: unknown
+  /** It is being closed in order. */
+  isClosing = false
   isOver = false
 
   constructor(number: number, files: SimulatedFileSystem, clock: Clock, random: Random, logger: Logger = silentLogger) {

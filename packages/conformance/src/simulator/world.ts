@@ -167,6 +167,7 @@ export class World {
   /** In order, as far as the process gets with it. */
   async #close(life: Life): Promise<void> {
     let isClosed = false
+    life.isClosing = true
     life.runtime?.close().then(() => (isClosed = true), () => (isClosed = true))
     for (let step = 0; step < STEPS_MAX && !isClosed && !life.isOver; step++) {
       await turn()

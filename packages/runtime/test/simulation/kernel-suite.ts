@@ -23,10 +23,10 @@ export async function simulateKernel(seed: number, options: { readonly traced?: 
     seed,
     plans,
     workflows: [child],
-    async open(ports, workflows, { world, oracle }) {
+    async open(ports, workflows, { world, oracle, life }) {
       stage.clock = ports.clock
       await states.born(world.files, oracle)
-      return openSmallKernel(ports, workflows, [watchedModel(stage)], checkpointBytes, (dag) => invariants.born(dag))
+      return openSmallKernel(ports, workflows, [watchedModel(stage, () => life.isClosing || life.runtime === undefined)], checkpointBytes, (dag) => invariants.born(dag))
     },
     stepped(runtime, simulated) {
       invariants.stepped(runtime, simulated)

@@ -28,6 +28,7 @@ export function openSmallKernel(ports: LifePorts, workflows: readonly WorkflowSp
     workflows,
     models,
     checkpointBytes,
+    eventsKept: 1024,
     segmentBytes: SEGMENT_BYTES,
     inlineSlots: INLINE_SLOTS,
     rates: [RATE],
