@@ -7,6 +7,8 @@ import { RATE } from './small-kernel.ts'
 interface Attempt {
   readonly row: TaskRow
   readonly isCurrent: boolean
+  /** When it was admitted: what has an effect outside is called when it may be. */
+  readonly startedAtMs: number
 }
 
 /** What has to hold at every moment, beyond what was acknowledged. */
@@ -31,7 +33,7 @@ export class Invariants {
   }
 
   /** A task begins when its needs are met, and limits hold. */
-  called({ context, part, type }: InstrumentedCall, { oracle, life }: Simulation): void {
+  called({ context, part, type }: InstrumentedCall, { oracle }: Simulation): void {
     const dag = this.#dag
     const attempt = context as unknown as Attempt
     if (dag === undefined || part === 'undo') return
@@ -49,7 +51,7 @@ export class Invariants {
       if (running.push(attempt) > CONCURRENCY) oracle.violated(`${running.length} tasks run at once whose key allows ${CONCURRENCY}`)
       this.#few.splice(0, Infinity, ...running)
     }
-    if (dag.getWorkflowState(context.runId).tenant === RATE.tenant) this.#rated(life.clock.monotonicMs(), oracle)
+    if (dag.getWorkflowState(context.runId).tenant === RATE.tenant) this.#rated(attempt.startedAtMs, oracle)
   }
 
   /** Everything has ended: nothing is held, everything has taken its time, what failed was undone. */
@@ -76,11 +78,12 @@ export class Invariants {
 
   /** A token bucket never lets more through than it holds and gets. */
   #rated(atMs: number, oracle: Simulation['oracle']): void {
-    this.#ratedAtMs.push(atMs)
-    for (let from = this.#ratedAtMs.length - 1; from >= 0; from--) {
-      const count = this.#ratedAtMs.length - from
-      const sinceMs = atMs - (this.#ratedAtMs[from] as number)
-      if (count > RATE.burst + (sinceMs * RATE.callsPerSecond) / 1000 + 1) return oracle.violated(`${count} calls of ${RATE.tenant} within ${sinceMs} ms`)
+    const times = this.#ratedAtMs
+    times.push(atMs)
+    times.sort((a, b) => a - b)
+    for (let from = times.length - 1; from >= 0; from--) {
+      const sinceMs = (times.at(-1) as number) - (times[from] as number)
+      if (times.length - from > RATE.burst + (sinceMs * RATE.callsPerSecond) / 1000 + 1) return oracle.violated(`${times.length - from} calls of ${RATE.tenant} within ${sinceMs} ms`)
     }
   }
 }
