@@ -5,7 +5,7 @@ import { digestOf, rebuiltState } from './rebuilt-state.ts'
 import type { Digest } from './rebuilt-state.ts'
 
 /** How often the state of a process that lives is kept to be compared, of the steps that changed it. */
-const KEPT = 0.3
+const KEPT = 0.1
 
 /** Compares what a process had in its tables with what its log comes to, by the records both have seen. */
 export class StateCheck {
