@@ -9,8 +9,9 @@ import { EventRing } from '@symphony/shared-memory'
 import { composeComponents, START_ORDER } from './compose.ts'
 import type { Components } from './compose.ts'
 import { MomentClock } from './moment-clock.ts'
-import { overallHealth, recover, recoverables } from './recovery.ts'
+import { recover, recoverables } from './recovery.ts'
 import type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
+import { Supervisor } from './supervisor.ts'
 
 /** Log bytes after which a checkpoint is worth its copy. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024
@@ -27,13 +28,14 @@ export class ComposedRuntime implements Runtime {
   readonly recovery: RecoveryReport
   readonly events: EventRing
   readonly #components: Components
+  readonly #supervisor: Supervisor
   readonly #logger: Logger
   readonly #checkpointBytes: number
   #checkpointedBytes = 0
   #checkpointing: Promise<unknown> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, logger: Logger, turns: Turns, checkpointBytes: number) {
+  constructor(components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, supervisor: Supervisor, logger: Logger, turns: Turns, checkpointBytes: number) {
     this.#components = components
     this.pool = components.pool
     this.dag = components.dag
@@ -44,6 +46,7 @@ export class ComposedRuntime implements Runtime {
     this.journal = journal
     this.recovery = recovery
     this.events = events
+    this.#supervisor = supervisor
     this.#logger = logger
     this.#checkpointBytes = checkpointBytes
     // The run ends inside a change that is being logged: the snapshot waits for a later turn.
@@ -63,7 +66,7 @@ export class ComposedRuntime implements Runtime {
   }
 
   health(): RuntimeHealth {
-    return overallHealth(this.#components)
+    return this.#supervisor.health()
   }
 
   close(): Promise<void> {
@@ -79,6 +82,7 @@ export class ComposedRuntime implements Runtime {
     const order = START_ORDER.toReversed()
     for (const name of order) await (this.#components[name] as Startable).beforeStop?.()
     await this.conductor.close()
+    await this.#supervisor.stop()
     for (const name of order) await (this.#components[name] as Startable).stop?.()
     // The log goes last but one: what the components still said is in the checkpoint, and the artifact files stay open until it is.
     try {
@@ -110,6 +114,8 @@ export class ComposedRuntime implements Runtime {
   }
 
   async #checkpoint(): Promise<void> {
+    // What a broken component holds is not worth keeping; the log has what it is rebuilt from.
+    if (!this.#supervisor.isWell) return
     if (this.journal === undefined || this.journal.lastLsn === this.recovery.lastLsn && this.recovery.lastLsn === this.recovery.checkpointLsn) return
     const { bytes } = this.journal.metrics()
     const sections = [...recoverables(this.#components)].map(([component, part]) => ({ component: component as (typeof COMPONENT_IDS)[ComponentName], bytes: part.snapshot() }))
@@ -125,10 +131,9 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   const logger = config.logger ?? silentLogger
   const turns = config.turns ?? systemTurns
   if (config.folder !== undefined) checkWritable(config.folder)
-  const journal =
-    config.folder === undefined
-      ? undefined
-      : await openJournal(journalInit(config.folder, config), { clock, turns, logger })
+  const { folder } = config
+  const openLog = (options: { readonly readOnly?: boolean } = {}): Promise<Journal> => openJournal({ ...journalInit(folder as string, config), ...options }, { clock, turns, logger })
+  const journal = folder === undefined ? undefined : await openLog()
   let made: Components | undefined
   try {
     const ports: ComponentPorts = {
@@ -145,10 +150,12 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
     for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
     const recovery = recover(components, journal, config.workflows ?? [], clock)
     for (const budget of config.budgets ?? []) components.arbitration.budget(budget)
-    const runtime = new ComposedRuntime(components, journal, recovery, events, logger, turns, config.checkpointBytes ?? CHECKPOINT_BYTES)
+    const supervisor = new Supervisor(components, { clock, turns, logger, events, journal, readLog: () => openLog({ readOnly: true }) })
+    const runtime = new ComposedRuntime(components, journal, recovery, events, supervisor, logger, turns, config.checkpointBytes ?? CHECKPOINT_BYTES)
     for (const name of START_ORDER) await (components[name] as Startable).start?.()
     unloadWhenIdle(components)
     for (const name of START_ORDER) await (components[name] as Startable).afterStart?.()
+    supervisor.start()
     return runtime
   } catch (error) {
     // Whatever else goes wrong while giving up must not hide why.
