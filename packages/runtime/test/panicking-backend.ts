@@ -1,17 +1,17 @@
-import type { DagBackend } from '@symphony/dag'
 import { systemTurns } from '@symphony/ports'
-import type { Runtime } from '@symphony/interface'
+import type { Runtime, SupervisedHealth } from '@symphony/interface'
 
 export interface Panics {
+  readonly component: 'dag' | 'pool'
   /** Which of the backend's functions, how often, and whether the region has been changed by then. */
-  readonly of: Exclude<keyof DagBackend, 'name'>
+  readonly of: string
   readonly every: number
   readonly when: 'before' | 'after'
   /** No more than so many. */
   readonly most: number
 }
 
-/** A backend that throws at every so many-th call of one of its functions, and is attached again whenever the tracker was restored. */
+/** A backend that throws at every so many-th call of one of its functions, and is attached again whenever the component was restored. */
 export class PanickingBackend {
   readonly #panics: Panics
   #calls = 0
@@ -30,21 +30,8 @@ export class PanickingBackend {
     return this.#calls
   }
 
-  make(own: DagBackend): DagBackend {
-    const { of, every, when, most } = this.#panics
-    const call = own[of] as (...args: unknown[]) => unknown
-    const bent = (...args: unknown[]): unknown => {
-      this.#calls++
-      if (this.#calls % every !== 0 || this.#thrown === most) return call(...args)
-      this.#thrown++
-      if (when === 'after') call(...args)
-      throw new Error(`the backend panics at call ${this.#calls} of ${of}`)
-    }
-    return { ...own, name: 'panicking', [of]: bent } as DagBackend
-  }
-
   attach(symphony: Runtime): void {
-    symphony.swapBackend('dag', (own: DagBackend) => this.make(own))
+    this.#swap(symphony)
     this.#again(symphony, 0)
   }
 
@@ -55,10 +42,38 @@ export class PanickingBackend {
   #again(symphony: Runtime, seen: number): void {
     systemTurns.later(() => {
       if (this.#isOver) return
-      const dag = symphony.health().components.find(({ component }) => component === '@symphony/dag')
-      const restorations = dag?.restorations ?? 0
-      if (restorations > seen && dag?.status !== 'quarantined') symphony.swapBackend('dag', (own: DagBackend) => this.make(own))
-      this.#again(symphony, dag?.status === 'quarantined' ? seen : restorations)
+      const health = healthOf(symphony, this.#panics.component)
+      const isBroken = health.status === 'quarantined'
+      if (health.restorations > seen && !isBroken) this.#swap(symphony)
+      this.#again(symphony, isBroken ? seen : health.restorations)
     })
   }
+
+  /** The component's own backend is the last that a maker is given. */
+  #swap(symphony: Runtime): void {
+    symphony.swapBackend(this.#panics.component, (...given: readonly object[]) => this.#bend(given.at(-1) as object))
+  }
+
+  #bend(own: object): object {
+    const { of, every, when, most } = this.#panics
+    return new Proxy(own, {
+      get: (target, key) => {
+        const value = target[key as keyof object] as unknown
+        if (typeof value !== 'function') return value
+        const call = value as (...args: readonly unknown[]) => unknown
+        if (key !== of) return call.bind(target)
+        return (...args: readonly unknown[]): unknown => {
+          this.#calls++
+          if (this.#calls % every !== 0 || this.#thrown === most) return call.apply(target, [...args])
+          this.#thrown++
+          if (when === 'after') call.apply(target, [...args])
+          throw new Error(`the backend panics at call ${this.#calls} of ${of}`)
+        }
+      },
+    })
+  }
+}
+
+export function healthOf(symphony: Runtime, component: 'dag' | 'pool'): SupervisedHealth {
+  return symphony.health().components.find((health) => health.component === `@symphony/${component}`) as SupervisedHealth
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RegionDagTracker } from '@symphony/dag'
-import type { Runtime, WorkflowSpec } from '@symphony/interface'
+import type { ModelReport, Runtime, WorkflowSpec } from '@symphony/interface'
 import { createRuntime, readState } from '@symphony/runtime'
-import { PanickingBackend } from './panicking-backend.ts'
+import { healthOf, PanickingBackend } from './panicking-backend.ts'
 import type { Panics } from './panicking-backend.ts'
 
 let folder = ''
@@ -80,6 +80,7 @@ async function sweep(panics: Panics): Promise<PanickingBackend> {
   backend.attach(symphony)
   const results = await runAll(symphony, spec)
   backend.detach()
+  while (healthOf(symphony, panics.component).status !== 'healthy') await new Promise((resolve) => setImmediate(resolve))
   expect(results).toEqual(Array.from({ length: RUNS }, () => 95))
   // What has succeeded once is never called again; what was on its way is taken up where it was.
   const again = [...ran].filter(([id, count]) => count !== (Number(/t(\d+)$/.exec(id)?.[1]) % 20 === 7 ? 2 : 1))
@@ -87,9 +88,10 @@ async function sweep(panics: Panics): Promise<PanickingBackend> {
   expect(ran.size).toBe(RUNS * 96)
   const dag = symphony.dag as RegionDagTracker
   expect(dag.checkInvariants(1)).toBeUndefined()
+  const { slotsUsed, slotsTotal, number } = symphony.pool.models()[0] as ModelReport
+  expect([slotsUsed, symphony.pool.freeSlots(number)]).toEqual([0, slotsTotal])
   const digest = dag.stateDigest()
-  const health = symphony.health().components.find(({ component }) => component === '@symphony/dag')
-  expect(health).toMatchObject({ status: 'healthy', panics: backend.thrown, restorations: backend.thrown })
+  expect(healthOf(symphony, panics.component)).toMatchObject({ status: 'healthy', panics: backend.thrown, restorations: backend.thrown })
   await symphony.journal?.flush()
   const view = await readState(state)
   expect((view.dag as RegionDagTracker).stateDigest()).toBe(digest)
@@ -101,8 +103,20 @@ describe('a backend of the tracker that panics', () => {
     for (const when of ['before', 'after'] as const) {
       it(`in every so many-th ${of}, ${when} its effect: all runs end, nothing is done twice, nothing is lost`, async () => {
         let thrown = 0
-        for (const every of [1, 3, 17, 101]) thrown += (await sweep({ of, every, when, most: 4 })).thrown
+        for (const every of [1, 3, 101]) thrown += (await sweep({ component: 'dag', of, every, when, most: 4 })).thrown
         if (of !== 'fail') expect(thrown).toBeGreaterThan(1)
+      })
+    }
+  }
+})
+
+describe('a backend of the pool that panics', () => {
+  for (const of of ['takeSlots', 'takeSlot', 'endLease', 'freeGateSlots', 'token']) {
+    for (const when of ['before', 'after'] as const) {
+      it(`in every so many-th ${of}, ${when} its effect: nobody notices, and no slot is lost`, async () => {
+        let thrown = 0
+        for (const every of [1, 3, 17]) thrown += (await sweep({ component: 'pool', of, every, when, most: 40 })).thrown
+        if (of !== 'takeSlot') expect(thrown).toBeGreaterThan(2)
       })
     }
   }
