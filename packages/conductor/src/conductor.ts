@@ -15,6 +15,7 @@ import { EndWaiters } from './end-waiters.ts'
 import { ItemLists } from './item-lists.ts'
 import { BLOCKED_MS } from './limits.ts'
 import { policyByName } from './policies.ts'
+import { isStorageFailure, readOnlyError } from './storage-failure.ts'
 import { Restorations } from './restorations.ts'
 import { RunTimeouts } from './run-timeouts.ts'
 import { TaskFailures } from './task-failures.ts'
@@ -67,7 +68,10 @@ export class LoopConductor implements Conductor, Neighbour {
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
   #isAccepting = true
+  /** Why nothing more is begun. */
   #lastFailure: string | undefined
+  /** What the policy threw last, until it works again. */
+  #policyFailure: string | undefined
   #halted: { readonly error: unknown } | undefined
 
   constructor(init: ConductorInit, ports: ConductorPorts) {
@@ -120,7 +124,7 @@ export class LoopConductor implements Conductor, Neighbour {
       mayBegin: () => this.#isAccepting && !this.#drain.isDraining && !this.#restorations.awaits(),
       halt: (error) => this.#haltUnlessHeld(error),
       holds: (error, again) => this.#restorations.holds(error, again),
-      degraded: (reason) => void (this.#lastFailure = reason),
+      policyFailed: (reason) => void (this.#policyFailure = reason),
     })
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
@@ -137,6 +141,7 @@ export class LoopConductor implements Conductor, Neighbour {
 
   setPolicy(policy: Policy): void {
     this.#loop.policy = policy
+    this.#policyFailure = undefined
   }
 
   orchestrate<Input, Output>(workflow: TypedWorkflowSpec<Input, Output>, ...start: StartArguments<Input, OrchestrateOptions>): Promise<WorkflowHandle<Output>>
@@ -151,10 +156,7 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   #start(workflow: string | WorkflowSpec | Template, input: Json | undefined, options: OrchestrateOptions): WorkflowHandle {
-    if (!this.#isOpen || !this.#isAccepting) {
-      const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
-      throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
-    }
+    if (!this.#isOpen || !this.#isAccepting) throw this.#refusal()
     const { signal } = options
     signal?.throwIfAborted()
     const { dag } = this.#ports
@@ -166,6 +168,13 @@ export class LoopConductor implements Conductor, Neighbour {
     this.#loop.schedule()
     if (signal !== undefined) this.#cancelOn(signal, id)
     return this.handle(id)
+  }
+
+  #refusal(): SymphonyError {
+    const error = this.#isOpen ? this.#halted?.error : undefined
+    if (isStorageFailure(error)) return readOnlyError(error)
+    const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
+    return new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
   }
 
   #cancelOn(signal: AbortSignal, id: RunId): void {
@@ -202,7 +211,7 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   health(): ComponentHealth {
-    const reasons = [...this.#restorations.reasons(), ...(this.#lastFailure === undefined ? [] : [this.#lastFailure])]
+    const reasons = [...this.#restorations.reasons(), ...[this.#lastFailure, this.#policyFailure].filter((reason) => reason !== undefined)]
     return { component: 'conductor', status: !this.#isOpen ? 'closed' : reasons.length === 0 ? 'healthy' : 'degraded', reasons }
   }
 
@@ -287,17 +296,19 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   /**
-   * Stops everything, at once: the log or the disk refused a change, or the loop itself is broken. Whoever waits for a run is told;
-   * what was acknowledged is safe, and the next process goes on from there.
+   * Begins nothing more: the log or the disk refused a change, or the loop itself is broken. Whoever waits for a run is told; what was
+   * acknowledged is safe, and the next process goes on from there. What runs may end, if only nothing can be written down: what it does
+   * outside is done, and it is made again under the same idempotency key.
    */
   #halt(error: unknown): void {
     if (this.#halted !== undefined) return
     this.#halted = { error }
     this.#isAccepting = false
-    this.#lastFailure = `halted: ${error instanceof Error ? error.message : String(error)}`
+    const isReadOnly = isStorageFailure(error)
+    this.#lastFailure = `${isReadOnly ? 'read-only' : 'halted'}: ${error instanceof Error ? error.message : String(error)}`
     this.#logger.error('the conductor halted', { error: String(error), stack: error instanceof Error ? error.stack : undefined })
     this.#endWaiters.rejectAll(error)
-    this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure of the log or the disk.', cause: error }))
+    if (!isReadOnly) this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure.', cause: error }))
   }
 
   /** A neighbour that failed inside is being restored, and what was in hand is looked at anew then. */

@@ -53,12 +53,18 @@ export function policyByName(name: string): Policy {
   })
 }
 
-/** A policy only gives advice: whatever it answers, or if it throws, every task still gets a finite score and its turn. */
-export function scoreSafely(policy: Policy, batch: PolicyBatch, onThrow: (error: unknown) => void): void {
+/**
+ * A policy only gives advice: whatever it answers, or if it throws, every task still gets a finite score and its turn.
+ * @param shown what it gets, which may be the batch itself
+ * @returns false when it threw
+ */
+export function scoreSafely(policy: Policy, shown: PolicyBatch, batch: PolicyBatch, onThrow: (error: unknown) => void): boolean {
+  let works = true
   batch.propensities.fill(1, 0, batch.count)
   try {
-    policy.score(batch)
+    policy.score(shown)
   } catch (error) {
+    works = false
     onThrow(error)
     batch.propensities.fill(1, 0, batch.count)
     fifoPolicy.score(batch)
@@ -67,4 +73,5 @@ export function scoreSafely(policy: Policy, batch: PolicyBatch, onThrow: (error:
     if (!Number.isFinite(batch.scores[index])) batch.scores[index] = 0
     if (!((batch.propensities[index] as number) > 0 && (batch.propensities[index] as number) <= 1)) batch.propensities[index] = 1
   }
+  return works
 }
