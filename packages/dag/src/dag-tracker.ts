@@ -47,7 +47,7 @@ export class RegionDagTracker extends SupervisedRuns implements DagTracker {
     features: Object.freeze({
       expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true,
       joins: true, conditions: true, routes: true, timers: true, ranges: true,
-      subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true,
+      subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true, supervision: true,
     }),
   })
   readonly columns: DagColumns
