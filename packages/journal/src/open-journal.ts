@@ -80,8 +80,8 @@ function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, ran
 }
 
 function startWriter(settings: JournalSettings, { position, checkpoint }: RecoveredLog, ports: GrowingWriterPorts): (onProgress: OnProgress) => WriterHost {
-  const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer, threadAfterCommits } = settings
-  const options: GrowingWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none', ringBytes, threadAfterCommits }
+  const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer, threadAfterCommits, reservePath } = settings
+  const options: GrowingWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none', reservePath, ringBytes, threadAfterCommits }
   const isLarge = checkpoint.sections.reduce((total, { bytes }) => total + bytes.length, 0) > LARGE_STATE_BYTES
   if (writer === 'thread' && threadAfterCommits > 0 && !isLarge) return (onProgress) => new GrowingWriter(options, position, ports, onProgress)
   return (onProgress) => {
