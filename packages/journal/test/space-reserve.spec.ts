@@ -2,18 +2,18 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { SymphonyError } from '@symphony/interface'
 import type { FileSystem, Journal } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import { filesWithReserve, nodeFileSystem, SpaceReserve } from '@symphony/ports'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { FIRST_SEGMENT, FOLDER, logText, openInline, replayTexts } from './log-fixtures.ts'
-import { MemoryFileSystem } from './memory-file-system.ts'
+import { FIRST_SEGMENT, FOLDER, logText, openInline, replayTexts, simulatedFolder } from './log-fixtures.ts'
 
 const RESERVE = '/state/reserve'
 
 /** A disk on which the files of a memory have so many bytes of room. Sparse ends cost nothing, as on a real one. */
-function tight(inner: MemoryFileSystem, roomBytes: number): FileSystem {
+function tight(inner: SimulatedFileSystem, roomBytes: number): FileSystem {
   const written = new Map<string, number>()
   const paths = new Map<number, string>()
   const used = (): number => [...written].reduce((sum, [path, bytes]) => sum + (inner.stat(path) === undefined ? 0 : bytes), 0)
@@ -62,7 +62,7 @@ async function logUntilPoisoned(journal: Journal, text: string): Promise<number>
 
 describe('a reserve for the day the disk is full', () => {
   it('is held or not there, never half', () => {
-    const memory = new MemoryFileSystem()
+    const memory = simulatedFolder()
     const disk = tight(memory, 3_000_000)
     const large = new SpaceReserve(disk, RESERVE, 4_000_000)
     expect([large.fill(), large.isHeld(), memory.stat(RESERVE)]).toEqual([false, false, undefined])
@@ -73,7 +73,7 @@ describe('a reserve for the day the disk is full', () => {
   })
 
   it('is given to a write that finds no room, once, and to nothing else', () => {
-    const memory = new MemoryFileSystem()
+    const memory = simulatedFolder()
     const disk = tight(memory, 10_000)
     new SpaceReserve(disk, RESERVE, 4000).fill()
     const files = filesWithReserve(disk, RESERVE)
@@ -84,7 +84,7 @@ describe('a reserve for the day the disk is full', () => {
     expect([memory.stat(RESERVE), memory.stat('/state/a')?.sizeBytes]).toEqual([undefined, 9000])
     expect(() => files.write(file, new Uint8Array(3000), 9000)).toThrow(expect.objectContaining({ code: 'STORAGE_FULL' }))
     new SpaceReserve(disk, RESERVE, 500).fill()
-    memory.failAt(memory.operations + 1, 'STORAGE_FULL', false)
+    memory.arm({ failures: [{ operation: 'sync', at: 1, code: 'STORAGE_FULL' }] })
     expect(() => files.syncData(file)).toThrow(expect.objectContaining({ code: 'STORAGE_FULL' }))
     expect(memory.stat(RESERVE)).toBeDefined()
   })
@@ -92,7 +92,7 @@ describe('a reserve for the day the disk is full', () => {
   it('lets the log go on for as long as it lasts, and what was acknowledged is there afterwards', async () => {
     const bodies: number[] = []
     for (const reserveBytes of [0, 6000]) {
-      const memory = new MemoryFileSystem()
+      const memory = simulatedFolder()
       const disk = tight(memory, 9000)
       if (reserveBytes > 0) new SpaceReserve(disk, RESERVE, reserveBytes).fill()
       const journal = await openInline(disk, { reservePath: RESERVE })
@@ -107,7 +107,7 @@ describe('a reserve for the day the disk is full', () => {
   })
 
   it('is not touched by a checkpoint, which the log can do without', async () => {
-    const memory = new MemoryFileSystem()
+    const memory = simulatedFolder()
     const disk = tight(memory, 9000)
     new SpaceReserve(disk, RESERVE, 4000).fill()
     const journal = await openInline(disk, { reservePath: RESERVE })
