@@ -18,7 +18,7 @@ export interface JournalInit {
   readonly recordBytesMax?: number
   /** Room between the threads, rounded up to a power of two. At least four records of the largest size. Default: 4 MiB. */
   readonly ringBytes?: number
-  /** Who writes: a thread of its own (default), or the caller itself when it asks for durability. */
+  /** Who writes: a thread of its own (default), or the caller itself: when it asks for durability or, with `turns` of its own, at the end of that turn. */
   readonly writer?: 'thread' | 'inline'
   /**
    * How many commits the caller makes, each at the end of a turn of the event loop, before the thread is started; much to write or a slow

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { FileSystem, Journal, Random } from '@symphony/interface'
+import type { FileSystem, Journal, Random, Turns } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
 import { nodeFileSystem, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { lockFolder, lockWithin } from './folder-lock.ts'
@@ -58,7 +58,7 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
         replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
       }
       const { clock = systemClock, turns = systemTurns } = ports
-      const startHost = startWriter(settings, log, { fs, clock, logger, turns })
+      const startHost = startWriter(settings, log, { fs, clock, logger, turns }, ports.turns)
       return new LogJournal(opened, { durability, recordBytesMax, clock, turns, logger, unlock }, startHost)
     } catch (error) {
       await unlock()
@@ -79,7 +79,10 @@ function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, ran
   return { position, checkpoint: { lsn: 0, sections: [] }, tornBytes: 0, segments: [] }
 }
 
-function startWriter(settings: JournalSettings, { position, checkpoint }: RecoveredLog, ports: GrowingWriterPorts): (onProgress: OnProgress) => WriterHost {
+/** @param givenTurns the caller's own: an inline writer commits at their ends, not in the middle of what its caller does */
+function startWriter(
+  settings: JournalSettings, { position, checkpoint }: RecoveredLog, ports: GrowingWriterPorts, givenTurns: Turns | undefined,
+): (onProgress: OnProgress) => WriterHost {
   const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer, threadAfterCommits, reservePath } = settings
   const options: GrowingWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none', reservePath, ringBytes, threadAfterCommits }
   const isLarge = checkpoint.sections.reduce((total, { bytes }) => total + bytes.length, 0) > LARGE_STATE_BYTES
@@ -88,7 +91,8 @@ function startWriter(settings: JournalSettings, { position, checkpoint }: Recove
     const shared = new SharedWords()
     const ring = RecordRing.create(shared.words, ringBytes)
     if (writer === 'thread') return new ThreadWriter(options, { shared, ring }, onProgress, position)
-    return new InlineWriter(new SegmentWriter(ports.fs, options, position), ring, { isEager: durability === 'sync', isSynced: options.isSynced }, onProgress)
+    const inline = { isEager: durability === 'sync', isSynced: options.isSynced, ...(givenTurns === undefined ? {} : { later: (commit: () => void) => givenTurns.later(commit) }) }
+    return new InlineWriter(new SegmentWriter(ports.fs, options, position), ring, inline, onProgress)
   }
 }
 

@@ -1,9 +1,10 @@
 import { COMPONENT_IDS, isSymphonyError, SymphonyError } from '@symphony/interface'
 import type {
-  ArbitrationEngine, ArtifactStore, ComponentName, Conductor, DagTracker, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
+  ArbitrationEngine, ArtifactStore, ComponentName, Conductor, DagTracker, FileSystem, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
   StaleManager, Startable, Turns, WatchHandle,
 } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
+import type { JournalInit, JournalPorts } from '@symphony/journal'
 import { nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
 import { composeComponents, START_ORDER } from './compose.ts'
@@ -124,11 +125,8 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   const clock = new MomentClock(config.clock ?? systemClock, events)
   const logger = config.logger ?? silentLogger
   const turns = config.turns ?? systemTurns
-  if (config.folder !== undefined) checkWritable(config.folder)
-  const journal =
-    config.folder === undefined
-      ? undefined
-      : await openJournal(journalInit(config.folder, config), { clock, turns, logger })
+  if (config.folder !== undefined) checkWritable(config.fileSystem ?? nodeFileSystem, config.folder)
+  const journal = config.folder === undefined ? undefined : await openJournal(journalInit(config.folder, config), journalPorts(config, { clock, turns, logger }))
   let made: Components | undefined
   try {
     const ports: ComponentPorts = {
@@ -139,6 +137,7 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
       turns,
       log: journal,
       folder: config.folder,
+      fileSystem: config.fileSystem,
     }
     const components = composeComponents(config, ports)
     made = components
@@ -158,18 +157,28 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   }
 }
 
-function journalInit(folder: string, { durability, recordBytesMax }: RuntimeConfig): Parameters<typeof openJournal>[0] {
-  return { folder: `${folder}/journal`, ...(durability === undefined ? {} : { durability }), ...(recordBytesMax === undefined ? {} : { recordBytesMax }) }
+function journalInit(folder: string, { durability, recordBytesMax, segmentBytes, fileSystem }: RuntimeConfig): JournalInit {
+  return {
+    folder: `${folder}/journal`,
+    ...(fileSystem === undefined ? {} : { writer: 'inline' }),
+    ...(durability === undefined ? {} : { durability }),
+    ...(recordBytesMax === undefined ? {} : { recordBytesMax }),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  }
+}
+
+function journalPorts({ fileSystem, random }: RuntimeConfig, ports: JournalPorts): JournalPorts {
+  return { ...ports, ...(random === undefined ? {} : { random }), ...(fileSystem === undefined ? {} : { fileSystem }) }
 }
 
 /** A folder that cannot be written is found out now, not by the first run. */
-function checkWritable(folder: string): void {
+function checkWritable(fileSystem: FileSystem, folder: string): void {
   const probe = `${folder}/.write-probe`
   try {
-    nodeFileSystem.makeFolder(folder)
-    nodeFileSystem.remove(probe)
-    nodeFileSystem.close(nodeFileSystem.open(probe, 'wx+'))
-    nodeFileSystem.remove(probe)
+    fileSystem.makeFolder(folder)
+    fileSystem.remove(probe)
+    fileSystem.close(fileSystem.open(probe, 'wx+'))
+    fileSystem.remove(probe)
   } catch (cause) {
     if (!isSymphonyError(cause)) throw cause
     throw new SymphonyError({
