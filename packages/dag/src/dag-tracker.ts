@@ -255,9 +255,9 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   forgetRun(id: string): boolean {
-    const row = this.#state.runRows.get(id)
-    if (row === undefined || !this.hasEnded(row) || isNeeded(this.#state, row)) return false
-    this.#writer.forget(row)
+    const run = this.#state.findRun(id)
+    if (run === undefined || !this.hasEnded(run.row) || isNeeded(this.#state, run.row)) return false
+    this.#writer.forget(run.row)
     return true
   }
 
