@@ -1,12 +1,12 @@
 import { COMPONENT_IDS, EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
-import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, Settlement, Supports, Ticket } from '@symphony/interface'
+import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandDescription, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, Settlement, Supports, Ticket } from '@symphony/interface'
 import { nullEvents, nullLog, systemClock } from '@symphony/ports'
 import { ByteReader } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { Backend } from './backend.ts'
 import type { RequestFields } from './backend.ts'
 import { admitBatch, checkBatch, MODEL_MAX, nextBatch, submitBatch } from './batches.ts'
-import { COMMAND, CommandWriter } from './commands.ts'
+import { COMMAND, CommandWriter, describeCommand } from './commands.ts'
 import { REASON } from './decision-ring.ts'
 import { Explanations } from './explanations.ts'
 import type { HistoryQuery, WaitingFacts } from './explanations.ts'
@@ -62,7 +62,7 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true }),
+    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true, descriptions: true }),
   })
   readonly region: Region<ArbitrationLayout>
   readonly #init: CheckedInit
@@ -295,6 +295,10 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
       const message = `The log has a command of type ${type}, which this version does not know. Use the version that wrote it or a newer one.`
       throw new SymphonyError({ code: 'LAYOUT_MISMATCH', component: COMPONENT, message })
     }
+  }
+
+  describeCommand(type: number, body: Uint8Array): CommandDescription | undefined {
+    return describeCommand(type, body)
   }
 
   snapshot(): Uint8Array {

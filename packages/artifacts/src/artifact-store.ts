@@ -1,10 +1,11 @@
 import { EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactRef, ArtifactStore, ArtifactVersion, ComponentHealth, Json, Lineage, Lsn, Supports,
+  ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactRef, ArtifactStore, ArtifactVersion, CommandDescription, ComponentHealth, Json, Lineage, Lsn, Supports,
 } from '@symphony/interface'
 import { ArtifactCore } from './artifact-core.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { Stored } from './contents.ts'
+import { describeCommand } from './describe.ts'
 import { checkedDetails, checkedQuery, checkedTags, MEDIA_TYPES } from './details.ts'
 import { COMPONENT, invalid, tooLarge, unknownArtifact } from './failures.ts'
 import { checkedInit } from './init.ts'
@@ -27,7 +28,7 @@ export class LocalArtifactStore implements ArtifactStore {
 
   constructor(init: ArtifactsInit, ports: ArtifactsPorts) {
     this.#core = new ArtifactCore(checkedInit(init), ports)
-    const features = Object.freeze({ persistence: this.#core.isPersistent, search: this.#core.text !== undefined, streams: true })
+    const features = Object.freeze({ persistence: this.#core.isPersistent, search: this.#core.text !== undefined, streams: true, descriptions: true })
     this.supports = Object.freeze({ sharedRegion: true, replayable: true, multiThreaded: false, features })
   }
 
@@ -237,6 +238,10 @@ export class LocalArtifactStore implements ArtifactStore {
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
     this.#checkOpen()
     this.#core.replay(type, body, lsn)
+  }
+
+  describeCommand(type: number, body: Uint8Array): CommandDescription | undefined {
+    return describeCommand(type, body)
   }
 
   snapshot(): Uint8Array {

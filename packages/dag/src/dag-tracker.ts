@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES } from '@symphony/interface'
 import type {
-  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow,
+  ArtifactRef, Clock, CommandDescription, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow,
   Supports, TaskResult, TaskRow, Template, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
@@ -9,6 +9,7 @@ import { Announcer } from './announcer.ts'
 import { makeRoomForExpansion } from './capacity.ts'
 import { isRef, replayCommand } from './commands.ts'
 import { dataOfTask } from './dag-reads.ts'
+import { describeCommand } from './describe.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { toGraph } from './definition/graph.ts'
 import { FLAGS, NOT_QUEUED, TAKEN } from './layout.ts'
@@ -47,7 +48,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     features: Object.freeze({
       expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true,
       joins: true, conditions: true, routes: true, timers: true, ranges: true,
-      subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true,
+      subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true, descriptions: true,
     }),
   })
   readonly columns: DagColumns
@@ -288,6 +289,10 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     // Replay tells nobody: what it does has happened before.
     tables.traceLength = 0
     tables.endedRuns.length = 0
+  }
+
+  describeCommand(type: number, body: Uint8Array): CommandDescription | undefined {
+    return describeCommand(this.#state, type, body)
   }
 
   snapshot(): Uint8Array {

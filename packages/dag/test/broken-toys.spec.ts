@@ -183,6 +183,13 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['knows no ranges', 'runs are found by ranges, choices and beginnings of their attributes', (whole) => ({
     findRuns: ({ attributes = {}, ...query } = {}) => whole.findRuns({ ...query, attributes: Object.fromEntries(Object.entries(attributes).map(([name, test]) => [name, typeof test === 'object' && test !== null && Object.keys(test).length > 0 ? { prefix: '', ...test, gt: test.gt ?? -Infinity } : test])) }),
   })],
+  ['applies what it only looks at', 'what was logged is told by command, run and task, as of before it, and looking changes nothing', (whole) => ({
+    describeCommand: (type, body) => {
+      const described = whole.describeCommand?.(type, body)
+      if (described !== undefined) whole.applyCommand(type, body, 1 as never)
+      return described
+    },
+  })],
   ['tells watchers nothing of what they lost', 'a slow watcher loses steps and is told, one that aborts hears no more', (whole) => ({
     async *watch(id, options) {
       for await (const step of whole.watch(id, options)) if (step.type !== 'lost') yield step

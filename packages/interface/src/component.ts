@@ -1,4 +1,4 @@
-import type { Lsn } from './brands.ts'
+import type { Json, Lsn } from './brands.ts'
 import type { ComponentName } from './ports.ts'
 
 /** Semantic version of these contracts. A composer refuses a component built against another major. */
@@ -44,6 +44,18 @@ export interface Startable {
   stop?(): void | Promise<void>
 }
 
+/** What a logged command says, for people who look into a log. */
+export interface CommandDescription {
+  /** Name of the command in lower case, words joined by `-`: `complete`, `fail`, `put`. */
+  readonly name: string
+  /** Id of the run it is about, where it is about one and that one is known. */
+  readonly run?: string
+  /** Id of the task in that run. */
+  readonly task?: string
+  /** What else it says, by name; times end in `Ms`. Large contents are counted, not told. */
+  readonly fields: { readonly [key: string]: Json }
+}
+
 /**
  * A component whose durable state is a fold of its commands. Recovery is: `restore` the newest checkpoint, `applyCommand` each
  * later record in order, `afterRecovery` once.
@@ -60,6 +72,18 @@ export interface Recoverable {
   restore(snapshot: Uint8Array): void
   /** Everything is replayed: what was in flight goes back to where it can be taken up again. */
   afterRecovery?(): void
+  /**
+   * Tells what a logged command says, for feature `descriptions`. Called with the state from before the command is applied, which it
+   * does not change: rows become the names they have there, and stay numbers in `fields` where they have none. Undefined for a
+   * type it does not know and for bytes it cannot read; it never throws.
+   *
+   * @example
+   * journal.replay(({ type, body, lsn }) => {
+   *   console.log(lsn, dag.describeCommand?.(type, body)?.name)
+   *   dag.applyCommand(type, body, lsn)
+   * })
+   */
+  describeCommand?(type: number, body: Uint8Array): CommandDescription | undefined
 }
 
 /** How a component feels, with the facts behind it. */

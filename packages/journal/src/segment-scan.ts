@@ -68,14 +68,27 @@ export class SegmentScan {
 
   /** True when a frame that passes lies anywhere behind the point where the walk stopped: then the stop is damage. */
   hasFrameBehind(endOfBytes: number): boolean {
+    return this.#frameBehind(endOfBytes) !== undefined
+  }
+
+  /** Goes on at the next frame that passes by itself, whatever lies before it. False when there is none. */
+  skipDamage(endOfBytes: number): boolean {
+    const found = this.#frameBehind(endOfBytes)
+    if (found === undefined) return false
+    this.offset = found.offset
+    this.chain = found.previousCrc
+    return true
+  }
+
+  #frameBehind(endOfBytes: number): { readonly offset: number; readonly previousCrc: number } | undefined {
     // A frame may end in zeroes, so only its start has to lie before the last byte that is none.
     for (let at = this.offset + 8; at < endOfBytes; at += 8) {
       const head = this.#headAt(at)
       if (head === undefined) continue
       const frame = this.#bytesAt(at, head.bytes)
-      if (frame !== undefined && isFrameIntact(frame, head, this.segment.seed)) return true
+      if (frame !== undefined && isFrameIntact(frame, head, this.segment.seed)) return { offset: at, previousCrc: head.previousCrc }
     }
-    return false
+    return undefined
   }
 
   #headAt(offset: number): FrameHead | undefined {
