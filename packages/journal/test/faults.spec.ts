@@ -1,5 +1,5 @@
 import { isSymphonyError } from '@symphony/interface'
-import type { ErrorCode, Journal } from '@symphony/interface'
+import type { ErrorCode, Journal, Lsn } from '@symphony/interface'
 import { seededRandom } from '@symphony/ports'
 import { describe, expect, it } from 'vitest'
 import { FOLDER, logText, openInline, replayTexts } from './log-fixtures.ts'
@@ -20,7 +20,9 @@ async function workload(fs: MemoryFileSystem, acknowledged: { lsn: number; error
         await journal.durable(lsn)
         acknowledged.lsn = lsn
       }
-      if (index % 10 === 0) await journal.checkpoint([{ component: 1, bytes: new TextEncoder().encode(String(lsn)) }])
+      // Of this moment, or, as a checkpoint made elsewhere would be, of one that is past.
+      const asOf = (index % 20 === 0 ? lsn : lsn - 4) as Lsn
+      if (index % 10 === 0) await journal.checkpoint([{ component: 1, bytes: new TextEncoder().encode(String(asOf)) }], asOf)
     }
     await journal.close()
     acknowledged.lsn = RECORDS
