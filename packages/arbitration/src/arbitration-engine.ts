@@ -1,5 +1,5 @@
 import { COMPONENT_IDS, EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
-import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, Settlement, Supports, Ticket } from '@symphony/interface'
+import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, ReplicaSource, Settlement, Supports, Ticket } from '@symphony/interface'
 import { nullEvents, nullLog, systemClock } from '@symphony/ports'
 import { ByteReader } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
@@ -24,6 +24,7 @@ import { waitingRationale } from './rationale.ts'
 import { Settlements } from './settlements.ts'
 import { EVERYONE, EVERYONE_NAME } from './tenant-directory.ts'
 
+const REPLICA = new URL(import.meta.url.endsWith('.ts') ? './replica-entry.ts' : './replica-entry.js', import.meta.url).href
 const WEIGHT_MIN = 1e-6
 const WEIGHT_MAX = 1e6
 
@@ -62,8 +63,9 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true }),
+    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true, replica: true }),
   })
+  readonly replica: ReplicaSource
   readonly region: Region<ArbitrationLayout>
   readonly #init: CheckedInit
   readonly #log: CommandLog
@@ -77,6 +79,9 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
 
   constructor(init: CheckedInit, ports: ArbitrationPorts) {
     this.#init = init
+    // Of everything else a few rows are enough: a replica has no requests.
+    const budgets = init.budgets.map((budget) => ({ ...budget }))
+    this.replica = Object.freeze({ module: REPLICA, factory: 'createReplica', init: { budgets, tenantsMax: init.tenantsMax, requestsMax: 1, decisionsKept: 1, flowsMax: 1 } })
     this.#log = ports.log ?? nullLog()
     this.#events = ports.events ?? nullEvents
     this.#backend = new Backend(init, ports.clock ?? systemClock)
