@@ -1,5 +1,5 @@
-import type { Journal } from '@symphony/interface'
-import { equal, same } from './expectations.ts'
+import type { Journal, Lsn } from '@symphony/interface'
+import { equal, rejects, same } from './expectations.ts'
 import { fold, log, open, replayed, section } from './journal-stage.ts'
 import type { Case } from './suite.ts'
 
@@ -45,6 +45,33 @@ export const journalCheckpointCases: readonly Case<Journal>[] = [
         again.replay((command) => void (restored = fold(restored, command)))
         equal(restored, state)
       }
+    },
+  },
+  {
+    name: 'takes a checkpoint of an earlier moment, and replays what was logged since',
+    async run(make) {
+      for (const asOf of [0, 2, 3]) {
+        const { journal, around } = await open(make)
+        const texts = ['a', 'b', 'c']
+        for (const text of texts) log(journal, text)
+        equal(await journal.checkpoint([section(1, `state at ${asOf}`)], asOf as Lsn), asOf)
+        log(journal, 'd')
+        const again = await around.reopen()
+        same(again.checkpointSections.map(({ bytes }) => decoder.decode(bytes)), [`state at ${asOf}`])
+        const { commands, report } = replayed(again)
+        same(commands, [...texts, 'd'].map((text, at) => `${at + 1} 1/7 ${text}`).slice(asOf))
+        same([report.checkpointLsn, report.lastLsn], [asOf, 4])
+        equal(log(again, 'e'), 5)
+      }
+    },
+  },
+  {
+    name: 'refuses a checkpoint of a moment that has not been',
+    async run(make) {
+      const { journal } = await open(make)
+      log(journal, 'a')
+      for (const asOf of [-1, 0.5, 2, NaN]) await rejects('INVALID_ARGUMENT', journal.checkpoint([], asOf as Lsn))
+      equal(await journal.checkpoint([]), 1)
     },
   },
   {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES } from '@symphony/interface'
 import type {
-  ArtifactRef, Clock, CommandDescription, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow,
+  ArtifactRef, Clock, CommandDescription, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, ReplicaSource, RunId, RunRow,
   Supports, TaskResult, TaskRow, Template, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
@@ -35,6 +35,7 @@ import { invalid, notARef, signalsFull } from './tracker-errors.ts'
 import { DagWriter, taskState } from './writer.ts'
 
 const COMPONENT = '@symphony/dag'
+const REPLICA = new URL(import.meta.url.endsWith('.ts') ? './replica-entry.ts' : './replica-entry.js', import.meta.url).href
 const EMPTY: Readonly<Record<string, never>> = Object.freeze({})
 
 /** The tracker with what only this implementation offers. */
@@ -49,9 +50,11 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
       expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true,
       joins: true, conditions: true, routes: true, timers: true, ranges: true,
       subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true, descriptions: true,
+      replica: true,
     }),
   })
   readonly columns: DagColumns
+  readonly replica: ReplicaSource
   /** The region's bytes, for other threads to attach to. */
   readonly buffer: SharedArrayBuffer
   readonly #state: DagState
@@ -73,6 +76,8 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const history = new KeptHistory(state, limits.keepEndedBytes)
     const ids = new RunIds(ports.random ?? seededRandom(randomSeed()))
     super({ state, clock, ids, logger, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns, history })
+    const { tasksMax, edgesMax, runsMax } = limits
+    this.replica = Object.freeze({ module: REPLICA, factory: 'createReplica', init: { tasksMax, edgesMax, runsMax } })
     this.#clock = clock
     this.#state = state
     this.#registry = registry
@@ -283,12 +288,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
-    const { tables } = this.#state
-    replayCommand(this.#state, type, body)
-    tables.region.appliedLsn[0] = lsn
-    // Replay tells nobody: what it does has happened before.
-    tables.traceLength = 0
-    tables.endedRuns.length = 0
+    replayCommand(this.#state, type, body, lsn)
   }
 
   describeCommand(type: number, body: Uint8Array): CommandDescription | undefined {

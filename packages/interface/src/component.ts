@@ -57,6 +57,26 @@ export interface CommandDescription {
 }
 
 /**
+ * How another thread makes a replica of a component: something that can `restore`, `applyCommand` and `snapshot` as the component
+ * itself does, and nothing else. Functions do not cross to another thread, so it is named: the module to import there, the
+ * function to call, and what to call it with.
+ *
+ * A replica opens no file, takes no lock, logs nothing and needs no function of the program: all it is told is the log.
+ *
+ * @example
+ * const { [source.factory]: create } = await import(source.module)
+ * const replica: Recoverable = create(source.init)
+ */
+export interface ReplicaSource {
+  /** URL of an ES module. */
+  readonly module: string
+  /** The name of its export, a function `(init) => Recoverable`. */
+  readonly factory: string
+  /** Handed to it as a structured clone. */
+  readonly init: Json
+}
+
+/**
  * A component whose durable state is a fold of its commands. Recovery is: `restore` the newest checkpoint, `applyCommand` each
  * later record in order, `afterRecovery` once.
  */
@@ -84,6 +104,12 @@ export interface Recoverable {
    * })
    */
   describeCommand?(type: number, body: Uint8Array): CommandDescription | undefined
+  /**
+   * Feature `replica`: with it, checkpoints are made from the log by another thread, and however large the state is, this one goes on.
+   * Restored from the same snapshot and told the same commands, a replica gives the same snapshot, byte for byte. Undefined without
+   * the feature: `snapshot` is called where the component lives then, and holds it up for as long as the copy takes.
+   */
+  readonly replica?: ReplicaSource | undefined
 }
 
 /** How a component feels, with the facts behind it. */

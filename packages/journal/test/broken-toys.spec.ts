@@ -22,6 +22,8 @@ const caught: Readonly<Record<Flaw, string>> = {
   'no-lock': 'refuses a second opener, and lets the next one in after a close',
   'replays-below-checkpoint': 'hands the checkpoint back and replays what came after it',
   'drops-tail-with-checkpoint': 'hands the checkpoint back and replays what came after it',
+  'dates-checkpoints-by-now': 'takes a checkpoint of an earlier moment, and replays what was logged since',
+  'believes-any-moment': 'refuses a checkpoint of a moment that has not been',
   'goes-on-after-failure': 'is poisoned by a storage that fails: acknowledges nothing more, keeps what it acknowledged',
   'forgets-who-waits': 'tells who waits for a record that a checkpoint or a flush has made durable',
   'loses-records-on-close': 'writes on close what nobody waited for, then refuses',

@@ -7,6 +7,7 @@ export type Flaw =
   | 'ack-before-sync' | 'reused-lsn' | 'unchecked-bytes' | 'split-transaction' | 'lost-tail' | 'shared-bytes' | 'no-lock'
   | 'replays-below-checkpoint' | 'drops-tail-with-checkpoint' | 'goes-on-after-failure' | 'loses-records-on-close' | 'record-half-written'
   | 'ignores-other-files' | 'hands-over-before-the-write' | 'writes-again-for-each-call' | 'goes-on-without-the-write' | 'forgets-who-waits'
+  | 'dates-checkpoints-by-now' | 'believes-any-moment'
 
 interface Entry {
   readonly lsn: number
@@ -114,8 +115,10 @@ class ToyJournal implements Journal {
     }
   }
 
-  async checkpoint(sections: readonly CheckpointSection[]): Promise<Lsn> {
-    const lsn = this.lastLsn
+  async checkpoint(sections: readonly CheckpointSection[], asOf: Lsn = this.lastLsn): Promise<Lsn> {
+    const isKnown = Number.isInteger(asOf) && asOf >= 0 && asOf <= this.lastLsn
+    if (!isKnown && this.#flaw !== 'believes-any-moment') throw refuse('INVALID_ARGUMENT')
+    const lsn = this.#flaw === 'dates-checkpoints-by-now' ? this.lastLsn : asOf
     this.#commit()
     if (this.#flaw !== 'drops-tail-with-checkpoint') await Promise.resolve()
     this.#disk.checkpoint = { lsn: this.#flaw === 'drops-tail-with-checkpoint' ? lsn + 1 : lsn, sections }
