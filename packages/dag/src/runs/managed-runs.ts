@@ -15,7 +15,7 @@ import { checkStart } from './start-options.ts'
 import type { DagState, RunData } from '../state.ts'
 import { taskId } from '../definition/task-id.ts'
 import { READY, RUNNING } from '../transitions.ts'
-import { taskState } from '../writer.ts'
+import { taskState } from '../tracker-errors.ts'
 import type { DagWriter } from '../writer.ts'
 import { changedAttributes, NO_ATTRIBUTES, setAttributes } from './attributes.ts'
 import { delayOf, postpone } from './delays.ts'
@@ -207,7 +207,7 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   emitChunk(task: TaskRow, value: Json | Uint8Array): boolean {
     const t = this.#state.tables
-    if (t.taskState[task] !== RUNNING) return false
+    if (this.#state.guard.panic !== undefined || t.taskState[task] !== RUNNING) return false
     const data = dataOfTask(this.#state, task)
     this.#streams.emit(data, taskId(this.#state, data, task), t.taskAttempt[task] as number, value, this.#writer.nowMs)
     return true
@@ -270,6 +270,11 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   protected hasEnded(run: number): boolean {
     return (this.#state.tables.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED
+  }
+
+  /** What tasks say goes on being said by the runs that are there now. */
+  protected rebuiltStreams(): void {
+    this.#streams.rebuilt(({ id }) => this.#state.runsById.get(id))
   }
 
   protected get isClosed(): boolean {
