@@ -149,3 +149,37 @@ describe('a power cut', () => {
     }
   })
 })
+
+describe('a closing mark that could be read and was never forced', () => {
+  it('is written anew before anything is written behind it', async () => {
+    const fs = new SimulatedFileSystem()
+    const journal = await openInline(fs)
+    // So long that the mark ends with its sector: what is written behind it does not carry it along.
+    const text = 'a'.repeat(512 - 64 - 32 - 8 - 32)
+    await journal.durable(logText(journal, text))
+    fs.arm({ failures: [{ operation: 'sync', at: 1, code: 'STORAGE_FAILED' }] })
+    await journal.close()
+    const next = fs.killed()
+    const again = await openInline(next)
+    await again.durable(logText(again, 'b'))
+    expect(replayTexts(await openInline(next.powerCut())).texts).toEqual([`1 ${text}`, '2 b'])
+  })
+})
+
+describe('a process that is killed at any operation', () => {
+  it('leaves names that the next one forces before it acknowledges anything behind them', async () => {
+    for (let at = 1; ; at++) {
+      const fs = new SimulatedFileSystem({ crash: { at, moment: 'after' } })
+      const acknowledged = { lsn: 0, error: undefined as unknown }
+      await workload(fs, acknowledged).catch(() => {})
+      const next = fs.killed()
+      const journal = await openInline(next)
+      const { lastLsn } = journal
+      for (const index of [1, 2]) await journal.durable(logText(journal, `${lastLsn + index} ${BODY}`))
+      const again = await openInline(next.powerCut())
+      expect(again.lastLsn, `killed after operation ${at}`).toBe(lastLsn + 2)
+      await again.close()
+      if (!fs.hasCrashed) return
+    }
+  })
+})
