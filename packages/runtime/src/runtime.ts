@@ -121,7 +121,7 @@ export class ComposedRuntime implements Runtime {
 
 /** Opens the state folder, composes, recovers, starts. Whatever fails on the way, what was opened is closed again. */
 export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntime> {
-  const events = new EventRing()
+  const events = new EventRing(config.eventsKept)
   const clock = new MomentClock(config.clock ?? systemClock, events)
   const logger = config.logger ?? silentLogger
   const turns = config.turns ?? systemTurns
