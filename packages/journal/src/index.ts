@@ -14,3 +14,4 @@
 export { isFolderOpen } from './folder-lock.ts'
 export { openJournal } from './open-journal.ts'
 export type { JournalInit, JournalPorts } from './journal-options.ts'
+export { placeCheckpoint } from './place-checkpoint.ts'

@@ -45,7 +45,7 @@ export interface RuntimeConfig {
    * memory. Default 1 MiB; at most what fits into a segment of the log, just under 64 MiB.
    */
   readonly recordBytesMax?: number
-  /** Log bytes after which a checkpoint is written. Default 64 MiB. */
+  /** Log bytes after which a checkpoint is written, or as many as the last one had, if those are more. Default 64 MiB. */
   readonly checkpointBytes?: number
 
   readonly pool?: (ports: ComponentPorts) => PoolManager
