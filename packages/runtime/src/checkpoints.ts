@@ -16,6 +16,8 @@ export interface CheckpointOptions {
   readonly journalFolder: string | undefined
   /** Log bytes after which a checkpoint is written. */
   readonly everyBytes: number
+  /** False while a component is broken: what it holds is not worth keeping, the log has what it is rebuilt from. */
+  readonly isWell: () => boolean
   readonly turns: Turns
   readonly logger: Logger
 }
@@ -112,6 +114,7 @@ export class Checkpoints {
   }
 
   async #writeCopy(): Promise<void> {
+    if (!this.#options.isWell()) return
     const sections = [...this.#parts].map(([component, part]) => ({ component: component as ComponentId, bytes: part.snapshot() }))
     const sizeBytes = sizeOf(sections)
     const { bytes } = this.#journal.metrics()

@@ -11,8 +11,9 @@ import { Checkpoints } from './checkpoints.ts'
 import { composeComponents, START_ORDER } from './compose.ts'
 import type { Components } from './compose.ts'
 import { MomentClock } from './moment-clock.ts'
-import { overallHealth, recover, recoverables } from './recovery.ts'
+import { recover, recoverables } from './recovery.ts'
 import type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
+import { Supervisor } from './supervisor.ts'
 
 /** Log bytes after which a checkpoint is worth its copy. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024
@@ -29,11 +30,14 @@ export class ComposedRuntime implements Runtime {
   readonly recovery: RecoveryReport
   readonly events: EventRing
   readonly #components: Components
+  readonly #supervisor: Supervisor
   readonly #logger: Logger
   readonly #checkpoints: Checkpoints | undefined
   #closing: Promise<void> | undefined
 
-  constructor(components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, logger: Logger, checkpoints: Checkpoints | undefined) {
+  constructor(
+    components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, supervisor: Supervisor, logger: Logger, checkpoints: Checkpoints | undefined,
+  ) {
     this.#components = components
     this.pool = components.pool
     this.dag = components.dag
@@ -44,6 +48,7 @@ export class ComposedRuntime implements Runtime {
     this.journal = journal
     this.recovery = recovery
     this.events = events
+    this.#supervisor = supervisor
     this.#logger = logger
     this.#checkpoints = checkpoints
     if (checkpoints !== undefined) this.dag.onRunEnded(() => checkpoints.changed())
@@ -60,7 +65,7 @@ export class ComposedRuntime implements Runtime {
   }
 
   health(): RuntimeHealth {
-    return overallHealth(this.#components)
+    return this.#supervisor.health()
   }
 
   close(): Promise<void> {
@@ -76,6 +81,7 @@ export class ComposedRuntime implements Runtime {
     const order = START_ORDER.toReversed()
     for (const name of order) await (this.#components[name] as Startable).beforeStop?.()
     await this.conductor.close()
+    await this.#supervisor.stop()
     for (const name of order) await (this.#components[name] as Startable).stop?.()
     // The log goes last but one: what the components still said is in the checkpoint, and the artifact files stay open until it is.
     try {
@@ -98,8 +104,11 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   const clock = new MomentClock(config.clock ?? systemClock, events)
   const logger = config.logger ?? silentLogger
   const turns = config.turns ?? systemTurns
-  if (config.folder !== undefined) checkWritable(config.fileSystem ?? nodeFileSystem, config.folder)
-  const journal = config.folder === undefined ? undefined : await openJournal(journalInit(config.folder, config), journalPorts(config, { clock, turns, logger }))
+  const { folder } = config
+  if (folder !== undefined) checkWritable(config.fileSystem ?? nodeFileSystem, folder)
+  const openLog = (options: { readonly readOnly?: boolean } = {}): Promise<Journal> =>
+    openJournal({ ...journalInit(folder as string, config), ...options }, journalPorts(config, { clock, turns, logger }))
+  const journal = folder === undefined ? undefined : await openLog()
   let made: Components | undefined
   try {
     const ports: ComponentPorts = {
@@ -117,11 +126,13 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
     for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
     const recovery = recover(components, journal, config.workflows ?? [], clock)
     for (const budget of config.budgets ?? []) components.arbitration.budget(budget)
-    const checkpoints = checkpointsOf(components, journal, recovery, config, turns)
-    const runtime = new ComposedRuntime(components, journal, recovery, events, logger, checkpoints)
+    const supervisor = new Supervisor(components, { clock, turns, logger, events, journal, readLog: () => openLog({ readOnly: true }) })
+    const checkpoints = checkpointsOf(components, journal, recovery, supervisor, config, turns)
+    const runtime = new ComposedRuntime(components, journal, recovery, events, supervisor, logger, checkpoints)
     for (const name of START_ORDER) await (components[name] as Startable).start?.()
     unloadWhenIdle(components)
     for (const name of START_ORDER) await (components[name] as Startable).afterStart?.()
+    supervisor.start()
     checkpoints?.start()
     return runtime
   } catch (error) {
@@ -132,11 +143,13 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   }
 }
 
-function checkpointsOf(components: Components, journal: Journal | undefined, recovery: RecoveryReport, config: RuntimeConfig, turns: Turns): Checkpoints | undefined {
+function checkpointsOf(
+  components: Components, journal: Journal | undefined, recovery: RecoveryReport, supervisor: Supervisor, config: RuntimeConfig, turns: Turns,
+): Checkpoints | undefined {
   const { folder, checkpointBytes = CHECKPOINT_BYTES, logger = silentLogger } = config
   if (journal === undefined || folder === undefined) return undefined
   // Another thread has no way to files that are handed in.
-  const options = { journalFolder: config.fileSystem === undefined ? journalFolder(folder) : undefined, everyBytes: checkpointBytes, turns, logger }
+  const options = { journalFolder: config.fileSystem === undefined ? journalFolder(folder) : undefined, everyBytes: checkpointBytes, isWell: () => supervisor.isWell, turns, logger }
   return new Checkpoints(recoverables(components), journal, recovery.checkpointLsn, options)
 }
 

@@ -107,7 +107,7 @@ describe('the checkpoints of a process', () => {
         return typeof value === 'function' ? (value as () => unknown).bind(target) : value
       },
     })]))
-    const checkpoints = new Checkpoints(counted, stage.journal, stage.checkpointLsn as Lsn, { journalFolder: journalFolder(), everyBytes, turns, logger })
+    const checkpoints = new Checkpoints(counted, stage.journal, stage.checkpointLsn as Lsn, { journalFolder: journalFolder(), everyBytes, isWell: () => true, turns, logger })
     return { checkpoints, copies: () => copies }
   }
 
