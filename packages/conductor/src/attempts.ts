@@ -98,7 +98,7 @@ export class TaskAttempts {
       settled: (execution, value, next) => {
         try {
           next(execution, value)
-          this.#ends.flushIfAll(this.#executions.length)
+          this.#ends.endIfAll(this.#executions.length)
         } catch (error) {
           this.#failed(execution, error)
         }
@@ -217,7 +217,8 @@ export class TaskAttempts {
     try {
       if (isInline) {
         const answer = execution.lease === undefined ? this.#blocks.call(execution) : execution.lease.invoke(execution)
-        return this.#follow(execution, answer, this.#succeed)
+        this.#follow(execution, answer, this.#succeed)
+        return this.#ends.endSoon()
       }
       const input = type.input === undefined ? { params: execution.params, inputs: Object.fromEntries(execution.inputs.entries()) } : type.input(execution)
       this.#follow(execution, input, this.#invokeModel)

@@ -189,7 +189,7 @@ export class LoopConductor implements Conductor, Neighbour {
   handle(id: string): WorkflowHandle {
     const run = this.#ports.dag.runRow(id)
     while (this.#handles.length <= run) this.#handles.push(undefined)
-    return (this.#handles[run] ??= new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand))
+    return (this.#handles[run] ??= new RunHandle(id as RunId, run, this.#ports, this.#log, this.#runsInHand))
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -346,7 +346,8 @@ export class LoopConductor implements Conductor, Neighbour {
   readonly #runsInHand: RunsInHand = {
     handle: (id) => this.handle(id),
     whenEnded: (handle) => {
-      const run = this.#ports.dag.findRun(handle.id)
+      // As long as it is at hand by its row, its run is there.
+      const run = this.#handles[handle.row] === handle ? handle.row : this.#ports.dag.findRun(handle.id)
       if (run !== undefined) this.#handles[run] ??= handle
       return this.#endOf(run, handle.id)
     },

@@ -68,15 +68,20 @@ export class EndBatch {
     this.#executions[this.#count] = execution
     this.#values[this.#count] = value
     this.#count++
-    if (this.#count >= END_BATCH) return this.flush()
-    if (this.#isScheduled) return
-    this.#isScheduled = true
-    queueMicrotask(this.#flush)
+    if (this.#count >= END_BATCH) this.flush()
   }
 
-  /** Ends what there is at once if that is all that runs: then no more company can come. */
-  flushIfAll(running: number): void {
+  /** Sees that what was added ends: at once if that is all that runs, for then no more company can come. */
+  endIfAll(running: number): void {
     if (this.#count === running && running > 0) this.#listener.ending(this.#flushNow)
+    else this.endSoon()
+  }
+
+  /** Sees that what was added ends when the microtasks at hand are through. */
+  endSoon(): void {
+    if (this.#count === 0 || this.#isScheduled) return
+    this.#isScheduled = true
+    queueMicrotask(this.#flush)
   }
 
   flush(): void {

@@ -184,7 +184,8 @@ export class TaskLoop {
         const submitted = this.#submitReady(nowMs)
         // Who goes first is decided among all that are ready, not among the first batch of them, unless that takes a whole slice.
         const hasMore = submitted === READY_BATCH && this.#line.size > stood
-        isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0
+        // What was asked for meanwhile may be there already: a model that was loaded at once has told so while this look was under way.
+        isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0 || this.#isAsked
         if (!isBusy) break
         const sinceMs = nowMs
         this.#clock.release?.()

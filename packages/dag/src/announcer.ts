@@ -135,6 +135,7 @@ export class Announcer {
 
   /** A run is about to go: whoever wants to know something of it asks now. */
   runForgetting(data: RunData): void {
+    this.#state.tellOf(data)
     this.#callOf(this.forgetting, data)
   }
 
@@ -193,7 +194,11 @@ export class Announcer {
     // Listeners are foreign code, and may take their time.
     const wasHeld = this.#clock.release?.() === true
     // One of them may forget another of these runs, and its row be somebody else's.
-    for (const data of told) if (this.#state.runs[data.row] === data) this.#callOf(this.runEnded, data)
+    for (const data of told) {
+      if (this.#state.runs[data.row] !== data) continue
+      this.#state.tellOf(data)
+      this.#callOf(this.runEnded, data)
+    }
     if (wasHeld) this.#clock.hold?.()
   }
 

@@ -49,9 +49,7 @@ export function applyStart(state: DagState, template: StoredTemplate, binding: B
     watchers: undefined,
     critical: undefined,
   }
-  while (state.runs.length <= row) state.runs.push(undefined)
-  state.runs[row] = data
-  state.runRows.set(command.id, row)
+  state.addRun(data)
   template.runs++
   const base = t.runTaskBase[row] as number
   const { roots } = template.compiled
@@ -208,12 +206,12 @@ export function applyWait(state: DagState, task: number, untilMs: number): void 
 export function applyForget(state: DagState, run: number): void {
   const t = state.tables
   const data = state.run(run)
-  for (const [first, count] of t.backend.free(t, run)) state.forgetTasks(first, count)
+  state.forgetTasksOf(run)
+  t.backend.free(t, run)
   data.template.runs--
   state.dropBinding(data.binding)
-  state.runRows.delete(data.id)
   state.managed.forget(run)
-  state.runs[run] = undefined
+  state.dropRun(data)
 }
 
 const NOTHING_ADDED: RunData['added'] = []

@@ -20,19 +20,21 @@ export class DagReads {
   }
 
   findRun(id: string): RunRow | undefined {
-    return this.#state.runRows.get(id) as RunRow | undefined
+    return this.#state.findRun(id)?.row as RunRow | undefined
   }
 
   runs(): readonly RunId[] {
-    return [...this.#state.runRows.keys()] as RunId[]
+    return [...this.#state.runsById.keys()] as RunId[]
   }
 
   getWorkflowState(id: string): RunReport {
-    return reportOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
+    const run = this.#state.runById(id)
+    return reportOf(this.#state, run, this.#momentOf(run))
   }
 
   progress(id: string): RunProgress {
-    return progressOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
+    const run = this.#state.runById(id)
+    return progressOf(this.#state, run, this.#momentOf(run))
   }
 
   tasks(id: string, filter: { readonly state?: TaskStateName; readonly type?: string } = {}): readonly TaskReport[] {
@@ -103,6 +105,11 @@ export class DagReads {
 
   tenantName(number: number): string {
     return this.#state.tenants[number] ?? ''
+  }
+
+  /** Only how long a run will still take depends on the time: of one where nothing is open the clock is not asked. */
+  #momentOf(run: RunData): number {
+    return this.#state.tables.runTasksOpen[run.row] === 0 ? 0 : this.#clock.nowMs()
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES } from '@symphony/interface'
 import type {
-  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, RunId, RunRow,
+  ArtifactRef, Clock, CommandDescription, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, ReplicaSource, RunId, RunRow,
   Supports, TaskResult, TaskRow, Template, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
@@ -9,6 +9,7 @@ import { Announcer } from './announcer.ts'
 import { makeRoomForExpansion } from './capacity.ts'
 import { isRef, replayCommand } from './commands.ts'
 import { dataOfTask } from './dag-reads.ts'
+import { describeCommand } from './describe.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { toGraph } from './definition/graph.ts'
 import { FLAGS, NOT_QUEUED, TAKEN } from './layout.ts'
@@ -34,6 +35,7 @@ import { invalid, notARef, signalsFull, taskState } from './tracker-errors.ts'
 import { DagWriter } from './writer.ts'
 
 const COMPONENT = '@symphony/dag'
+const REPLICA = new URL(import.meta.url.endsWith('.ts') ? './replica-entry.ts' : './replica-entry.js', import.meta.url).href
 const EMPTY: Readonly<Record<string, never>> = Object.freeze({})
 
 /** The tracker with what only this implementation offers. */
@@ -47,10 +49,12 @@ export class RegionDagTracker extends SupervisedRuns implements DagTracker {
     features: Object.freeze({
       expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true,
       joins: true, conditions: true, routes: true, timers: true, ranges: true,
-      subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true, supervision: true,
+      subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true, descriptions: true,
+      replica: true, supervision: true,
     }),
   })
   readonly columns: DagColumns
+  readonly replica: ReplicaSource
   /** The region's bytes, for other threads to attach to. */
   readonly buffer: SharedArrayBuffer
   readonly #state: DagState
@@ -72,6 +76,8 @@ export class RegionDagTracker extends SupervisedRuns implements DagTracker {
     const history = new KeptHistory(state, limits.keepEndedBytes)
     const ids = new RunIds(ports.random ?? seededRandom(randomSeed()))
     super({ state, clock, ids, logger, registry, announcer, writer, keepEndedRuns: limits.keepEndedRuns, history })
+    const { tasksMax, edgesMax, runsMax } = limits
+    this.replica = Object.freeze({ module: REPLICA, factory: 'createReplica', init: { tasksMax, edgesMax, runsMax } })
     this.#clock = clock
     this.#state = state
     this.#registry = registry
@@ -261,9 +267,9 @@ export class RegionDagTracker extends SupervisedRuns implements DagTracker {
   }
 
   forgetRun(id: string): boolean {
-    const row = this.#state.runRows.get(id)
-    if (row === undefined || !this.hasEnded(row) || isNeeded(this.#state, row)) return false
-    this.#writer.forget(row)
+    const run = this.#state.findRun(id)
+    if (run === undefined || !this.hasEnded(run.row) || isNeeded(this.#state, run.row)) return false
+    this.#writer.forget(run.row)
     return true
   }
 
@@ -288,12 +294,11 @@ export class RegionDagTracker extends SupervisedRuns implements DagTracker {
   }
 
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
-    const { tables } = this.#state
-    replayCommand(this.#state, type, body)
-    tables.region.appliedLsn[0] = lsn
-    // Replay tells nobody: what it does has happened before.
-    tables.traceLength = 0
-    tables.endedRuns.length = 0
+    replayCommand(this.#state, type, body, lsn)
+  }
+
+  describeCommand(type: number, body: Uint8Array): CommandDescription | undefined {
+    return describeCommand(this.#state, type, body)
   }
 
   snapshot(): Uint8Array {

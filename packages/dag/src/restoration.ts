@@ -73,6 +73,6 @@ export function handBack(state: DagState, { told, watchers, lateResults }: Kept)
     }
     if ((tables.runDurableState[data.row] as number) >= RUN_STATES.SUCCEEDED && !told.has(data.id)) untold.push(data.row)
   }
-  for (const [id, log] of watchers) if (!state.runRows.has(id)) log.end()
+  for (const [id, log] of watchers) if (!state.runsById.has(id)) log.end()
   return untold
 }

@@ -1,4 +1,4 @@
-import type { Lsn } from './brands.ts'
+import type { Json, Lsn } from './brands.ts'
 import type { SymphonyError } from './errors.ts'
 import type { ComponentName } from './ports.ts'
 
@@ -45,6 +45,38 @@ export interface Startable {
   stop?(): void | Promise<void>
 }
 
+/** What a logged command says, for people who look into a log. */
+export interface CommandDescription {
+  /** Name of the command in lower case, words joined by `-`: `complete`, `fail`, `put`. */
+  readonly name: string
+  /** Id of the run it is about, where it is about one and that one is known. */
+  readonly run?: string
+  /** Id of the task in that run. */
+  readonly task?: string
+  /** What else it says, by name; times end in `Ms`. Large contents are counted, not told. */
+  readonly fields: { readonly [key: string]: Json }
+}
+
+/**
+ * How another thread makes a replica of a component: something that can `restore`, `applyCommand` and `snapshot` as the component
+ * itself does, and nothing else. Functions do not cross to another thread, so it is named: the module to import there, the
+ * function to call, and what to call it with.
+ *
+ * A replica opens no file, takes no lock, logs nothing and needs no function of the program: all it is told is the log.
+ *
+ * @example
+ * const { [source.factory]: create } = await import(source.module)
+ * const replica: Recoverable = create(source.init)
+ */
+export interface ReplicaSource {
+  /** URL of an ES module. */
+  readonly module: string
+  /** The name of its export, a function `(init) => Recoverable`. */
+  readonly factory: string
+  /** Handed to it as a structured clone. */
+  readonly init: Json
+}
+
 /**
  * A component whose durable state is a fold of its commands. Recovery is: `restore` the newest checkpoint, `applyCommand` each
  * later record in order, `afterRecovery` once.
@@ -61,6 +93,24 @@ export interface Recoverable {
   restore(snapshot: Uint8Array): void
   /** Everything is replayed: what was in flight goes back to where it can be taken up again. */
   afterRecovery?(): void
+  /**
+   * Tells what a logged command says, for feature `descriptions`. Called with the state from before the command is applied, which it
+   * does not change: rows become the names they have there, and stay numbers in `fields` where they have none. Undefined for a
+   * type it does not know and for bytes it cannot read; it never throws.
+   *
+   * @example
+   * journal.replay(({ type, body, lsn }) => {
+   *   console.log(lsn, dag.describeCommand?.(type, body)?.name)
+   *   dag.applyCommand(type, body, lsn)
+   * })
+   */
+  describeCommand?(type: number, body: Uint8Array): CommandDescription | undefined
+  /**
+   * Feature `replica`: with it, checkpoints are made from the log by another thread, and however large the state is, this one goes on.
+   * Restored from the same snapshot and told the same commands, a replica gives the same snapshot, byte for byte. Undefined without
+   * the feature: `snapshot` is called where the component lives then, and holds it up for as long as the copy takes.
+   */
+  readonly replica?: ReplicaSource | undefined
 }
 
 /**

@@ -10,7 +10,7 @@ export type { ArtifactRef, Brand, FencingToken, InstanceRow, Json, Lsn, ModelNum
 export { ERROR_CODES, SymphonyError, assert, fromErrorData, isSymphonyError, toErrorData, type ErrorCode, type ErrorData, type SymphonyErrorInit } from './errors.ts'
 export { COMPONENT_IDS, type Clock, type CommandLog, type ComponentId, type ComponentName, type EventRecord, type EventSink, type FileStat, type FileSystem, type Heartbeat, type Logger, type Random, type Turns } from './ports.ts'
 export { EVENTS, type EventName } from './events.ts'
-export { INTERFACE_VERSION, type Component, type ComponentHealth, type Neighbour, type Recoverable, type Startable, type Supervised, type Supports, type WaitOptions } from './component.ts'
+export { INTERFACE_VERSION, type CommandDescription, type Component, type ComponentHealth, type Neighbour, type Recoverable, type ReplicaSource, type Startable, type Supervised, type Supports, type WaitOptions } from './component.ts'
 export type { CheckpointSection, Durability, Journal, JournalMetrics, LoggedCommand, ReplayReport } from './journal.ts'
 export type { InvokeContext, LoadContext, LoadWorkerModel, LoadedModel, Runner, WorkerModel } from './models.ts'
 export type { Condition, DynamicRange, DynamicTask, Expansion, Fallback, Join, MapSpec, Need, NeedKind, RetryPolicy, StoredOutput, TaskContext, TaskFunction, TaskInputs, TaskSpec, TaskType, WorkflowSpec } from './workflow.ts'

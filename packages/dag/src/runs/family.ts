@@ -69,6 +69,7 @@ const NONE: ReadonlySet<number> = new Set()
 
 /** Whether an ended run must be kept, because the task it was started for may still ask how it ended. */
 export function isNeeded(state: DagState, run: number): boolean {
+  if (!state.managed.has(run)) return false
   const parent = state.managed.parents.get(run)
   return parent !== undefined && parent.task >= 0 && (state.tables.taskState[parent.task] as number) < FIRST_FINAL
 }
@@ -110,6 +111,7 @@ export function childId(state: DagState, parent: Parent): string {
 }
 
 export function parentOf(state: DagState, run: number): ParentTask | undefined {
+  if (!state.managed.has(run)) return undefined
   const parent = state.managed.parents.get(run)
   if (parent === undefined) return undefined
   return { runId: parent.runId as RunId, task: parent.taskId, row: parent.task < 0 ? undefined : (parent.task as TaskRow) }

@@ -74,9 +74,9 @@ export class ManagedRuns extends DagReads implements RunManagement {
     const { name, spec } = binding.template
     const delay = delayOf(name, options, nowMs)
     const joined = delay?.debounce === undefined ? undefined : this.#state.managed.debounced.get(delay.debounce)
-    const existing = joined === undefined ? this.#state.runRows.get(start.id) : undefined
+    const existing = joined === undefined ? this.#state.runsById.get(start.id) : undefined
     // A run that exists is found whatever it is asked for with; everything else takes the input.
-    if (existing !== undefined) return this.#existing(this.#state.run(existing), name)
+    if (existing !== undefined) return this.#existing(existing, name)
     const input = checkRunInput(spec, start.input)
     const command = input === start.input ? start : { ...start, input }
     if (joined !== undefined && delay !== undefined) return this.#join(joined, delay, command)
@@ -158,8 +158,8 @@ export class ManagedRuns extends DagReads implements RunManagement {
     const source = state.runById(id)
     this.#refuseWithoutFunctions(source)
     const start = forkStart(this.#parts, source, options)
-    const existing = state.runRows.get(start.id)
-    if (existing !== undefined) return this.#existing(state.run(existing), source.template.compiled.name)
+    const existing = state.findRun(start.id)
+    if (existing !== undefined) return this.#existing(existing, source.template.compiled.name)
     const fields = planFork(this.#parts, source, options, start)
     const size = { compiled: source.template.compiled, isStored: true, added: addedSingly(state, source).length, links: linkCount(state, source), runs: 1 }
     makeRoomForCopy(state, this.#writer, source.row, size)
@@ -238,7 +238,8 @@ export class ManagedRuns extends DagReads implements RunManagement {
   }
 
   undoingOf(id: string): RunId | undefined {
-    return this.#state.managed.undoings.get(this.#state.runById(id).row)?.id as RunId | undefined
+    const { row } = this.#state.runById(id)
+    return this.#state.managed.has(row) ? (this.#state.managed.undoings.get(row)?.id as RunId | undefined) : undefined
   }
 
   orphanedWaits(): readonly OrphanedWait[] {
@@ -273,10 +274,7 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   /** What tasks say goes on being said by the runs that are there now. */
   protected rebuiltStreams(): void {
-    this.#streams.rebuilt(({ id }) => {
-      const row = this.#state.runRows.get(id)
-      return row === undefined ? undefined : this.#state.runs[row]
-    })
+    this.#streams.rebuilt(({ id }) => this.#state.runsById.get(id))
   }
 
   protected get isClosed(): boolean {
