@@ -41,7 +41,15 @@ import type { OnProgress, WriterHost } from './writer-host.ts'
  * const lsn = journal.append(COMPONENT_IDS.dag, 1, body)
  * await journal.durable(lsn)
  */
-export async function openJournal(init: JournalInit, ports: JournalPorts = {}): Promise<Journal> {
+export function openJournal(init: JournalInit, ports: JournalPorts = {}): Promise<Journal> {
+  return openWith(startWriter, init, ports)
+}
+
+/** Starts what empties the ring of a journal, behind a log that was recovered. */
+export type StartWriter = (settings: JournalSettings, log: RecoveredLog, ports: GrowingWriterPorts) => (onProgress: OnProgress) => WriterHost
+
+/** The same with a writer of the caller's choice: a simulation takes the steps of the thread one by one. */
+export async function openWith(start: StartWriter, init: JournalInit, ports: JournalPorts): Promise<Journal> {
   const settings = journalSettings(init, ports)
   const fs = ports.fileSystem ?? nodeFileSystem
   const logger = ports.logger ?? silentLogger
@@ -58,7 +66,7 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
         replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
       }
       const { clock = systemClock, turns = systemTurns } = ports
-      const startHost = startWriter(settings, log, { fs, clock, logger, turns })
+      const startHost = start(settings, log, { fs, clock, logger, turns })
       return new LogJournal(opened, { durability, recordBytesMax, clock, turns, logger, unlock }, startHost)
     } catch (error) {
       await unlock()
