@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { FileSystem, Journal, Random } from '@symphony/interface'
+import type { FileSystem, Journal, Random, Turns } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
 import { nodeFileSystem, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { lockFolder, lockWithin } from './folder-lock.ts'
@@ -45,8 +45,13 @@ export function openJournal(init: JournalInit, ports: JournalPorts = {}): Promis
   return openWith(startWriter, init, ports)
 }
 
-/** Starts what empties the ring of a journal, behind a log that was recovered. */
-export type StartWriter = (settings: JournalSettings, log: RecoveredLog, ports: GrowingWriterPorts) => (onProgress: OnProgress) => WriterHost
+/**
+ * Starts what empties the ring of a journal, behind a log that was recovered.
+ * @param givenTurns the caller's own: an inline writer commits at their ends, not in the middle of what its caller does
+ */
+export type StartWriter = (
+  settings: JournalSettings, log: RecoveredLog, ports: GrowingWriterPorts, givenTurns: Turns | undefined,
+) => (onProgress: OnProgress) => WriterHost
 
 /** The same with a writer of the caller's choice: a simulation takes the steps of the thread one by one. */
 export async function openWith(start: StartWriter, init: JournalInit, ports: JournalPorts): Promise<Journal> {
@@ -66,7 +71,7 @@ export async function openWith(start: StartWriter, init: JournalInit, ports: Jou
         replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
       }
       const { clock = systemClock, turns = systemTurns } = ports
-      const startHost = start(settings, log, { fs, clock, logger, turns })
+      const startHost = start(settings, log, { fs, clock, logger, turns }, ports.turns)
       return new LogJournal(opened, { durability, recordBytesMax, clock, turns, logger, unlock }, startHost)
     } catch (error) {
       await unlock()
@@ -88,16 +93,17 @@ function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, ran
   return { position, checkpoint: { lsn: 0, sections: [] }, tornBytes: 0, segments: [] }
 }
 
-function startWriter(settings: JournalSettings, { position, checkpoint }: RecoveredLog, ports: GrowingWriterPorts): (onProgress: OnProgress) => WriterHost {
-  const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer, threadAfterCommits } = settings
-  const options: GrowingWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none', ringBytes, threadAfterCommits }
+const startWriter: StartWriter = (settings, { position, checkpoint }, ports, givenTurns) => {
+  const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer, threadAfterCommits, reservePath } = settings
+  const options: GrowingWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none', reservePath, ringBytes, threadAfterCommits }
   const isLarge = checkpoint.sections.reduce((total, { bytes }) => total + bytes.length, 0) > LARGE_STATE_BYTES
   if (writer === 'thread' && threadAfterCommits > 0 && !isLarge) return (onProgress) => new GrowingWriter(options, position, ports, onProgress)
   return (onProgress) => {
     const shared = new SharedWords()
     const ring = RecordRing.create(shared.words, ringBytes)
     if (writer === 'thread') return new ThreadWriter(options, { shared, ring }, onProgress, position)
-    return new InlineWriter(new SegmentWriter(ports.fs, options, position), ring, { isEager: durability === 'sync', isSynced: options.isSynced }, onProgress)
+    const inline = { isEager: durability === 'sync', isSynced: options.isSynced, ...(givenTurns === undefined ? {} : { later: (commit: () => void) => givenTurns.later(commit) }) }
+    return new InlineWriter(new SegmentWriter(ports.fs, options, position), ring, inline, onProgress)
   }
 }
 

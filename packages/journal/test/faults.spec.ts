@@ -1,7 +1,8 @@
 import { HONEST_CUT, SimulatedFileSystem } from '@symphony/conformance/simulator'
 import type { Failure } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
-import type { ErrorCode, Journal } from '@symphony/interface'
+import { placeCheckpoint } from '@symphony/journal'
+import type { CheckpointSection, ErrorCode, Journal, Lsn } from '@symphony/interface'
 import { seededRandom } from '@symphony/ports'
 import { describe, expect, it } from 'vitest'
 import { FOLDER, logText, openInline, replayTexts } from './log-fixtures.ts'
@@ -21,7 +22,13 @@ async function workload(fs: SimulatedFileSystem, acknowledged: { lsn: number; er
         await journal.durable(lsn)
         acknowledged.lsn = lsn
       }
-      if (index % 10 === 0) await journal.checkpoint([{ component: 1, bytes: new TextEncoder().encode(String(lsn)) }])
+      const sections = (asOf: number): CheckpointSection[] => [{ component: 1, bytes: new TextEncoder().encode(String(asOf)) }]
+      if (index === 10) await journal.checkpoint(sections(lsn - 4), (lsn - 4) as Lsn)
+      if (index === 20) {
+        placeCheckpoint(FOLDER, sections(lsn - 2), (lsn - 2) as Lsn, fs)
+        await journal.adoptCheckpoint((lsn - 2) as Lsn)
+      }
+      if (index === 30) await journal.checkpoint(sections(lsn))
     }
     await journal.close()
     acknowledged.lsn = RECORDS

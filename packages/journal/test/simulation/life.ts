@@ -65,12 +65,10 @@ export class Life {
   async open(writer: WriterKind, nowMs: () => number, damaged?: { readonly leastLsn: number }): Promise<void> {
     const clock: Clock = { nowMs, monotonicMs: nowMs, schedule: () => () => {} }
     const turns = { later: (run: () => void) => void this.#turns.push(run) }
-    const init: JournalInit = { folder: FOLDER, segmentBytes: SEGMENT_BYTES, recordBytesMax: RECORD_BYTES_MAX, ringBytes: RING_BYTES }
+    const init: JournalInit = { folder: FOLDER, writer: 'inline', segmentBytes: SEGMENT_BYTES, recordBytesMax: RECORD_BYTES_MAX, ringBytes: RING_BYTES }
     const ports: JournalPorts = { fileSystem: this.#fs, random: this.#dice.random, clock, turns }
-    const own = { ...init, writer: 'inline' } as const
-    if (writer === 'thread') this.#opened = await openWith(this.#startThread, own, ports)
-    else if (writer === 'turn') this.#opened = await openWith(this.#startTurns, own, ports)
-    else this.#opened = await openJournal({ ...own, durability: writer === 'eager' ? 'sync' : 'group' }, ports)
+    if (writer === 'turn') this.#opened = await openJournal(init, ports)
+    else this.#opened = await openWith(writer === 'thread' ? this.#startThread : startInline, { ...init, durability: writer === 'eager' ? 'sync' : 'group' }, ports)
     this.#oracle.recovered(this.journal, this.#fs.bytesOf(OTHER), damaged)
     this.#other = this.#fs.open(OTHER, 'r+')
   }
@@ -240,11 +238,6 @@ export class Life {
     for (const run of this.#turns.splice(0)) run()
   }
 
-  readonly #startTurns: StartWriter = (settings, { position }, { fs, turns }) => (onProgress) => {
-    const writer = new SegmentWriter(fs, writerOptions(settings), position)
-    return new InlineWriter(writer, newRing(), { isSynced: true, later: (commit) => turns.later(commit) }, onProgress)
-  }
-
   readonly #startThread: StartWriter = (settings, { position }, { fs }) => (onProgress) => {
     const writer = new SegmentWriter(fs, writerOptions(settings), position)
     return (this.#thread = new SimulatedThread(writer, newRing(), this.#dice, onProgress))
@@ -264,6 +257,10 @@ export class Life {
     return this.journal.lastLsn >= Number.MAX_SAFE_INTEGER - 1
   }
 }
+
+/** As without turns of the caller's own: commits in the middle of the call that asks for one. */
+const startInline: StartWriter = (settings, { position }, { fs }) => (onProgress) =>
+  new InlineWriter(new SegmentWriter(fs, writerOptions(settings), position), newRing(), { isEager: settings.durability === 'sync', isSynced: true }, onProgress)
 
 function writerOptions({ folder, segmentBytes, recordBytesMax }: JournalSettings): SegmentWriterOptions {
   return { folder, segmentBytes, recordBytesMax, isSynced: true }

@@ -19,7 +19,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'this.#hasUnclosedFrames = true\n    this.#nextLsn += taken.records\n    if (this.#options.isSynced) this.#fs.syncData(this.#file)',
   ),
   plant('retry after a failed fsync', 'segment-writer.ts', 'if (this.#options.isSynced) this.#fs.syncData(this.#file)\n', 'try { this.#fs.syncData(this.#file) } catch { this.#fs.syncData(this.#file) }\n'),
-  plant('short write taken for whole', 'segment-writer.ts', 'this.#fs.write(this.#file, frame, this.#offset)', 'try { this.#fs.write(this.#file, frame, this.#offset) } catch {}'),
+  plant('short write taken for whole', 'segment-writer.ts', 'this.#roomyFs.write(this.#file, frame, this.#offset)', 'try { this.#roomyFs.write(this.#file, frame, this.#offset) } catch {}'),
   plant('other files not forced', 'segment-writer.ts', 'for (const file of this.#syncs) this.#fs.syncData(file)', ''),
   plant('segment dropped too early', 'segment-writer.ts', 'this.#checkpoints[CHECKPOINTS_KEPT - 1] ?? 0', 'this.#checkpoints[0] ?? 0'),
   plant('failure forgotten', 'inline-writer.ts', 'this.#failure = asStorageError(thrown)', 'asStorageError(thrown)'),

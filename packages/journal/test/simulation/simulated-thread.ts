@@ -7,7 +7,7 @@ import type { Dice } from './dice.ts'
 
 interface Job {
   readonly lsn: number
-  readonly sections: readonly CheckpointSection[]
+  readonly sections: readonly CheckpointSection[] | undefined
   /** Undefined until the thread has received the request. */
   steps: Generator<undefined, void> | undefined
   readonly resolve: () => void
@@ -72,7 +72,7 @@ export class SimulatedThread implements WriterHost {
     return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure)
   }
 
-  checkpoint(lsn: number, sections: readonly CheckpointSection[]): Promise<void> {
+  checkpoint(lsn: number, sections: readonly CheckpointSection[] | undefined): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#jobs.push({ lsn, sections, steps: undefined, resolve, reject })
@@ -112,7 +112,7 @@ export class SimulatedThread implements WriterHost {
   #stepJob(job: Job): void {
     if (job.steps === undefined) {
       this.#commitTo(job.lsn)
-      job.steps = this.#writer.checkpoint(job)
+      job.steps = this.#writer.checkpoint(job.lsn, job.sections)
       return
     }
     try {
