@@ -16,6 +16,8 @@ export interface SimulationOptions {
   readonly faults?: WorldFaults
   /** Opens a runtime on what one process has. @param workflows all definitions, to be known from the start */
   open(ports: LifePorts, workflows: readonly WorkflowSpec[], simulation: Simulation): Promise<Runtime>
+  /** Called once a process, before the first simulation: loads what would otherwise be loaded in the middle of it. */
+  readonly warm?: () => Promise<void>
   /** Runs somebody outside starts. Workflows that are not started by a plan, but by tasks of others, are in `workflows`. */
   readonly plans: readonly RunPlan[]
   readonly workflows?: readonly WorkflowSpec[]
@@ -84,8 +86,9 @@ export class Simulation {
         if (late < this.#calls.late) this.oracle.violated(`${this.#calls.late} answers came after their time limit, and ${late} were refused`)
         options.stepped?.(runtime, this)
       },
-      isDone: (runtime) => {
-        const isDone = this.#client.isDone && isAtRest(runtime)
+      isDone: (runtime, isIdle) => {
+        // What a call that was given up still does needs no end.
+        const isDone = this.#client.isDone && (isIdle || runtime.conductor.metrics().inFlight === 0) && isAtRest(runtime)
         if (isDone && this.#isSafe) options.ended?.(runtime, this)
         return isDone
       },
@@ -106,6 +109,7 @@ export class Simulation {
   async run(): Promise<SimulationReport> {
     const { world, oracle } = this
     try {
+      await warmUp(this.#options)
       for (let life = 0; life < this.#crashes && oracle.violations.length === 0 && !this.#client.isDone; life++) await world.liveDangerously()
       this.#isSafe = true
       if (oracle.violations.length === 0) await this.#endSafely()
@@ -150,7 +154,16 @@ export class Simulation {
   }
 }
 
-/** Nothing runs any more, and nothing is going to. */
+/** No run is open. */
 function isAtRest({ dag }: Runtime): boolean {
   return dag.runs().every((id) => dag.getWorkflowState(id).endedAtMs !== undefined)
+}
+
+let isWarm = false
+
+/** Code that is loaded when it is first needed comes when the machine pleases: it has to be there before anything is simulated. */
+async function warmUp({ warm }: SimulationOptions): Promise<void> {
+  if (isWarm) return
+  await warm?.()
+  isWarm = true
 }
