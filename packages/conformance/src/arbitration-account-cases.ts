@@ -1,5 +1,6 @@
 import type { ArbitrationEngine, Lsn, Ticket } from '@symphony/interface'
 import { MODEL, stage, submit, submitMany, granted, turns, done } from './arbitration-stage.ts'
+import { describeAll } from './descriptions.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -114,6 +115,20 @@ export const accountCases: readonly Case<ArbitrationEngine>[] = [
     },
   },
   {
+    name: 'what was logged is told by command and tenant, and looking changes nothing',
+    needs: ['replayable', 'budgets', 'descriptions'],
+    async run(make) {
+      const s = await stage(make)
+      const twin = await stage(make)
+      s.engine.budget({ tenant: 'a', limitUsd: 2, windowMs: 3_600_000 })
+      submit(s, { costUsd: 0.5 })
+      s.engine.settle(granted(s), { outcome: 'succeeded', costUsd: 0.25, durationMs: 5 })
+      const described = describeAll(twin.engine, s.commands())
+      same(described.map(({ fields }) => fields['tenant']), ['a', 'a'])
+      ok(JSON.stringify(described).includes('0.25'), 'money is told in US dollars')
+    },
+  },
+  {
     name: 'a closed engine takes nothing more and says so',
     async run(make) {
       const s = await stage(make)
@@ -126,5 +141,6 @@ export const accountCases: readonly Case<ArbitrationEngine>[] = [
 
 /**
  * What every ArbitrationEngine has to get right. `create` takes `requestsMax` and hands over `surroundings.clock`, a clock with
- * `advance(byMs)`; who claims `replayable` also `surroundings.reopen()`, which makes an engine from what the first one logged.
+ * `advance(byMs)`; who claims `replayable` also `surroundings.reopen()`, which makes an engine from what the first one logged; who
+ * claims `replica` also `surroundings.commands()`, what it has logged.
  */

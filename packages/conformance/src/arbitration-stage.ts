@@ -1,4 +1,5 @@
 import type { AdmissionRequest, ArbitrationEngine, Clock, Grant, ModelNumber, Settlement, Ticket } from '@symphony/interface'
+import type { RecordedCommand } from './recorded-command.ts'
 import type { Maker } from './suite.ts'
 
 /** A clock that moves when it is told to; `VirtualClock` of `@symphony/ports` is one. */
@@ -11,6 +12,8 @@ export interface Stage {
   readonly clock: MovableClock
   /** A second engine, recovered from what the first one logged. Given by implementations that claim `replayable`. */
   readonly reopen: () => ArbitrationEngine
+  /** What the first one has logged so far. Given by implementations that claim `descriptions` or `replica`. */
+  readonly commands: () => readonly RecordedCommand[]
 }
 
 export const MODEL = 3 as ModelNumber
@@ -18,7 +21,8 @@ export const OTHER = 4 as ModelNumber
 
 export async function stage(make: Maker<ArbitrationEngine>, options?: Readonly<Record<string, unknown>>): Promise<Stage> {
   const { component: engine, surroundings } = await make(options)
-  return { engine, clock: surroundings['clock'] as MovableClock, reopen: surroundings['reopen'] as () => ArbitrationEngine }
+  const { clock, reopen, commands } = surroundings as unknown as Stage
+  return { engine, clock, reopen, commands }
 }
 
 let tags = 0

@@ -1,5 +1,6 @@
 import type { ArtifactRef, Clock, DagTracker, ErrorData, FencingToken, NeedKind, TaskRow, TaskSpec, WorkflowSpec } from '@symphony/interface'
 import { ok } from './expectations.ts'
+import type { RecordedCommand } from './recorded-command.ts'
 import type { Maker } from './suite.ts'
 
 /** A clock that moves when it is told to; `VirtualClock` of `@symphony/ports` is one. */
@@ -10,12 +11,13 @@ export interface MovableClock extends Clock {
 /**
  * What the cases ask of `create`: the tracker, and among the surroundings `clock`, movable by `advance`, and, of one that claims
  * `replayable`, `reopen(options)`: another tracker that recovered from what this one has logged. Options are an init: `workflows`,
- * `keepEndedRuns`, `keepEndedBytes`, `tasksMax`, `runsMax`.
+ * `keepEndedRuns`, `keepEndedBytes`, `tasksMax`, `runsMax`. Of one that claims `descriptions` or `replica`, `commands()`: what it has logged so far.
  */
 export interface Stage {
   readonly dag: DagTracker
   readonly clock: MovableClock
   reopen(options?: Readonly<Record<string, unknown>>): Promise<DagTracker>
+  commands(): readonly RecordedCommand[]
 }
 
 export const FAILURE: ErrorData = { code: 'TASK_FAILED', component: 'suite', message: 'failed on purpose', retryable: true, details: {} }
@@ -25,7 +27,8 @@ export const run = (): number => 1
 
 export async function stage(make: Maker<DagTracker>, options?: Readonly<Record<string, unknown>>): Promise<Stage> {
   const { component, surroundings } = await make(options)
-  return { dag: component, clock: surroundings['clock'] as MovableClock, reopen: surroundings['reopen'] as Stage['reopen'] }
+  const { clock, reopen, commands } = surroundings as unknown as Stage
+  return { dag: component, clock, reopen, commands }
 }
 
 /** A workflow by its needs: `a?` is a soft need of a, `a*` an optional one. */

@@ -23,7 +23,7 @@ export function setupWith(change: (whole: DagTracker) => DagTracker): SuiteSetup
         next.afterRecovery()
         return Promise.resolve(change(next))
       }
-      return { component: change(createDagTracker({ ...SMALL, ...options }, { clock, log })), surroundings: { clock, reopen } }
+      return { component: change(createDagTracker({ ...SMALL, ...options }, { clock, log })), surroundings: { clock, reopen, commands: () => log.commands } }
     },
   }
 }

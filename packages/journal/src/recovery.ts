@@ -78,8 +78,7 @@ export function recoverLog(fs: FileSystem, folder: string, logger: Logger): Reco
   const { torn, last } = log
   const tornBytes = torn === undefined ? 0 : setTornTailAside(fs, folder, torn.segment, torn.offset, torn.endOfBytes)
   if (tornBytes > 0) logger.warn('an interrupted write was set aside', { path: torn?.segment.path ?? '', tornBytes })
-  if (last.isClosed) return log
-  // Nor can the system be asked whether a name that it shows is on the device: a killed process may have left one that is not.
+  // What the system shows need not be on the device: a killed process may have left names, and a failed fsync a closing mark, that are not.
   fs.syncFolder(folder)
   if (last.lastFrameOffset > 0) rewriteLastFrame(fs, last)
   return log

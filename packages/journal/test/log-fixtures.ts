@@ -1,5 +1,5 @@
 import { SimulatedFileSystem } from '@symphony/conformance/simulator'
-import type { Journal, Lsn } from '@symphony/interface'
+import type { FileSystem, Journal, Lsn } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import type { JournalInit } from '@symphony/journal'
 import { seededRandom } from '@symphony/ports'
@@ -19,7 +19,7 @@ export function simulatedFolder(): SimulatedFileSystem {
   return fs
 }
 
-export function openInline(fs: SimulatedFileSystem, init: Partial<JournalInit> = {}): Promise<Journal> {
+export function openInline(fs: FileSystem, init: Partial<JournalInit> = {}): Promise<Journal> {
   return openJournal({ folder: FOLDER, writer: 'inline', segmentBytes: 4096, ...init }, { fileSystem: fs, random: seededRandom(1) })
 }
 

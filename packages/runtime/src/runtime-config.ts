@@ -51,7 +51,7 @@ export interface RuntimeConfig {
   readonly eventsKept?: number
   /** Size of a file of the log, 4 KiB to 1 GiB. Default 64 MiB, taken from the disk as it fills. */
   readonly segmentBytes?: number
-  /** Log bytes after which a checkpoint is written. Default 64 MiB. */
+  /** Log bytes after which a checkpoint is written, or as many as the last one had, if those are more. Default 64 MiB. */
   readonly checkpointBytes?: number
 
   readonly pool?: (ports: ComponentPorts) => PoolManager

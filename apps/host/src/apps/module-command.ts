@@ -1,5 +1,5 @@
 import { SymphonyError } from '@symphony/interface'
-import type { Json } from '@symphony/interface'
+import type { Json, RuntimeHealth } from '@symphony/interface'
 import { createRuntime } from '@symphony/runtime'
 import type { CommandContext } from '../cli/command-context.ts'
 import { EXIT_CODES } from '../cli/exit-codes.ts'
@@ -33,11 +33,20 @@ export async function runModuleCommand(context: CommandContext, path: string, op
     terminal.status('')
     const { progress } = ended
     terminal.say(`${progress.succeeded} tasks done (${progress.recalled} recalled), ${progress.failed} failed, ${progress.skipped} skipped.`)
+    for (const line of healthLines(symphony.health())) terminal.say(terminal.paint('yellow', line))
     terminal.data(JSON.stringify(result instanceof Uint8Array ? { bytes: result.length } : (result ?? null), null, options.json === true ? 0 : 2))
     return EXIT_CODES.OK
   } finally {
     clearInterval(timer)
   }
+}
+
+/** What should be known of how the run was done: who failed inside on the way, and who is not well now. */
+function healthLines({ components }: RuntimeHealth): readonly string[] {
+  return components.flatMap(({ component, status, reasons, panics, restorations }) => [
+    ...(panics === 0 ? [] : [`${component} failed inside ${panics} times and was restored ${restorations} times; no result was lost.`]),
+    ...(status === 'healthy' ? [] : [`${component} is ${status}: ${reasons.join('; ')}`]),
+  ])
 }
 
 function parseInput(text: string | undefined): Json | undefined {
