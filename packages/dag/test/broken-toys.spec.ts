@@ -183,6 +183,9 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['knows no ranges', 'runs are found by ranges, choices and beginnings of their attributes', (whole) => ({
     findRuns: ({ attributes = {}, ...query } = {}) => whole.findRuns({ ...query, attributes: Object.fromEntries(Object.entries(attributes).map(([name, test]) => [name, typeof test === 'object' && test !== null && Object.keys(test).length > 0 ? { prefix: '', ...test, gt: test.gt ?? -Infinity } : test])) }),
   })],
+  ['forgets what a fork waits for', 'a fork of a run whose workflow is not known waits for it, if that is asked for', (whole) => ({
+    forkRun: (id, { whenUndefined: _, ...options }) => whole.forkRun(id, options),
+  })],
   ['applies what it only looks at', 'what was logged is told by command, run and task, as of before it, and looking changes nothing', (whole) => ({
     describeCommand: (type, body) => {
       const described = whole.describeCommand?.(type, body)
