@@ -1,6 +1,7 @@
 import type { RunId, WorkflowSpec } from '@symphony/interface'
 import type { LogRange, SalvageReport } from '@symphony/journal'
 import type { StoredForkOptions } from './tools/fork-stored.ts'
+import type { ArtifactsReport, LogReport } from './tools/inspect-state.ts'
 import type { LogEntries } from './tools/log-entries.ts'
 import type { Machine } from './tools/machine.ts'
 import type { RecoveryRehearsal } from './tools/rehearsal.ts'
@@ -37,6 +38,27 @@ export async function readMachine(folder: string, { toLsn }: { readonly toLsn?: 
 export async function readLogEntries(folder: string, range: LogRange = {}): Promise<LogEntries> {
   const { logEntries } = await import('./tools/log-entries.ts')
   return logEntries(folder, range)
+}
+
+/**
+ * What lies in the log of a state folder: `inspectJournal` of the journal, with the names of commands and components.
+ *
+ * @throws SymphonyError `NOT_FOUND`, `LAYOUT_MISMATCH`
+ */
+export async function inspectLog(folder: string): Promise<LogReport> {
+  const { inspectNamed } = await import('./tools/inspect-state.ts')
+  return inspectNamed(folder)
+}
+
+/**
+ * Reads every artifact of a state folder back, and tells those that are not what was put, each with its file and offset. Takes no lock and
+ * writes nothing.
+ *
+ * @throws as {@link readMachine}
+ */
+export async function verifyArtifacts(folder: string): Promise<ArtifactsReport> {
+  const { verifyStored } = await import('./tools/inspect-state.ts')
+  return verifyStored(folder)
 }
 
 /**

@@ -4,6 +4,7 @@ import { isSymphonyError } from '@symphony/interface'
 import type { ArtifactStore, DagTracker, Recoverable } from '@symphony/interface'
 import { inspectJournal, readLog } from '@symphony/journal'
 import type { JournalReport } from '@symphony/journal'
+import { verifyAll } from './inspect-state.ts'
 import { emptyMachine, fold, machineAsOf } from './machine.ts'
 import type { StateCheck } from './state-check.ts'
 
@@ -48,7 +49,7 @@ function checkSpace(journal: string, { checkpoints }: JournalReport): StateCheck
 function checkLog({ segments, refusal, damages, tornBytes, isOpen, earliestLsn, lastLsn, setAside }: JournalReport): StateCheck {
   const bytes = segments.reduce((sum, { usedBytes }) => sum + usedBytes, 0)
   if (refusal !== undefined) return { name: 'log', level: 'bad', says: refusal.message, next: 'symphony doctor --salvage shows what would be lost, and asks. Take a copy of the folder before.' }
-  const says = `${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${spellBytes(bytes)}, state as of records ${earliestLsn} to ${lastLsn}`
+  const says = `${counted(segments.length, 'segment')}, ${spellBytes(bytes)}, state as of records ${earliestLsn} to ${lastLsn}`
   const [passed] = damages.filter(({ isTorn }) => !isTorn)
   if (passed !== undefined) {
     return { name: 'log', level: 'warn', says: `${says}; ${passed.path} is damaged at byte ${passed.offset}, where nothing needs it any more`, next: 'Check the disk. The next checkpoints drop that part.' }
@@ -73,7 +74,7 @@ async function checkState(folder: string): Promise<readonly StateCheck[]> {
   try {
     const { dag, artifacts, lsn } = await machineAsOf(folder, undefined)
     const open = dag.runs().filter((id) => dag.getWorkflowState(id).endedAtMs === undefined).length
-    const runs = `${dag.runs().length} runs, ${open} of them not ended`
+    const runs = `${counted(dag.runs().length, 'run')}, ${open === 0 ? 'all ended' : `${open} not ended`}`
     return [{ name: 'state', level: 'ok', says: `as of record ${lsn}: ${runs}` }, await checkArtifacts(dag, artifacts)]
   } catch (error) {
     if (!isSymphonyError(error)) throw error
@@ -81,32 +82,17 @@ async function checkState(folder: string): Promise<readonly StateCheck[]> {
   }
 }
 
-async function checkArtifacts(dag: DagTracker, artifacts: ArtifactStore): Promise<StateCheck> {
-  const places: string[] = []
-  let count = 0
-  for await (const ref of artifacts.verify()) {
-    count++
-    if (places.length < NAMES_MAX) places.push(placeOf(artifacts, ref))
-  }
-  const total = [...artifacts.refs()].length
-  if (count > 0) {
+async function checkArtifacts(dag: DagTracker, store: ArtifactStore): Promise<StateCheck> {
+  const { artifacts, corrupt } = await verifyAll(store)
+  if (corrupt.length > 0) {
     const next = 'Restore those files from a copy. Tasks whose outputs they were can be done again: symphony fork <run> --from <task>.'
-    return { name: 'artifacts', level: 'bad', says: `${count} of ${total} do not match their address: ${places.join('; ')}${count > places.length ? '; …' : ''}`, next }
+    const places = corrupt.map(({ ref, path, offset }) => `${ref.slice(0, 12)}… in ${path} at byte ${offset}`)
+    return { name: 'artifacts', level: 'bad', says: `${corrupt.length} of ${artifacts} do not match their address: ${named(places)}`, next }
   }
-  const missing = dag.runs().flatMap((run) => dag.tasks(run).filter(({ output }) => output !== undefined && !artifacts.has(output)).map(({ id }) => `${run}/${id}`))
-  const says = `${total} read back, all as they were put`
+  const missing = dag.runs().flatMap((run) => dag.tasks(run).filter(({ output }) => output !== undefined && !store.has(output)).map(({ id }) => `${run}/${id}`))
+  const says = `${artifacts} read back, all as they were put`
   if (missing.length === 0) return { name: 'artifacts', level: 'ok', says }
   return { name: 'artifacts', level: 'warn', says: `${says}; outputs of ${missing.length} tasks are no longer kept: ${named(missing)}`, next: 'Nothing, if they were deleted on purpose.' }
-}
-
-function placeOf(artifacts: ArtifactStore, ref: Parameters<ArtifactStore['get']>[0]): string {
-  try {
-    artifacts.get(ref)
-    return `${ref} has a damaged header`
-  } catch (error) {
-    const details = isSymphonyError(error) ? error.details : {}
-    return `${ref.slice(0, 12)}… in ${String(details['file'])} at byte ${String(details['offset'])}`
-  }
 }
 
 /** The newest checkpoint against what its predecessor, or nothing at all, and the log in between give. */
@@ -135,6 +121,10 @@ function digest(part: Recoverable): string {
 
 function named(names: readonly string[]): string {
   return `${names.slice(0, NAMES_MAX).join(', ')}${names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : ''}`
+}
+
+function counted(number: number, one: string): string {
+  return `${number} ${one}${number === 1 ? '' : 's'}`
 }
 
 function spellBytes(bytes: number): string {
