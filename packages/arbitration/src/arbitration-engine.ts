@@ -1,11 +1,12 @@
 import { COMPONENT_IDS, EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
-import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandDescription, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, Settlement, Supports, Ticket } from '@symphony/interface'
+import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandDescription, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, ReplicaSource, Settlement, Supports, Ticket } from '@symphony/interface'
 import { nullEvents, nullLog, systemClock } from '@symphony/ports'
 import { ByteReader } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { Backend } from './backend.ts'
 import type { RequestFields } from './backend.ts'
 import { admitBatch, checkBatch, MODEL_MAX, nextBatch, submitBatch } from './batches.ts'
+import { checkBudget, checkNeeds } from './checks.ts'
 import { COMMAND, CommandWriter, describeCommand } from './commands.ts'
 import { REASON } from './decision-ring.ts'
 import { Explanations } from './explanations.ts'
@@ -15,7 +16,7 @@ import { checkedInit, checkNumber, COMPONENT, full, invalid } from './init.ts'
 import type { ArbitrationInit, ArbitrationPorts, CheckedInit } from './init.ts'
 import { REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
-import { checkUsd, toNanos, toUsd } from './ledger.ts'
+import { toNanos, toUsd } from './ledger.ts'
 import type { ModelQueue } from './model-queue.ts'
 import { nextChangeMs } from './next-change.ts'
 import { positionOf } from './queue-position.ts'
@@ -24,6 +25,7 @@ import { waitingRationale } from './rationale.ts'
 import { Settlements } from './settlements.ts'
 import { EVERYONE, EVERYONE_NAME } from './tenant-directory.ts'
 
+const REPLICA = new URL(import.meta.url.endsWith('.ts') ? './replica-entry.ts' : './replica-entry.js', import.meta.url).href
 const WEIGHT_MIN = 1e-6
 const WEIGHT_MAX = 1e6
 
@@ -62,8 +64,9 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true, descriptions: true }),
+    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true, descriptions: true, replica: true }),
   })
+  readonly replica: ReplicaSource
   readonly region: Region<ArbitrationLayout>
   readonly #init: CheckedInit
   readonly #log: CommandLog
@@ -77,12 +80,15 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
 
   constructor(init: CheckedInit, ports: ArbitrationPorts) {
     this.#init = init
+    // Of everything else a few rows are enough: a replica has no requests.
+    const budgets = init.budgets.map((budget) => ({ ...budget }))
+    this.replica = Object.freeze({ module: REPLICA, factory: 'createReplica', init: { budgets, tenantsMax: init.tenantsMax, requestsMax: 1, decisionsKept: 1, flowsMax: 1 } })
     this.#log = ports.log ?? nullLog()
     this.#events = ports.events ?? nullEvents
     this.#backend = new Backend(init, ports.clock ?? systemClock)
     this.region = this.#backend.region
-    const { region, ring, directory } = this.#backend
-    this.#explanations = new Explanations(region, ring, directory, (row) => this.#factsOf(row))
+    const { region, index, ring, directory } = this.#backend
+    this.#explanations = new Explanations(region, index, ring, directory, (row) => this.#factsOf(row))
     this.#settlements = new Settlements(this.#backend, this.#log, this.#commands, this.#events)
     for (const [tenant, weight] of Object.entries(init.weights)) this.setWeight(tenant, weight)
     for (const spec of init.budgets) checkBudget(spec)
@@ -250,7 +256,7 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   }
 
   explain(ticket: Ticket): Decision {
-    return this.#explanations.explain(ticket, this.#backend.index.find(ticket))
+    return this.#explanations.explain(ticket)
   }
 
   history(query: HistoryQuery = {}): readonly Decision[] {
@@ -377,16 +383,4 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   #assertOpen(): void {
     if (this.#isClosed) throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The arbitration engine was closed; create a new one.' })
   }
-}
-
-/** @throws SymphonyError `INVALID_ARGUMENT` */
-function checkNeeds(costUsd: number, memoryBytes: number): void {
-  checkUsd('costUsd', costUsd)
-  checkNumber('memoryBytes', memoryBytes, 0, Number.MAX_SAFE_INTEGER, false)
-}
-
-/** @throws SymphonyError `INVALID_ARGUMENT` */
-function checkBudget(spec: BudgetSpec): void {
-  checkUsd('limitUsd', spec.limitUsd)
-  if (spec.windowMs !== undefined) checkNumber('windowMs', spec.windowMs, 1, Number.MAX_SAFE_INTEGER, false)
 }

@@ -47,6 +47,7 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['grants by the column in the order of coming', 'wishes in line by the column wait like others, and are granted in their order by the column', (whole) => ({
     submitMany: (batch) => whole.submitMany({ ...batch, scores: new Float64Array(batch.count), priorities: new Int32Array(batch.count) }),
   })],
+  ['claims a replica and has none', 'a replica told the log gives the same snapshot at every point, from the beginning and from any checkpoint on', () => ({ replica: undefined })],
   ['decides by chance', 'position foretells the order', (whole) => {
     let calls = 0
     return {

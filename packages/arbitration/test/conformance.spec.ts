@@ -16,6 +16,6 @@ declareSuite({ describe, it }, arbitrationSuite, {
       engine.afterRecovery?.()
       return engine
     }
-    return { component: createArbitrationEngine(options, { clock, log }), surroundings: { clock, reopen, commands: () => commands } }
+    return { component: createArbitrationEngine(options, { clock, log }), surroundings: { clock, reopen, commands: () => commands.map((command, at) => ({ ...command, lsn: at + 1 })) } }
   },
 })

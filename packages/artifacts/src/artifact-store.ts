@@ -1,6 +1,6 @@
 import { EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactRef, ArtifactStore, ArtifactVersion, CommandDescription, ComponentHealth, Json, Lineage, Lsn, Supports,
+  ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactRef, ArtifactStore, ArtifactVersion, CommandDescription, ComponentHealth, Json, Lineage, Lsn, ReplicaSource, Supports,
 } from '@symphony/interface'
 import { ArtifactCore } from './artifact-core.ts'
 import { canonicalJson } from './canonical-json.ts'
@@ -14,6 +14,7 @@ import { findCorrupt, findStored } from './scrubbing.ts'
 import { takeStream } from './stream-intake.ts'
 
 const KEY_LENGTH_MAX = 1024
+const REPLICA = new URL(import.meta.url.endsWith('.ts') ? './replica-entry.ts' : './replica-entry.js', import.meta.url).href
 
 /** The artifact store of this package: the contract, and what a folder and a region make possible beyond it. */
 export class LocalArtifactStore implements ArtifactStore {
@@ -21,6 +22,7 @@ export class LocalArtifactStore implements ArtifactStore {
   readonly componentName = 'artifacts'
   readonly interfaceVersion: string = INTERFACE_VERSION
   readonly supports: Supports
+  readonly replica: ReplicaSource | undefined
   readonly #core: ArtifactCore
   #closing: Promise<void> | undefined
   #recallHits = 0
@@ -28,7 +30,10 @@ export class LocalArtifactStore implements ArtifactStore {
 
   constructor(init: ArtifactsInit, ports: ArtifactsPorts) {
     this.#core = new ArtifactCore(checkedInit(init), ports)
-    const features = Object.freeze({ persistence: this.#core.isPersistent, search: this.#core.text !== undefined, streams: true, descriptions: true })
+    const { isPersistent, settings, text } = this.#core
+    const features = Object.freeze({ persistence: isPersistent, search: text !== undefined, streams: true, descriptions: true, replica: isPersistent })
+    // Contents in memory are handed to the log and to nobody else: another thread would hold all of them once more.
+    this.replica = isPersistent ? Object.freeze({ module: REPLICA, factory: 'createReplica', init: { artifactsMax: settings.artifactsMax } }) : undefined
     this.supports = Object.freeze({ sharedRegion: true, replayable: true, multiThreaded: false, features })
   }
 

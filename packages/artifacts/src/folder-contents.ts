@@ -1,4 +1,5 @@
 import { createHash, hash } from 'node:crypto'
+import { dirname } from 'node:path'
 import type { ArtifactRef, CommandLog, FileSystem, Logger, Lsn } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
 import type { Place } from './commands.ts'
@@ -244,11 +245,13 @@ function readOnlyError(): Error {
 
 function prepareFolders(fileSystem: FileSystem, folder: string): void {
   const names = ['packs', 'large', 'tmp']
+  // The first content is put there once all of them are durable. Before that, a process may have died having only made them.
+  const isProven = fileSystem.stat(`${folder}/packs`) !== undefined && fileSystem.list(`${folder}/packs`).length > 0
   const missing = names.filter((name) => fileSystem.stat(`${folder}/${name}`) === undefined)
   for (const name of missing) fileSystem.makeFolder(`${folder}/${name}`)
-  if (missing.length > 0) {
+  if (missing.length > 0 || !isProven) {
     fileSystem.syncFolder(folder)
-    fileSystem.syncFolder(`${folder}/..`)
+    fileSystem.syncFolder(dirname(folder))
   }
   for (const name of fileSystem.list(`${folder}/tmp`)) fileSystem.remove(`${folder}/tmp/${name}`)
 }

@@ -1,6 +1,6 @@
 import { artifactsSuite, judge } from '@symphony/conformance'
 import type { SuiteSetup } from '@symphony/conformance'
-import type { ArtifactInit, ArtifactRef, ArtifactStore, Json } from '@symphony/interface'
+import type { ArtifactInit, ArtifactRef, ArtifactStore, Json, ReplicaSource } from '@symphony/interface'
 import { createArtifactStore } from '@symphony/artifacts'
 import { expect, it } from 'vitest'
 import { makeSubject } from './subject.ts'
@@ -21,7 +21,7 @@ function broken(store: ArtifactStore, breakIt: Break): ArtifactStore {
 function setupOf(breakIt: Break, hasFolder = false): SuiteSetup<ArtifactStore> {
   const { supports } = createArtifactStore()
   return {
-    supports: { ...supports, features: { ...supports.features, persistence: hasFolder } },
+    supports: { ...supports, features: { ...supports.features, persistence: hasFolder, replica: hasFolder } },
     create: (options) => makeSubject(options, hasFolder, (store) => broken(store, breakIt)),
   }
 }
@@ -123,6 +123,8 @@ const toys: readonly Toy[] = [
   }],
   ['a store that loses what it had when it is opened again', 'everything is there after opening again, and goes on', () => ({ applyCommand() {} }), true],
   ['a store that says nothing about damage', 'changed bytes are never handed out', () => ({ async *verify() {} }), true],
+  ['a store whose replica nobody can make', 'a replica told the log gives the same snapshot at every point, from the beginning and from any checkpoint on', ({ replica }) => ({ replica: { ...(replica as ReplicaSource), factory: 'nobody' } }), true],
+  ['a store that has a replica without a word', 'who does not claim a replica offers none', () => ({ replica: { module: 'data:text/javascript,', factory: 'create', init: null } })],
   ['a store that works on after its end', 'a closed store refuses everything, and closing twice is no mistake', () => ({ close: async () => {} })],
 ]
 

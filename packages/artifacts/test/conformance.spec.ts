@@ -5,7 +5,7 @@ import { makeSubject } from './subject.ts'
 
 const inMemory = createArtifactStore()
 const { supports } = inMemory
-const withFolder = { ...supports, features: { ...supports.features, persistence: true } }
+const withFolder = { ...supports, features: { ...supports.features, persistence: true, replica: true } }
 
 describe('in memory', () => declareSuite({ describe, it }, artifactsSuite, { supports, create: (options) => makeSubject(options, false) }))
 describe('with a folder', () => declareSuite({ describe, it }, artifactsSuite, { supports: withFolder, create: (options) => makeSubject(options, true) }))

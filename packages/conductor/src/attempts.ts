@@ -10,8 +10,9 @@ import type { ExecutionHost } from './execution.ts'
 import { Following } from './following.ts'
 import type { Next } from './following.ts'
 import type { ItemLists } from './item-lists.ts'
+import { PANICS_MAX } from './limits.ts'
 import { rememberResult } from './result-memory.ts'
-import { isStorageFailure } from './storage-failure.ts'
+import { isPanic, isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
@@ -34,6 +35,12 @@ export interface AttemptSurroundings {
   ending(flush: () => void): void
   /** The log or the disk refused a change: nothing more can be promised. */
   halt(error: SymphonyError): void
+  /** Whether it is a failure of a neighbour that is being restored; without an error, whether one is. */
+  awaitsNeighbour(error?: unknown): boolean
+  /** See `LoopSurroundings`. */
+  holds(error: unknown, again: () => void): boolean
+  /** Whether `run` is called later, when a neighbour that failed has been restored. */
+  defers(run: () => void): boolean
 }
 
 /** The attempts that run now: begun on a slot that is theirs, ended exactly once, whatever the task does. */
@@ -49,6 +56,9 @@ export class TaskAttempts {
   readonly #isAccepting: () => boolean
   readonly #whenFree: () => void
   readonly #halt: (error: SymphonyError) => void
+  readonly #holds: AttemptSurroundings['holds']
+  readonly #defers: AttemptSurroundings['defers']
+  readonly #isHeldUp: () => boolean
   // By place, not by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
@@ -71,19 +81,23 @@ export class TaskAttempts {
     this.#isAccepting = () => surroundings.isAccepting()
     this.#whenFree = () => surroundings.whenFree()
     this.#halt = (error) => surroundings.halt(error)
+    this.#holds = (error, again) => surroundings.holds(error, again)
+    this.#defers = (run) => surroundings.defers(run)
+    this.#isHeldUp = () => surroundings.awaitsNeighbour()
     this.#ends = new EndBatch(ports, this.#clock, this.#log, {
       failed: (execution, error) => this.#failed(execution, error),
       ended: (execution) => this.#remove(execution),
       whenFree: this.#whenFree,
       ending: (flush) => surroundings.ending(flush),
       halt: this.#halt,
+      awaitsNeighbour: (error) => surroundings.awaitsNeighbour(error),
     })
     this.#limits = new TimeLimits(this.#clock, (execution, error) => this.#timedOut(execution, error))
     this.#following = new Following({
       settled: (execution, value, next) => {
         try {
           next(execution, value)
-          this.#ends.flushIfAll(this.#executions.length)
+          this.#ends.endIfAll(this.#executions.length)
         } catch (error) {
           this.#failed(execution, error)
         }
@@ -123,7 +137,7 @@ export class TaskAttempts {
 
   /** Gives back what an attempt holds whose task has ended without it. */
   #drop(execution: Execution): void {
-    this.#change(() => this.#settle(execution, 'cancelled'))
+    this.#change(() => this.#settle(execution, 'cancelled'), () => this.#drop(execution))
     this.#end(execution)
   }
 
@@ -131,11 +145,35 @@ export class TaskAttempts {
   begin(grant: Grant, lease: Lease, plan: TaskPlan, cacheKey: string | undefined, alternatives: number): void {
     const task = grant.tag as TaskRow
     const { dag } = this.#ports
-    const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, dag.beginTask(task), this.#clock.monotonicMs(), this.host)
+    const execution = new Execution(task, dag.columns.taskRun[task] as RunRow, plan, cacheKey, this.#tokenFor(task, grant, lease), this.#clock.monotonicMs(), this.host)
     execution.grant = grant
     execution.lease = lease
     this.#add(execution, alternatives)
     this.start(execution)
+  }
+
+  #tokenFor(task: TaskRow, grant: Grant, lease: Lease): FencingToken {
+    try {
+      return this.#ports.dag.beginTask(task)
+    } catch (error) {
+      this.#ports.arbitration.settle(grant, { outcome: 'cancelled' })
+      lease.release()
+      throw error
+    }
+  }
+
+  /**
+   * The tracker was restored, and knows nothing of what runs: attempts that have not ended are taken up where they are, under another
+   * token. What the log says has ended is late when it ends here.
+   */
+  restored(): void {
+    const { taskState, taskRun, taskAttempt } = this.#ports.dag.columns
+    for (const execution of this.#executions) {
+      const { row, run, begunAs } = execution
+      // A task that is READY for its next attempt has nothing to do with this one.
+      const isOpen = taskState[row] === TASK_STATES.READY && taskRun[row] === run && taskAttempt[row] === begunAs - 1
+      if (isOpen) execution.token = this.#ports.dag.beginTask(row)
+    }
   }
 
   /** Notes an attempt that was admitted in a batch, on a slot of this thread: `dag.beginTasks` has given it its token, and `start` follows. */
@@ -150,6 +188,7 @@ export class TaskAttempts {
 
   #add(execution: Execution, alternatives: number): void {
     execution.place = this.#executions.push(execution) - 1
+    execution.begunAs = this.#ports.dag.columns.taskAttempt[execution.row] as number
     this.#begun++
     this.#blocks.watch(this.#executions)
     this.#events.publish(EVENTS.DECISION, execution.row, this.#begun, alternatives)
@@ -158,6 +197,7 @@ export class TaskAttempts {
   /** Calls what the attempt is for, as soon as it may leave traces outside. */
   start(execution: Execution): void {
     if (execution.place < 0) return
+    if (this.#isHeldUp() && this.#defers(() => this.start(execution))) return
     // Skipped by what began together with it, and was called before.
     if (this.#ports.dag.columns.taskState[execution.row] !== TASK_STATES.RUNNING) return this.#drop(execution)
     this.#limits.watch(execution)
@@ -188,6 +228,8 @@ export class TaskAttempts {
 
   #invoke(execution: Execution): void {
     if (execution.place < 0) return
+    // What is called may ask its context, which may ask who is being restored.
+    if (this.#isHeldUp() && this.#defers(() => this.#invoke(execution))) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
     // What is called now may take its time.
@@ -195,7 +237,8 @@ export class TaskAttempts {
     try {
       if (isInline) {
         const answer = execution.lease === undefined ? this.#blocks.call(execution) : execution.lease.invoke(execution)
-        return this.#follow(execution, answer, this.#succeed)
+        this.#follow(execution, answer, this.#succeed)
+        return this.#ends.endSoon()
       }
       const input = type.input === undefined ? { params: execution.params, inputs: Object.fromEntries(execution.inputs.entries()) } : type.input(execution)
       this.#follow(execution, input, this.#invokeModel)
@@ -241,7 +284,10 @@ export class TaskAttempts {
     this.#blocks.look(this.#clock.monotonicMs())
     const { dag, artifacts } = this.#ports
     const added = execution.expansion
-    if (added !== undefined && !this.#guard(() => dag.stageExpansion(execution.row, added))) return
+    const again = (): void => this.#keepAgain(execution, value)
+    // What a restored log says has ended adds nothing more.
+    const isOpen = dag.columns.taskState[execution.row] === TASK_STATES.RUNNING
+    if (added !== undefined && isOpen && !this.#guard(() => dag.stageExpansion(execution.row, added), again)) return
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
     const isKept = this.#change(() => {
       const output = value === undefined ? undefined : storeOutput(artifacts, execution, value, this.#clock.monotonicMs())
@@ -255,20 +301,32 @@ export class TaskAttempts {
       if (isDone && execution.cacheKey !== undefined) rememberResult(artifacts, execution.cacheKey, result)
       this.#failures.succeeded(execution.row)
       this.#settle(execution, 'succeeded')
-    })
+    }, again)
     if (isKept) this.#end(execution)
   }
 
-  /** Makes one durable change. False when the log or the disk refused it: then everything has been halted. */
-  #change(change: () => void): boolean {
-    return this.#guard(() => this.#log.transact(change))
+  #keepAgain(execution: Execution, value: unknown): void {
+    try {
+      this.#keep(execution, value)
+    } catch (error) {
+      this.#failed(execution, error)
+    }
   }
 
-  #guard(change: () => void): boolean {
+  /**
+   * Makes one durable change. False when the log or the disk refused it: then everything has been halted. False as well when a neighbour
+   * failed inside: then `again` is called when it is restored.
+   */
+  #change(change: () => void, again: () => void): boolean {
+    return this.#guard(() => this.#log.transact(change), again)
+  }
+
+  #guard(change: () => void, again: () => void): boolean {
     try {
       change()
       return true
     } catch (error) {
+      if (this.#holds(error, again)) return false
       if (!isStorageFailure(error)) throw error
       this.#halt(error)
       return false
@@ -286,10 +344,11 @@ export class TaskAttempts {
       if (this.#isAccepting() && !isCancelled) {
         // A plain function's own error says more than that the model behind it failed.
         const cause = execution.plan.isInline && isSymphonyError(error, 'MODEL_FAILED') ? error.cause : error
-        this.#failures.end(execution.row, execution.attempt, execution.plan, cause, execution.token)
+        if (isPanic(cause) && execution.attempt < PANICS_MAX) this.#failures.again(execution.row, cause, execution.token)
+        else this.#failures.end(execution.row, execution.attempt, execution.plan, cause, execution.token)
       }
       this.#settle(execution, execution.isAborted ? 'cancelled' : 'failed')
-    })
+    }, () => this.#failed(execution, error))
     if (isKept) this.#end(execution)
   }
 
@@ -299,7 +358,7 @@ export class TaskAttempts {
     const isKept = this.#change(() => {
       this.#failures.end(execution.row, execution.attempt, execution.plan, error, execution.token)
       this.#settle(execution, 'failed')
-    })
+    }, () => this.#timedOut(execution, error))
     if (!isKept) return
     // What runs in this thread cannot be stopped, only disowned; a model's runner ends the call and answers.
     if (execution.isInvoking) this.#whenFree()

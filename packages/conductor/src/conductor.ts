@@ -1,6 +1,6 @@
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  Clock, CommandLog, ComponentHealth, Conductor, ConductorMetrics, DecisionRecord, Json, Logger, OrchestrateOptions, Policy, RunId, RunReport,
+  Clock, CommandLog, ComponentHealth, ComponentName, Conductor, ConductorMetrics, DecisionRecord, Json, Logger, Neighbour, OrchestrateOptions, Policy, RunId, RunReport,
   RunRow, StartArguments, StartOptions, Supports, Template, TypedWorkflowSpec, WaitOptions, WorkflowHandle, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, nullLog, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
@@ -15,6 +15,7 @@ import { EndWaiters } from './end-waiters.ts'
 import { ItemLists } from './item-lists.ts'
 import { BLOCKED_MS } from './limits.ts'
 import { policyByName } from './policies.ts'
+import { Restorations } from './restorations.ts'
 import { RunTimeouts } from './run-timeouts.ts'
 import { TaskFailures } from './task-failures.ts'
 import { TaskLoop } from './task-loop.ts'
@@ -37,7 +38,7 @@ const supports: Supports = { sharedRegion: false, replayable: false, multiThread
  * One loop for all runs: READY tasks are scored by the policy, admitted by the arbitration engine, given a lease, invoked and
  * completed. A step costs no promise beyond the task's own; everything a step changes is one record of the log.
  */
-export class LoopConductor implements Conductor {
+export class LoopConductor implements Conductor, Neighbour {
   readonly [Symbol.toStringTag] = '@symphony/conductor'
   readonly componentName = 'conductor'
   readonly interfaceVersion: string = INTERFACE_VERSION
@@ -57,6 +58,7 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
   readonly #endWaiters = new EndWaiters()
+  readonly #restorations = new Restorations()
   /** Of runs that are kept and whose end nobody has seen, by their rows: when they are forgotten, their handles are told how they ended. */
   readonly #handles: (RunHandle | undefined)[] = []
   readonly #drain: Draining
@@ -99,7 +101,10 @@ export class LoopConductor implements Conductor {
         this.#loop.schedule()
       },
       ending: (flush) => this.#loop.endThenPump(flush),
-      halt: (error) => this.#halt(error),
+      halt: (error) => this.#haltUnlessHeld(error),
+      awaitsNeighbour: (error) => this.#restorations.awaits(error),
+      holds: (error, again) => this.#restorations.holds(error, again),
+      defers: (run) => this.#restorations.defers(run),
     })
     this.#drain = new Draining(this.#clock)
     this.#loop = new TaskLoop(typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path'), ports, {
@@ -112,8 +117,9 @@ export class LoopConductor implements Conductor {
       lists,
       children: this.#children,
       gates: this.#gates,
-      mayBegin: () => this.#isAccepting && !this.#drain.isDraining,
-      halt: (error) => this.#halt(error),
+      mayBegin: () => this.#isAccepting && !this.#drain.isDraining && !this.#restorations.awaits(),
+      halt: (error) => this.#haltUnlessHeld(error),
+      holds: (error, again) => this.#restorations.holds(error, again),
       degraded: (reason) => void (this.#lastFailure = reason),
     })
     this.#unsubscribe = [
@@ -174,7 +180,7 @@ export class LoopConductor implements Conductor {
   handle(id: string): WorkflowHandle {
     const run = this.#ports.dag.runRow(id)
     while (this.#handles.length <= run) this.#handles.push(undefined)
-    return (this.#handles[run] ??= new RunHandle(id as RunId, this.#ports, this.#log, this.#runsInHand))
+    return (this.#handles[run] ??= new RunHandle(id as RunId, run, this.#ports, this.#log, this.#runsInHand))
   }
 
   decisions(limit = 100): readonly DecisionRecord[] {
@@ -196,8 +202,8 @@ export class LoopConductor implements Conductor {
   }
 
   health(): ComponentHealth {
-    const status = !this.#isOpen ? 'closed' : this.#lastFailure === undefined ? 'healthy' : 'degraded'
-    return { component: 'conductor', status, reasons: this.#lastFailure === undefined ? [] : [this.#lastFailure] }
+    const reasons = [...this.#restorations.reasons(), ...(this.#lastFailure === undefined ? [] : [this.#lastFailure])]
+    return { component: 'conductor', status: !this.#isOpen ? 'closed' : reasons.length === 0 ? 'healthy' : 'degraded', reasons }
   }
 
   afterStart(): void {
@@ -211,6 +217,34 @@ export class LoopConductor implements Conductor {
       else if (state < RUN_STATES.SUCCEEDED) this.#takeUp(id)
     }
     this.#loop.schedule()
+  }
+
+  /** Begins nothing until it is restored; what ends meanwhile is kept. A pool hands out nothing meanwhile, which is all there is to it. */
+  neighbourPanicked(name: ComponentName): void {
+    if (name !== 'pool') this.#restorations.begin(name)
+  }
+
+  /** Attempts that run are taken up where they are, what was kept is written down, and what was in line is scored anew. */
+  neighbourRestored(name: ComponentName): void {
+    const kept = this.#restorations.end(name)
+    if (kept === undefined || !this.#isOpen || this.#halted !== undefined) return
+    this.#loop.guard(() => {
+      this.#loop.restored()
+      this.#attempts.restored()
+      this.#compensation.recovered()
+      this.#children.recovered()
+      for (const id of this.#ports.dag.runs()) {
+        const state = this.#ports.dag.columns.runState[this.#ports.dag.runRow(id)] as number
+        if (state < RUN_STATES.SUCCEEDED && state !== RUN_STATES.QUARANTINED) this.#takeUp(id)
+      }
+    })
+    for (const again of kept) this.#loop.guard(again)
+    this.#loop.endThenPump(() => this.#attempts.flush())
+    this.#loop.schedule()
+  }
+
+  neighbourLost(name: ComponentName, error: SymphonyError): void {
+    if (name !== 'pool') this.#halt(error)
   }
 
   /** Of an open run out of the log, what its definition says beyond the log: how long it may take, and other ways of its tasks. */
@@ -266,6 +300,11 @@ export class LoopConductor implements Conductor {
     this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure of the log or the disk.', cause: error }))
   }
 
+  /** A neighbour that failed inside is being restored, and what was in hand is looked at anew then. */
+  #haltUnlessHeld(error: unknown): void {
+    if (!this.#restorations.awaits(error)) this.#halt(error)
+  }
+
   // ---- runs
 
   #runEnded(run: RunRow, id: RunId): void {
@@ -296,7 +335,8 @@ export class LoopConductor implements Conductor {
   readonly #runsInHand: RunsInHand = {
     handle: (id) => this.handle(id),
     whenEnded: (handle) => {
-      const run = this.#ports.dag.findRun(handle.id)
+      // As long as it is at hand by its row, its run is there.
+      const run = this.#handles[handle.row] === handle ? handle.row : this.#ports.dag.findRun(handle.id)
       if (run !== undefined) this.#handles[run] ??= handle
       return this.#endOf(run, handle.id)
     },

@@ -1,23 +1,9 @@
 import type { RunReport, RunRow } from '@symphony/interface'
 
-/** One promise for all who wait for the same end. */
-class Waiter {
-  readonly promise: Promise<RunReport>
-  resolve!: (report: RunReport) => void
-  reject!: (error: unknown) => void
-
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
-    })
-  }
-}
-
 /** Those who wait for runs to end. Everybody is told something: the report, or why there will be none. */
 export class EndWaiters {
-  /** By the run's row: it belongs to no other run before this one has ended. */
-  readonly #waiters: (Waiter | undefined)[] = []
+  /** By the run's row: it belongs to no other run before this one has ended. One promise for all who wait for the same end. */
+  readonly #waiters: (PromiseWithResolvers<RunReport> | undefined)[] = []
 
   has(run: RunRow): boolean {
     return this.#waiters[run] !== undefined
@@ -25,7 +11,7 @@ export class EndWaiters {
 
   wait(run: RunRow): Promise<RunReport> {
     while (this.#waiters.length <= run) this.#waiters.push(undefined)
-    return (this.#waiters[run] ??= new Waiter()).promise
+    return (this.#waiters[run] ??= Promise.withResolvers()).promise
   }
 
   ended(run: RunRow, report: RunReport): void {

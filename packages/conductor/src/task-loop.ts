@@ -15,7 +15,7 @@ import type { ItemLists } from './item-lists.ts'
 import { READY_BATCH, SLICE_MS, SUBMITTED_MAX } from './limits.ts'
 import { isBuiltIn, scoreSafely } from './policies.ts'
 import { recallResult } from './result-memory.ts'
-import { isStorageFailure } from './storage-failure.ts'
+import { isNoFaultOfTask, isPanic } from './storage-failure.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
 import { untilMsOf } from './timer-tasks.ts'
@@ -34,6 +34,8 @@ export interface LoopSurroundings {
   /** False while draining, and once it stops. */
   mayBegin(): boolean
   halt(error: unknown): void
+  /** A neighbour failed inside and is being restored: `again` is called when it works again. False when it is something else. */
+  holds(error: unknown, again: () => void): boolean
   /** Something is wrong that does not stop anything. */
   degraded(reason: string): void
 }
@@ -120,6 +122,13 @@ export class TaskLoop {
     this.#cancelWake?.()
   }
 
+  /** The tracker was restored and hands out anew what is READY: whatever was in hand of it is let go. */
+  restored(): void {
+    this.#line.clear()
+    this.#instant?.clear()
+    this.#gates.restored()
+  }
+
   schedule(): void {
     this.#isAsked = true
     if (this.#isScheduled || !this.#surroundings.mayBegin()) return
@@ -174,7 +183,8 @@ export class TaskLoop {
         const submitted = this.#submitReady(nowMs)
         // Who goes first is decided among all that are ready, not among the first batch of them, unless that takes a whole slice.
         const hasMore = submitted === READY_BATCH && this.#line.size > stood
-        isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0
+        // What was asked for meanwhile may be there already: a model that was loaded at once has told so while this look was under way.
+        isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0 || this.#isAsked
         if (!isBusy) break
         const sinceMs = nowMs
         this.#clock.release?.()
@@ -198,12 +208,12 @@ export class TaskLoop {
     }
   }
 
-  /** Runs what a timer or a promise brings; a refusal of the log or the disk there halts, as anywhere. */
+  /** Runs what a timer or a promise brings; a refusal of the log or the disk there halts, as anywhere. Waits for a neighbour that is being restored. */
   guard(run: () => void): void {
     try {
       run()
     } catch (error) {
-      this.#surroundings.halt(error)
+      if (!this.#surroundings.holds(error, () => this.guard(run))) this.#surroundings.halt(error)
     }
   }
 
@@ -263,7 +273,8 @@ export class TaskLoop {
     const context = this.#contextOf(task, plan)
     if (plan.isChild) {
       return this.#surroundings.children.start(task, plan, context, (error) => this.guard(() => {
-        if (context.isCurrent && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
+        // One that could not be started because the tracker failed is READY again when it is restored.
+        if (!isPanic(error) && context.isCurrent && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
       }))
     }
     this.#ports.dag.waitTask(task, untilMsOf(plan.type, columns.taskReadyAtMs[task] as number, context))
@@ -301,7 +312,7 @@ export class TaskLoop {
       this.#recalled++
       return true
     } catch (error) {
-      if (isStorageFailure(error)) throw error
+      if (isNoFaultOfTask(error)) throw error
       // What was remembered no longer fits, e.g. it added tasks of a type that is gone: computed anew, it will.
       this.#logger.warn('a remembered result could not be used; the task runs', { error: String(error) })
       return false
@@ -310,7 +321,7 @@ export class TaskLoop {
 
   /** One task that cannot go on must not hold up the others: it fails, with the reason. */
   #refuse(task: TaskRow, error: unknown): void {
-    if (isStorageFailure(error)) throw error
+    if (isNoFaultOfTask(error)) throw error
     const { dag } = this.#ports
     dag.failTask(task, toErrorData(error, 'conductor', 'REQUEST_REFUSED'), { token: dag.beginTask(task) })
     this.#gates.ended(task)

@@ -141,5 +141,6 @@ export const accountCases: readonly Case<ArbitrationEngine>[] = [
 
 /**
  * What every ArbitrationEngine has to get right. `create` takes `requestsMax` and hands over `surroundings.clock`, a clock with
- * `advance(byMs)`; who claims `replayable` also `surroundings.reopen()`, which makes an engine from what the first one logged.
+ * `advance(byMs)`; who claims `replayable` also `surroundings.reopen()`, which makes an engine from what the first one logged; who
+ * claims `replica` also `surroundings.commands()`, what it has logged.
  */

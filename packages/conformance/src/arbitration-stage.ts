@@ -1,5 +1,5 @@
 import type { AdmissionRequest, ArbitrationEngine, Clock, Grant, ModelNumber, Settlement, Ticket } from '@symphony/interface'
-import type { RecordedCommand } from './descriptions.ts'
+import type { RecordedCommand } from './recorded-command.ts'
 import type { Maker } from './suite.ts'
 
 /** A clock that moves when it is told to; `VirtualClock` of `@symphony/ports` is one. */
@@ -12,7 +12,7 @@ export interface Stage {
   readonly clock: MovableClock
   /** A second engine, recovered from what the first one logged. Given by implementations that claim `replayable`. */
   readonly reopen: () => ArbitrationEngine
-  /** What the first one logged. Given by implementations that claim `descriptions`. */
+  /** What the first one has logged so far. Given by implementations that claim `descriptions` or `replica`. */
   readonly commands: () => readonly RecordedCommand[]
 }
 
@@ -21,7 +21,8 @@ export const OTHER = 4 as ModelNumber
 
 export async function stage(make: Maker<ArbitrationEngine>, options?: Readonly<Record<string, unknown>>): Promise<Stage> {
   const { component: engine, surroundings } = await make(options)
-  return { engine, clock: surroundings['clock'] as MovableClock, reopen: surroundings['reopen'] as Stage['reopen'], commands: surroundings['commands'] as Stage['commands'] }
+  const { clock, reopen, commands } = surroundings as unknown as Stage
+  return { engine, clock, reopen, commands }
 }
 
 let tags = 0

@@ -6,7 +6,7 @@ import type { Maker } from './suite.ts'
 export interface ArtifactsSurroundings {
   /** The clock the store was given. */
   readonly clock: VirtualClock
-  /** For `replayable`: what the store has logged so far, oldest first. */
+  /** For `replayable` and `replica`: what the store has logged so far, oldest first. */
   commands?(): readonly { readonly type: number; readonly body: Uint8Array; readonly lsn: Lsn }[]
   /** For `replayable`: another store of the same settings, and folder if there is one, that knows nothing yet. */
   twin?(): ArtifactStore

@@ -1,6 +1,6 @@
 import type { ArtifactRef, Clock, DagTracker, ErrorData, FencingToken, NeedKind, TaskRow, TaskSpec, WorkflowSpec } from '@symphony/interface'
-import type { RecordedCommand } from './descriptions.ts'
 import { ok } from './expectations.ts'
+import type { RecordedCommand } from './recorded-command.ts'
 import type { Maker } from './suite.ts'
 
 /** A clock that moves when it is told to; `VirtualClock` of `@symphony/ports` is one. */
@@ -11,7 +11,7 @@ export interface MovableClock extends Clock {
 /**
  * What the cases ask of `create`: the tracker, and among the surroundings `clock`, movable by `advance`, and, of one that claims
  * `replayable`, `reopen(options)`: another tracker that recovered from what this one has logged. Options are an init: `workflows`,
- * `keepEndedRuns`, `keepEndedBytes`, `tasksMax`, `runsMax`. Of one that claims `descriptions`, `commands()`: what it has logged.
+ * `keepEndedRuns`, `keepEndedBytes`, `tasksMax`, `runsMax`. Of one that claims `descriptions` or `replica`, `commands()`: what it has logged so far.
  */
 export interface Stage {
   readonly dag: DagTracker
@@ -27,7 +27,8 @@ export const run = (): number => 1
 
 export async function stage(make: Maker<DagTracker>, options?: Readonly<Record<string, unknown>>): Promise<Stage> {
   const { component, surroundings } = await make(options)
-  return { dag: component, clock: surroundings['clock'] as MovableClock, reopen: surroundings['reopen'] as Stage['reopen'], commands: surroundings['commands'] as Stage['commands'] }
+  const { clock, reopen, commands } = surroundings as unknown as Stage
+  return { dag: component, clock, reopen, commands }
 }
 
 /** A workflow by its needs: `a?` is a soft need of a, `a*` an optional one. */

@@ -6,6 +6,8 @@ import { expansionCases } from './dag-expansion-cases.ts'
 import { familyCases, searchCases, undoingCases } from './dag-family-cases.ts'
 import { keepingCases, recoveryCases } from './dag-recovery-cases.ts'
 import { reportCases } from './dag-report-cases.ts'
+import { replicaCases } from './replica-cases.ts'
+import { dagLife } from './replica-lives.ts'
 import { reworkCases } from './dag-rework-cases.ts'
 import { attemptCases, orderCases } from './dag-run-cases.ts'
 import { timeCases } from './dag-time-cases.ts'
@@ -19,6 +21,6 @@ export const dagSuite: Suite<DagTracker> = {
   component: 'dag',
   cases: [
     ...definitionCases, ...orderCases, ...attemptCases, ...controlCases, ...expansionCases, ...choiceCases, ...timeCases, ...reportCases, ...keepingCases, ...recoveryCases,
-    ...familyCases, ...undoingCases, ...searchCases, ...reworkCases, ...scheduleCases, ...upgradeCases, ...streamCases,
+    ...familyCases, ...undoingCases, ...searchCases, ...reworkCases, ...scheduleCases, ...upgradeCases, ...streamCases, ...replicaCases(dagLife),
   ],
 }

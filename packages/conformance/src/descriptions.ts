@@ -1,11 +1,6 @@
 import type { CommandDescription, Lsn, Recoverable } from '@symphony/interface'
 import { equal, ok, same } from './expectations.ts'
-
-/** A command as it was logged. */
-export interface RecordedCommand {
-  readonly type: number
-  readonly body: Uint8Array
-}
+import type { RecordedCommand } from './recorded-command.ts'
 
 /**
  * Replays commands into a component that knows nothing yet, and checks what is said of each before it is applied: something, in data

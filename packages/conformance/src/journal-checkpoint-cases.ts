@@ -1,5 +1,5 @@
-import type { Journal } from '@symphony/interface'
-import { equal, same } from './expectations.ts'
+import type { Journal, Lsn } from '@symphony/interface'
+import { equal, rejects, same } from './expectations.ts'
 import { fold, log, open, replayed, section } from './journal-stage.ts'
 import type { Case } from './suite.ts'
 
@@ -45,6 +45,63 @@ export const journalCheckpointCases: readonly Case<Journal>[] = [
         again.replay((command) => void (restored = fold(restored, command)))
         equal(restored, state)
       }
+    },
+  },
+  {
+    name: 'takes a checkpoint of an earlier moment, and replays what was logged since',
+    async run(make) {
+      for (const asOf of [0, 2, 3]) {
+        const { journal, around } = await open(make)
+        const texts = ['a', 'b', 'c']
+        for (const text of texts) log(journal, text)
+        equal(await journal.checkpoint([section(1, `state at ${asOf}`)], asOf as Lsn), asOf)
+        log(journal, 'd')
+        const again = await around.reopen()
+        same(again.checkpointSections.map(({ bytes }) => decoder.decode(bytes)), [`state at ${asOf}`])
+        const { commands, report } = replayed(again)
+        same(commands, [...texts, 'd'].map((text, at) => `${at + 1} 1/7 ${text}`).slice(asOf))
+        same([report.checkpointLsn, report.lastLsn], [asOf, 4])
+        equal(log(again, 'e'), 5)
+      }
+    },
+  },
+  {
+    name: 'refuses a checkpoint of a moment that has not been',
+    async run(make) {
+      const { journal } = await open(make)
+      log(journal, 'a')
+      for (const asOf of [-1, 0.5, 2, NaN]) await rejects('INVALID_ARGUMENT', journal.checkpoint([], asOf as Lsn))
+      equal(await journal.checkpoint([]), 1)
+    },
+  },
+  {
+    name: 'adopts a checkpoint that another thread has written, and replays what was logged since',
+    needs: ['placing'],
+    async run(make) {
+      const { journal, around } = await open(make)
+      for (const text of ['a', 'b', 'c']) log(journal, text)
+      await journal.checkpoint([section(1, 'older')], 1 as Lsn)
+      around.placeCheckpoint([section(1, 'placed'), section(2, '')], 2 as Lsn)
+      log(journal, 'd')
+      await journal.adoptCheckpoint(2 as Lsn)
+      const again = await around.reopen()
+      same(again.checkpointSections.map(({ component, bytes }) => [component, decoder.decode(bytes)]), [[1, 'placed'], [2, '']])
+      same(replayed(again).commands, ['3 1/7 c', '4 1/7 d'])
+      equal(await again.checkpoint([section(1, 'newest')]), 4)
+      const last = await around.reopen()
+      same(last.checkpointSections.map(({ bytes }) => decoder.decode(bytes)), ['newest'])
+      same(replayed(last).commands, [])
+    },
+  },
+  {
+    name: 'adopts no checkpoint that is not there',
+    needs: ['placing'],
+    async run(make) {
+      const { journal, around } = await open(make)
+      log(journal, 'a')
+      await rejects('NOT_FOUND', journal.adoptCheckpoint(1 as Lsn))
+      await rejects('INVALID_ARGUMENT', journal.adoptCheckpoint(2 as Lsn))
+      same((await around.reopen()).checkpointSections, [])
     },
   },
   {

@@ -164,10 +164,18 @@ export function readOptional(reader: ByteReader): string | undefined {
 }
 
 /**
- * Applies a logged command.
+ * Applies a logged command. Replay tells nobody: what it does has happened before.
  * @throws SymphonyError `LAYOUT_MISMATCH` for a type that is none
  */
-export function replayCommand(state: DagState, type: number, body: Uint8Array): void {
+export function replayCommand(state: DagState, type: number, body: Uint8Array, lsn: number): void {
+  replayAny(state, type, body)
+  const { tables } = state
+  tables.region.appliedLsn[0] = lsn
+  tables.traceLength = 0
+  tables.endedRuns.length = 0
+}
+
+function replayAny(state: DagState, type: number, body: Uint8Array): void {
   if (replayRunCommand(state, type, body)) return
   const apply = APPLY[type]
   if (apply === undefined) {
@@ -247,7 +255,7 @@ const APPLY: Readonly<Record<number, (state: DagState, reader: ByteReader, body:
   [COMMANDS.DEFINE_PARTS]: (state, reader) => void applyDefine(state, takeParts(state, reader.u32())),
   [COMMANDS.IN_PARTS]: (state, reader) => {
     const body = takeParts(state, reader.u32())
-    replayCommand(state, reader.u32(), body)
+    replayAny(state, reader.u32(), body)
   },
   [COMMANDS.EXPAND_PARTS]: (state, reader) => {
     const task = reader.u32()

@@ -256,35 +256,35 @@ export function unendRun(t: DagTables, run: number): void {
   endedCount[0]!--
 }
 
-/** Gives the rows of an ended run back. @returns the ranges its tasks were in */
-export function freeRun(t: DagTables, run: number): ReturnType<typeof rangesOf> {
+/** Gives the rows of an ended run back. */
+export function freeRun(t: DagTables, run: number): void {
   unendRun(t, run)
-  const ranges = freeTasks(t, run)
+  freeTasks(t, run)
   t.runs.release(run)
-  return ranges
 }
 
-/** Gives the task rows of a run back, with the links between them. @returns the ranges they were in */
-export function freeTasks(t: DagTables, run: number): ReturnType<typeof rangesOf> {
+/** Gives the task rows of a run back, with the links between them. */
+export function freeTasks(t: DagTables, run: number): void {
   const { runs, chunks } = t.region.tables
-  const ranges = rangesOf(t, run)
   const { used } = t.tasks
-  for (const [first, count] of ranges) {
-    for (let task = first; task < first + count; task++) {
-      freeLinks(t, task)
-      t.taskRun[task] = -1
-    }
-  }
-  t.tasks.release(t.runTaskBase[run] as number, runs.columns.taskCapacity[run] as number)
+  freeRange(t, t.runTaskBase[run] as number, runs.columns.taskCount[run] as number, runs.columns.taskCapacity[run] as number)
   for (let chunk = runs.columns.chunkHead[run] as number; chunk !== 0; ) {
     const next = chunks.columns.next[chunk - 1] as number
-    t.tasks.release(chunks.columns.base[chunk - 1] as number, chunks.columns.capacity[chunk - 1] as number)
+    freeRange(t, chunks.columns.base[chunk - 1] as number, chunks.columns.count[chunk - 1] as number, chunks.columns.capacity[chunk - 1] as number)
     t.chunks.release(chunk - 1)
     chunk = next
   }
   // Rows the table has given up are zeroed, and run 0 is somebody.
   if (t.tasks.used < used) t.taskRun.fill(-1, t.tasks.used, used)
-  return ranges
+}
+
+function freeRange(t: DagTables, base: number, count: number, capacity: number): void {
+  const end = base + count
+  for (let task = base; task < end; task++) {
+    if (t.taskExtraOut[task] !== 0) freeLinks(t, task)
+    t.taskRun[task] = -1
+  }
+  t.tasks.release(base, capacity)
 }
 
 function freeLinks(t: DagTables, task: number): void {

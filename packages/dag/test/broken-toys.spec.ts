@@ -1,12 +1,15 @@
 import { dagSuite, judge } from '@symphony/conformance'
-import type { DagTracker, TaskRow, WorkflowSpec } from '@symphony/interface'
+import type { DagTracker, ReplicaSource, TaskRow, WorkflowSpec } from '@symphony/interface'
 import { describe, expect, it } from 'vitest'
 import { setupWith } from './stage.ts'
 
 type Break = (whole: DagTracker) => Partial<DagTracker>
+type Toy = readonly [name: string, noticedBy: string, breakIt: Break]
+
+const REPLICA_CASE = 'a replica told the log gives the same snapshot at every point, from the beginning and from any checkpoint on'
 
 /** Each toy is ours with one thing wrong, and the case that has to notice. */
-const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break])[] = [
+const toys: readonly Toy[] = [
   ['hands tasks out twice', 'ready tasks are handed out once, first come, first served, and again when they are returned', (whole) => ({
     takeReady: (into) => {
       const count = whole.takeReady(into)
@@ -180,6 +183,13 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   ['forgets in silence', 'listeners hear of definitions, and of runs that are about to be forgotten while they can be asked about', () => ({
     onRunForgotten: () => () => {},
   })],
+  ...(['forgetful', 'inattentive'] as const).map((factory): Toy => [`has a replica that is ${factory}`, REPLICA_CASE, ({ replica }) => ({
+    replica: { module: new URL('./toy-replicas.ts', import.meta.url).href, factory, init: replica?.init ?? null },
+  })]),
+  ['has a replica that is too small', REPLICA_CASE, ({ replica }) => ({
+    replica: { ...(replica as ReplicaSource), init: { tasksMax: 8, edgesMax: 8, runsMax: 2 } },
+  })],
+  ['claims a replica and has none', REPLICA_CASE, () => ({ replica: undefined })],
   ['knows no ranges', 'runs are found by ranges, choices and beginnings of their attributes', (whole) => ({
     findRuns: ({ attributes = {}, ...query } = {}) => whole.findRuns({ ...query, attributes: Object.fromEntries(Object.entries(attributes).map(([name, test]) => [name, typeof test === 'object' && test !== null && Object.keys(test).length > 0 ? { prefix: '', ...test, gt: test.gt ?? -Infinity } : test])) }),
   })],

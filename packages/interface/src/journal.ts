@@ -55,10 +55,20 @@ export interface Journal extends CommandLog, AsyncDisposable {
   /** Hands every command after the checkpoint to `apply`, in order. Call it once, before the first append. */
   replay(apply: (command: LoggedCommand) => void): ReplayReport
   /**
-   * Writes a checkpoint of the state as of `lastLsn` and drops segments it makes needless. Crash-atomic: the former one stays
+   * Writes a checkpoint of the state as of a record and drops segments it makes needless. Crash-atomic: the former one stays
    * until the new one is on the device and has been read back.
+   *
+   * @param asOf the last record the sections contain; what was logged since is replayed onto them. Default: `lastLsn`
+   * @throws SymphonyError (rejects) `INVALID_ARGUMENT` for a record that was not logged, or inside `transact`
    */
-  checkpoint(sections: readonly CheckpointSection[]): Promise<Lsn>
+  checkpoint(sections: readonly CheckpointSection[], asOf?: Lsn): Promise<Lsn>
+  /**
+   * Takes over a checkpoint that is in its place already, as another thread has written it, forced it and read it back beside this
+   * journal, and drops segments it makes needless: so its bytes never pass through this thread. All it contains has to be durable.
+   *
+   * @throws SymphonyError (rejects) `NOT_FOUND` when there is no such checkpoint of this log, `INVALID_ARGUMENT` for a record that was not logged
+   */
+  adoptCheckpoint(asOf: Lsn): Promise<void>
   /** Everything logged so far is durable when this resolves. */
   flush(): Promise<void>
   metrics(): JournalMetrics

@@ -161,17 +161,25 @@ export class LogJournal implements Journal {
     return replay(apply)
   }
 
-  checkpoint(sections: readonly CheckpointSection[]): Promise<Lsn> {
+  checkpoint(sections: readonly CheckpointSection[], asOf: Lsn = this.lastLsn): Promise<Lsn> {
+    return this.#checkpoint(sections, asOf)
+  }
+
+  async adoptCheckpoint(asOf: Lsn): Promise<void> {
+    await this.#checkpoint(undefined, asOf)
+  }
+
+  #checkpoint(sections: readonly CheckpointSection[] | undefined, asOf: Lsn): Promise<Lsn> {
     if (!this.#isOpen) return Promise.reject(this.#refusal())
     if (this.#depth > 0) {
       const message = 'A checkpoint cannot be taken inside transact: the record is not complete. Take it afterwards.'
       return Promise.reject(journalError('INVALID_ARGUMENT', message))
     }
-    const lsn = this.#lastLsn as Lsn
+    if (!Number.isSafeInteger(asOf) || asOf < 0 || asOf > this.#lastLsn) return Promise.reject(unknownRecord(asOf, this.#lastLsn))
     this.#publish()
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    return this.#host.checkpoint(lsn, sections).then(
-      () => lsn,
+    return this.#host.checkpoint(asOf, sections).then(
+      () => asOf,
       (error: unknown) => {
         this.#progress()
         throw this.#failure ?? error

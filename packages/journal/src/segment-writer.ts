@@ -1,6 +1,6 @@
-import type { FileSystem } from '@symphony/interface'
-import { checkpointPath, writeCheckpoint } from './checkpoint-file.ts'
-import type { Checkpoint } from './checkpoint-file.ts'
+import type { CheckpointSection, FileSystem } from '@symphony/interface'
+import { filesWithReserve } from '@symphony/ports'
+import { checkpointPath, checkPlace, writeCheckpoint } from './checkpoint-file.ts'
 import { FRAME_HEADER_BYTES, FRAME_KINDS, sealFrame } from './frame.ts'
 import { CHECKPOINTS_KEPT, FILL_AHEAD_BYTES, FILL_STEP_BYTES, FRAME_PAYLOAD_BYTES_MAX } from './limits.ts'
 import type { RecordRing } from './record-ring.ts'
@@ -13,6 +13,8 @@ export interface SegmentWriterOptions {
   readonly recordBytesMax: number
   /** False: nothing is forced before `syncNow`, for throw-away state. */
   readonly isSynced: boolean
+  /** A file whose space a commit on a full disk may take; see `SpaceReserve`. */
+  readonly reservePath?: string | undefined
 }
 
 const FRAME_START_BYTES = 64 * 1024
@@ -26,6 +28,8 @@ const NO_FILE = -1
  */
 export class SegmentWriter {
   readonly #fs: FileSystem
+  /** For commits: a full disk gives its reserve to them, not to housekeeping and not to checkpoints, which the log can do without. */
+  readonly #roomyFs: FileSystem
   readonly #options: SegmentWriterOptions
   readonly #logId: Uint8Array
   readonly #framePayloadMax: number
@@ -50,6 +54,7 @@ export class SegmentWriter {
 
   constructor(fs: FileSystem, options: SegmentWriterOptions, position: WriterPosition) {
     this.#fs = fs
+    this.#roomyFs = options.reservePath === undefined ? fs : filesWithReserve(fs, options.reservePath)
     this.#options = options
     this.#logId = position.logId
     const segmentRoom = options.segmentBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES
@@ -142,11 +147,14 @@ export class SegmentWriter {
    * Writes a checkpoint whose records are durable already, then drops what nobody needs any more. The newest two are kept; a
    * segment goes when all its records are in the OLDER of them, because recovery falls back to that one if the newest
    * does not verify. With a single checkpoint nothing is dropped: its fallback is the whole log.
+   *
+   * @param sections undefined: somebody has written it already
    */
-  *checkpoint(checkpoint: Checkpoint): Generator<undefined, void> {
+  *checkpoint(newLsn: number, sections: readonly CheckpointSection[] | undefined): Generator<undefined, void> {
     const { folder } = this.#options
-    yield* writeCheckpoint(this.#fs, folder, this.#logId, checkpoint)
-    const lsns = [checkpoint.lsn, ...this.#checkpoints.filter((lsn) => lsn !== checkpoint.lsn)].sort((a, b) => b - a)
+    if (sections === undefined) checkPlace(this.#fs, folder, newLsn, this.#logId)
+    else yield* writeCheckpoint(this.#fs, folder, this.#logId, { lsn: newLsn, sections })
+    const lsns = [newLsn, ...this.#checkpoints.filter((lsn) => lsn !== newLsn)].sort((a, b) => b - a)
     this.#checkpoints = lsns.slice(0, CHECKPOINTS_KEPT)
     for (const lsn of lsns.slice(CHECKPOINTS_KEPT)) this.#fs.remove(checkpointPath(folder, lsn))
     const olderLsn = this.#checkpoints[CHECKPOINTS_KEPT - 1] ?? 0
@@ -212,7 +220,7 @@ export class SegmentWriter {
   #writeFrame(bytes: number, kind: number, records: number): void {
     const frame = this.#frame.subarray(0, bytes)
     this.#chain = sealFrame(frame, this.#seed, this.#chain, kind, this.#nextLsn, records)
-    this.#fs.write(this.#file, frame, this.#offset)
+    this.#roomyFs.write(this.#file, frame, this.#offset)
     this.#offset += bytes
     this.bytesWritten += bytes
   }
@@ -232,7 +240,7 @@ export class SegmentWriter {
     const { folder, segmentBytes } = this.#options
     this.#file = this.#hasNext
       ? this.#fs.open(segmentPath(folder, this.#number), 'r+')
-      : createSegment(this.#fs, folder, this.#logId, this.#number, segmentBytes)
+      : createSegment(this.#roomyFs, folder, this.#logId, this.#number, segmentBytes)
     this.#hasNext = false
     this.#seed = this.#seedOf(this.#number)
     this.#chain = this.#seed
@@ -245,7 +253,7 @@ export class SegmentWriter {
   #stretch(): number {
     const { sizeBytes } = this.#fs.stat(segmentPath(this.#options.folder, this.#number)) ?? { sizeBytes: 0 }
     if (sizeBytes >= this.#options.segmentBytes) return sizeBytes - (sizeBytes % 8)
-    this.#fs.truncate(this.#file, this.#options.segmentBytes)
+    this.#roomyFs.truncate(this.#file, this.#options.segmentBytes)
     this.#fs.syncData(this.#file)
     return this.#options.segmentBytes
   }

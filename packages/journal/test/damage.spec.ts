@@ -1,13 +1,13 @@
+import { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts } from './log-fixtures.ts'
-import { MemoryFileSystem } from './memory-file-system.ts'
+import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts, simulatedFolder } from './log-fixtures.ts'
 
 const TEXTS = ['alpha', 'a somewhat longer second record', 'gamma']
 
 /** A log of three commits, closed orderly or left as `kill -9` leaves it. */
 async function smallLog(isClosed: boolean): Promise<Uint8Array> {
-  const fs = new MemoryFileSystem()
+  const fs = new SimulatedFileSystem()
   const journal = await openInline(fs)
   for (const text of TEXTS) await journal.durable(logText(journal, text))
   if (isClosed) await journal.close()
@@ -16,8 +16,8 @@ async function smallLog(isClosed: boolean): Promise<Uint8Array> {
 
 type Outcome = { readonly texts: readonly string[]; readonly tornBytes: number } | { readonly code: string; readonly lastGoodLsn: unknown }
 
-async function outcomeOf(bytes: Uint8Array): Promise<{ readonly outcome: Outcome; readonly fs: MemoryFileSystem }> {
-  const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+async function outcomeOf(bytes: Uint8Array): Promise<{ readonly outcome: Outcome; readonly fs: SimulatedFileSystem }> {
+  const fs = simulatedFolder()
   fs.setBytes(FIRST_SEGMENT, bytes.slice())
   try {
     const journal = await openInline(fs)
@@ -112,8 +112,8 @@ describe('a log with one bit flipped', () => {
 })
 
 describe('segments', () => {
-  async function longLog(): Promise<MemoryFileSystem> {
-    const fs = new MemoryFileSystem()
+  async function longLog(): Promise<SimulatedFileSystem> {
+    const fs = new SimulatedFileSystem()
     const journal = await openInline(fs)
     for (let index = 1; index <= 40; index++) await journal.durable(logText(journal, 'x'.repeat(300)))
     await journal.close()
@@ -150,15 +150,15 @@ describe('segments', () => {
     const header = encodeSegmentHeader(new Uint8Array(16), 1)
     header[8] = 9
     new DataView(header.buffer).setUint32(60, crc32(header.subarray(0, 60)), true)
-    const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+    const fs = simulatedFolder()
     fs.setBytes(FIRST_SEGMENT, header)
     await expect(openInline(fs)).rejects.toMatchObject({ code: 'LAYOUT_MISMATCH' })
   })
 })
 
 describe('checkpoints', () => {
-  async function withCheckpoints(): Promise<MemoryFileSystem> {
-    const fs = new MemoryFileSystem()
+  async function withCheckpoints(): Promise<SimulatedFileSystem> {
+    const fs = new SimulatedFileSystem()
     const journal = await openInline(fs)
     for (let index = 1; index <= 60; index++) {
       await journal.durable(logText(journal, `${index} ${'x'.repeat(300)}`))
@@ -168,7 +168,7 @@ describe('checkpoints', () => {
     await journal.close()
     return fs
   }
-  const checkpointNames = (fs: MemoryFileSystem): string[] => fs.list(FOLDER).filter((name) => name.endsWith('.ckpt'))
+  const checkpointNames = (fs: SimulatedFileSystem): string[] => fs.list(FOLDER).filter((name) => name.endsWith('.ckpt'))
 
   it('keep the newest two, and the segments the older one needs', async () => {
     const fs = await withCheckpoints()

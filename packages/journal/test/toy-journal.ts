@@ -7,6 +7,7 @@ export type Flaw =
   | 'ack-before-sync' | 'reused-lsn' | 'unchecked-bytes' | 'split-transaction' | 'lost-tail' | 'shared-bytes' | 'no-lock'
   | 'replays-below-checkpoint' | 'drops-tail-with-checkpoint' | 'goes-on-after-failure' | 'loses-records-on-close' | 'record-half-written'
   | 'ignores-other-files' | 'hands-over-before-the-write' | 'writes-again-for-each-call' | 'goes-on-without-the-write' | 'forgets-who-waits'
+  | 'dates-checkpoints-by-now' | 'believes-any-moment' | 'adopts-what-is-not-there' | 'forgets-what-it-adopted'
 
 interface Entry {
   readonly lsn: number
@@ -17,6 +18,8 @@ interface Entry {
 class Disk {
   entries: Entry[] = []
   checkpoint: { readonly lsn: number; readonly sections: readonly CheckpointSection[] } = { lsn: 0, sections: [] }
+  /** A checkpoint that another thread has written. */
+  placed: Disk['checkpoint'] | undefined
   isLocked = false
   isBroken = false
   /** A file beside the log, and how much of it is on the device. */
@@ -114,12 +117,21 @@ class ToyJournal implements Journal {
     }
   }
 
-  async checkpoint(sections: readonly CheckpointSection[]): Promise<Lsn> {
-    const lsn = this.lastLsn
+  async checkpoint(sections: readonly CheckpointSection[], asOf: Lsn = this.lastLsn): Promise<Lsn> {
+    const isKnown = Number.isInteger(asOf) && asOf >= 0 && asOf <= this.lastLsn
+    if (!isKnown && this.#flaw !== 'believes-any-moment') throw refuse('INVALID_ARGUMENT')
+    const lsn = this.#flaw === 'dates-checkpoints-by-now' ? this.lastLsn : asOf
     this.#commit()
     if (this.#flaw !== 'drops-tail-with-checkpoint') await Promise.resolve()
     this.#disk.checkpoint = { lsn: this.#flaw === 'drops-tail-with-checkpoint' ? lsn + 1 : lsn, sections }
     return lsn
+  }
+
+  async adoptCheckpoint(asOf: Lsn): Promise<void> {
+    if (!(asOf >= 0 && asOf <= this.lastLsn)) throw refuse('INVALID_ARGUMENT')
+    const { placed } = this.#disk
+    if (placed?.lsn !== asOf && this.#flaw !== 'adopts-what-is-not-there') throw refuse('NOT_FOUND')
+    if (this.#flaw !== 'forgets-what-it-adopted') this.#disk.checkpoint = placed ?? { lsn: asOf, sections: [] }
   }
 
   async flush(): Promise<void> {
@@ -194,6 +206,7 @@ export function toySubject(flaw: Flaw | undefined): Subject<Journal> {
         disk = survived
         return open()
       },
+      placeCheckpoint: (sections: readonly CheckpointSection[], lsn: number) => void (disk.placed = { lsn, sections }),
       writeOther: (text: string) => ((disk.other += text), 1),
       readOther: () => disk.other,
       breakDisk: () => void (disk.isBroken = true),

@@ -24,7 +24,7 @@ export const START_ORDER: readonly (keyof Components)[] = ['artifacts', 'dag', '
 
 /** Makes each component, ours or the one brought along, and refuses what does not fit. */
 export function composeComponents(config: RuntimeConfig, ports: ComponentPorts): Components {
-  const { clock, random, logger, events, log, turns, folder } = ports
+  const { clock, random, logger, events, log, turns, folder, fileSystem } = ports
   const common = { clock, random, logger, events, ...(log === undefined ? {} : { log }) }
   const pool = config.pool?.(ports) ?? createPoolManager(config.modelMemoryBytesMax === undefined ? {} : { memoryBytesMax: config.modelMemoryBytesMax }, common)
   const dag = config.dag?.(ports) ?? createDagTracker({}, common)
@@ -36,7 +36,7 @@ export function composeComponents(config: RuntimeConfig, ports: ComponentPorts):
         ...(folder === undefined ? {} : { folder: `${folder}/artifacts` }),
         ...(config.cacheBytesMax === undefined ? {} : { cacheBytesMax: config.cacheBytesMax }),
       },
-      common,
+      { ...common, turns, ...(fileSystem === undefined ? {} : { fileSystem }) },
     )
   const arbitration = config.arbitration?.(ports) ?? createArbitrationEngine({}, common)
   const stale = config.stale?.(ports) ?? createStaleManager({}, common)
