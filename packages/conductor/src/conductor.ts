@@ -155,6 +155,8 @@ export class LoopConductor implements Conductor, Neighbour {
       const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
       throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
     }
+    const refusal = this.#ports.startRefusal?.()
+    if (refusal !== undefined) throw refusal
     const { signal } = options
     signal?.throwIfAborted()
     const { dag } = this.#ports
@@ -202,7 +204,9 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   health(): ComponentHealth {
-    const reasons = [...this.#restorations.reasons(), ...(this.#lastFailure === undefined ? [] : [this.#lastFailure])]
+    const refusal = this.#ports.startRefusal?.()
+    const refused = refusal === undefined ? [] : [refusal.message]
+    const reasons = [...this.#restorations.reasons(), ...refused, ...(this.#lastFailure === undefined ? [] : [this.#lastFailure])]
     return { component: 'conductor', status: !this.#isOpen ? 'closed' : reasons.length === 0 ? 'healthy' : 'degraded', reasons }
   }
 
