@@ -26,6 +26,8 @@ export interface SimulationOptions {
   readonly stepped?: (runtime: Runtime, simulation: Simulation) => void
   /** Told of each call, before it is made. */
   readonly called?: (call: InstrumentedCall, simulation: Simulation) => void
+  /** Called in place of a function that is to be called, and calls it. */
+  readonly around?: (call: InstrumentedCall, run: (context: TaskContext) => unknown) => unknown
   /** Told when everything has ended, in each process that is closed after it. */
   readonly ended?: (runtime: Runtime, simulation: Simulation) => void
   readonly traced?: number
@@ -149,8 +151,9 @@ export class Simulation {
     this.world.tally.count('calls')
     this.#options.called?.(call, this)
     this.oracle.called(context, part === 'undo' ? `undo ${context.taskId}` : context.taskId, part === 'undo' || type.effect === 'outside')
+    const { around = (_: InstrumentedCall, called: typeof run) => called(context) } = this.#options
     const calls = this.#isSafe ? this.#safeCalls : this.#calls
-    return part === 'run' ? calls.call(call, life.clock, () => run(context)) : run(context)
+    return part === 'run' ? calls.call(call, life.clock, () => around(call, run)) : around(call, run)
   }
 }
 
@@ -164,6 +167,6 @@ let isWarm = false
 /** Code that is loaded when it is first needed comes when the machine pleases: it has to be there before anything is simulated. */
 async function warmUp({ warm }: SimulationOptions): Promise<void> {
   if (isWarm) return
-  await warm?.()
   isWarm = true
+  await warm?.()
 }
