@@ -157,7 +157,7 @@ function checkpointsOf(
   const { folder, checkpointBytes = CHECKPOINT_BYTES, logger = silentLogger } = config
   if (journal === undefined || folder === undefined) return undefined
   // Another thread has no way to files that are handed in.
-  const options = { journalFolder: config.fileSystem === undefined ? journalFolder(folder) : undefined, everyBytes: checkpointBytes, isWell: () => supervisor.isWell, turns, logger }
+  const options = { journalFolder: config.fileSystem === undefined ? journalFolder(folder) : undefined, everyBytes: checkpointBytes, isWell: () => supervisor.isWell(), turns, logger }
   return new Checkpoints(recoverables(components), journal, recovery.checkpointLsn, options)
 }
 
