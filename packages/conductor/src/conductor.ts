@@ -158,6 +158,8 @@ export class LoopConductor implements Conductor, Neighbour {
 
   #start(workflow: string | WorkflowSpec | Template, input: Json | undefined, options: OrchestrateOptions): WorkflowHandle {
     if (!this.#isOpen || !this.#isAccepting) throw this.#refusal()
+    const refusal = this.#ports.startRefusal?.()
+    if (refusal !== undefined) throw refusal
     const { signal } = options
     signal?.throwIfAborted()
     const { dag } = this.#ports
@@ -212,7 +214,8 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   health(): ComponentHealth {
-    const reasons = [...this.#restorations.reasons(), ...[this.#lastFailure, this.#policyFailure].filter((reason) => reason !== undefined)]
+    const told = [this.#ports.startRefusal?.()?.message, this.#lastFailure, this.#policyFailure].filter((reason) => reason !== undefined)
+    const reasons = [...this.#restorations.reasons(), ...told]
     return { component: 'conductor', status: !this.#isOpen ? 'closed' : reasons.length === 0 ? 'healthy' : 'degraded', reasons }
   }
 

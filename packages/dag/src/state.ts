@@ -261,12 +261,20 @@ export class DagState {
 
   /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */
   growTo(rows: number): void {
+    const had = this.outputs.length
+    // One by one, a million rows would be copied again and again as the arrays grow.
+    for (const column of rows - had > MANY_ROWS ? [this.outputs, this.errors] : []) {
+      column.length = rows
+      column.fill(undefined, had)
+    }
     while (this.outputs.length < rows) {
       this.outputs.push(undefined)
       this.errors.push(undefined)
     }
   }
 }
+
+const MANY_ROWS = 4096
 
 function unknownRun(which: string): SymphonyError {
   return new SymphonyError({

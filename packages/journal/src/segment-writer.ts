@@ -173,7 +173,8 @@ export class SegmentWriter {
     try {
       this.#syncOthers()
       if (!this.#hasUnclosedFrames) return
-      if (this.#sizeBytes - this.#offset >= FRAME_HEADER_BYTES) this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
+      if (this.#sizeBytes - this.#offset < FRAME_HEADER_BYTES) this.#roll()
+      this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
       this.#fs.syncData(this.#file)
     } finally {
       this.abandon()

@@ -91,6 +91,21 @@ describe('a log with one bit flipped', () => {
     }
   })
 
+  it('is refused after an orderly close also where the segment had no room left for the closing mark', async () => {
+    const fs = new SimulatedFileSystem()
+    const journal = await openInline(fs)
+    await journal.durable(logText(journal, 'x'.repeat(4096 - 64 - 32 - 8 - 16)))
+    await journal.close()
+    const next = fs.killed()
+    next.rot(FIRST_SEGMENT, 1000, 3)
+    await expect(openInline(next)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', details: { lastGoodLsn: 0 } })
+    const again = await openInline(fs)
+    expect(replayTexts(again).texts).toHaveLength(1)
+    await again.durable(logText(again, 'goes on'))
+    await again.close()
+    expect(replayTexts(await openInline(fs)).texts).toHaveLength(2)
+  })
+
   it('says up to which record it is intact', async () => {
     const bytes = await smallLog(true)
     const ends = frameEnds(bytes)

@@ -1,9 +1,10 @@
 import { CrashSignal } from '@symphony/conformance/simulator'
 import type { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
-import type { Clock, ComponentId, Journal, LoggedCommand, Lsn } from '@symphony/interface'
+import type { CheckpointSection, Clock, ComponentId, Journal, LoggedCommand, Lsn } from '@symphony/interface'
 import type { JournalInit, JournalPorts } from '@symphony/journal'
-import { openJournal } from '@symphony/journal'
+import { openJournal, placeCheckpoint } from '@symphony/journal'
+import { SpaceReserve } from '@symphony/ports'
 import { InlineWriter } from '../../src/inline-writer.ts'
 import type { JournalSettings } from '../../src/journal-options.ts'
 import { openWith } from '../../src/open-journal.ts'
@@ -19,6 +20,7 @@ import { SimulatedThread } from './simulated-thread.ts'
 
 export const FOLDER = '/state/journal'
 export const OTHER = '/state/other'
+const RESERVE = '/state/reserve'
 export const SEGMENT_BYTES = 4096
 const RECORD_BYTES_MAX = 1024
 const RING_BYTES = 8192
@@ -29,6 +31,14 @@ const ROUNDS_MAX = 1000
 /** Who writes: the caller (two classes of durability), the caller at the end of a turn as before there is a thread, or a thread. */
 export const WRITERS = ['inline', 'eager', 'turn', 'thread'] as const
 export type WriterKind = (typeof WRITERS)[number]
+
+/** What is the same for all lives of a story. */
+export interface LifeKind {
+  /** Bytes of the largest body. */
+  readonly largest: number
+  /** Whether space is kept back for a full disk. */
+  readonly hasReserve: boolean
+}
 
 /** How a life ended: the process died, the storage failed it, or nothing happened to it. */
 export type End = 'crashed' | 'poisoned' | 'at-rest'
@@ -43,17 +53,19 @@ export class Life {
   readonly #oracle: Oracle
   readonly #dice: Dice
   readonly #turns: (() => void)[] = []
-  readonly #largest: number
+  readonly #kind: LifeKind
   #thread: SimulatedThread | undefined
   #opened: Journal | undefined
   #other = -1
+  /** Under way. */
+  #checkpoints = 0
 
-  /** @param largest of the bodies it logs, bytes */
-  constructor(fs: SimulatedFileSystem, oracle: Oracle, dice: Dice, largest: number) {
+  /** @param kind what is the same for all lives of a story */
+  constructor(fs: SimulatedFileSystem, oracle: Oracle, dice: Dice, kind: LifeKind) {
     this.#fs = fs
     this.#oracle = oracle
     this.#dice = dice
-    this.#largest = largest
+    this.#kind = kind
   }
 
   get journal(): Journal {
@@ -65,12 +77,13 @@ export class Life {
   async open(writer: WriterKind, nowMs: () => number, damaged?: { readonly leastLsn: number }): Promise<void> {
     const clock: Clock = { nowMs, monotonicMs: nowMs, schedule: () => () => {} }
     const turns = { later: (run: () => void) => void this.#turns.push(run) }
-    const init: JournalInit = { folder: FOLDER, writer: 'inline', segmentBytes: SEGMENT_BYTES, recordBytesMax: RECORD_BYTES_MAX, ringBytes: RING_BYTES }
+    const init: JournalInit = { folder: FOLDER, writer: 'inline', segmentBytes: SEGMENT_BYTES, recordBytesMax: RECORD_BYTES_MAX, ringBytes: RING_BYTES, ...(this.#kind.hasReserve && { reservePath: RESERVE }) }
     const ports: JournalPorts = { fileSystem: this.#fs, random: this.#dice.random, clock, turns }
     if (writer === 'turn') this.#opened = await openJournal(init, ports)
     else this.#opened = await openWith(writer === 'thread' ? this.#startThread : startInline, { ...init, durability: writer === 'eager' ? 'sync' : 'group' }, ports)
     this.#oracle.recovered(this.journal, this.#fs.bytesOf(OTHER), damaged)
     this.#other = this.#fs.open(OTHER, 'r+')
+    if (this.#kind.hasReserve) new SpaceReserve(this.#fs, RESERVE, SEGMENT_BYTES).fill()
   }
 
   /** Takes so many steps, or fewer if something happens to it. */
@@ -112,13 +125,15 @@ export class Life {
 
   async #step(): Promise<void> {
     const drawn = this.#dice.below(100)
-    if (drawn < 28) this.#logOne(this.#dice.below(this.#largest))
+    if (drawn < 28) this.#logOne(this.#dice.below(this.#kind.largest))
     else if (drawn < 42) this.#logCompound()
     else if (drawn < 62) await this.#wait(this.#drawLsn())
     else if (drawn < 70) this.#waitAside(this.#drawLsn())
     else if (drawn < 74) await this.#flush()
-    else if (drawn < 80) await this.#checkpoint()
-    else if (drawn < 82) this.#checkpointAside()
+    else if (drawn < 79) await this.#answered(this.#checkpoint())
+    // Goes on while it is written, if there is a thread to write it.
+    else if (drawn < 81) this.#checkpoint().catch(() => {})
+    else if (drawn < 83) await this.#answered(this.#placeAndAdopt())
     else if (drawn < 88) this.#logReference()
     else await this.#pass()
   }
@@ -131,7 +146,7 @@ export class Life {
 
   #logCompound(): void {
     if (this.#isFull()) return
-    const commands = Array.from({ length: 2 + this.#dice.below(3) }, () => this.#command(this.#dice.below(Math.min(200, this.#largest))))
+    const commands = Array.from({ length: 2 + this.#dice.below(3) }, () => this.#command(this.#dice.below(Math.min(200, this.#kind.largest))))
     const append = (some: readonly Command[]): void => some.forEach(({ component, type, body: bytes }) => this.journal.append(component, type, bytes))
     const isNested = this.#dice.chance(0.3)
     const isBroken = this.#dice.chance(0.2)
@@ -183,25 +198,38 @@ export class Life {
     if (!this.#fs.hasCrashed) this.#oracle.acknowledged(lastLsn)
   }
 
-  async #checkpoint(): Promise<void> {
-    await this.#answered(this.#beginCheckpoint())
+  /** As of now, or of a moment ago. */
+  #checkpoint(): Promise<void> {
+    const asOf = this.#dice.chance(0.7) ? this.journal.lastLsn : (this.#drawLsn() as Lsn)
+    return this.#checkpointed(asOf, () => this.journal.checkpoint(this.#sections(asOf), asOf))
   }
 
-  /** Goes on while it is written, if there is a thread to write it. */
-  #checkpointAside(): void {
-    this.#beginCheckpoint().catch(() => {})
+  /** Somebody else makes the checkpoint, and the journal adopts it. */
+  async #placeAndAdopt(): Promise<void> {
+    if (this.#checkpoints > 0) return
+    const asOf = this.journal.durableLsn
+    await this.#checkpointed(asOf, () => {
+      placeCheckpoint(FOLDER, this.#sections(asOf), asOf, this.#fs)
+      return this.journal.adoptCheckpoint(asOf)
+    })
   }
 
-  async #beginCheckpoint(): Promise<void> {
-    const sections = this.#oracle.sections(this.#dice.below(this.#dice.chance(0.2) ? 3000 : 100))
+  #sections(asOf: number): readonly CheckpointSection[] {
+    return this.#oracle.sections(this.#dice.below(this.#dice.chance(0.2) ? 3000 : 100), asOf)
+  }
+
+  async #checkpointed(asOf: number, make: () => Promise<unknown>): Promise<void> {
+    this.#checkpoints++
     try {
-      const lsn = await this.journal.checkpoint(sections)
+      await make()
       if (this.#fs.hasCrashed) return
-      this.#oracle.acknowledged(lsn)
-      this.#oracle.checkpointed(lsn)
+      this.#oracle.acknowledged(asOf)
+      this.#oracle.checkpointed(asOf)
     } catch (error) {
       // One that could not be written is its caller's business, and the log goes on.
       if (!isSymphonyError(error) || !error.code.startsWith('STORAGE_')) throw error
+    } finally {
+      this.#checkpoints--
     }
   }
 
@@ -262,8 +290,8 @@ export class Life {
 const startInline: StartWriter = (settings, { position }, { fs }) => (onProgress) =>
   new InlineWriter(new SegmentWriter(fs, writerOptions(settings), position), newRing(), { isEager: settings.durability === 'sync', isSynced: true }, onProgress)
 
-function writerOptions({ folder, segmentBytes, recordBytesMax }: JournalSettings): SegmentWriterOptions {
-  return { folder, segmentBytes, recordBytesMax, isSynced: true }
+function writerOptions({ folder, segmentBytes, recordBytesMax, reservePath }: JournalSettings): SegmentWriterOptions {
+  return { folder, segmentBytes, recordBytesMax, isSynced: true, reservePath }
 }
 
 function newRing(): RecordRing {

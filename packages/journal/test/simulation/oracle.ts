@@ -68,10 +68,10 @@ export class Oracle {
     this.checkpointLsn = Math.max(this.checkpointLsn, lsn)
   }
 
-  /** What a checkpoint of this moment holds, in two sections, the second of any length. */
-  sections(fillerBytes: number): readonly CheckpointSection[] {
+  /** What a checkpoint as of a record holds, in two sections, the second of any length. */
+  sections(fillerBytes: number, lsn: number): readonly CheckpointSection[] {
     return [
-      { component: 1, bytes: encoded(this.lastLsn, this.model) },
+      { component: 1, bytes: encoded(lsn, this.#at(lsn)) },
       { component: 2, bytes: MATERIAL.subarray(0, fillerBytes) },
     ]
   }
@@ -80,7 +80,7 @@ export class Oracle {
    * Compares what a journal has recovered: everything acknowledged, in order, once, whole records, nothing that was never logged. From
    * then on it counts as acknowledged, because whoever opened it has seen it.
    *
-   * @param isDamaged bytes that were forced have been spoilt since: the last commit may be gone, down to `leastLsn`, and so may a checkpoint
+   * @param damaged bytes that were forced have been spoilt since: the last commit may be gone, down to `leastLsn`, and so may a checkpoint
    */
   recovered(journal: Journal, otherFile: Uint8Array, damaged?: { readonly leastLsn: number }): void {
     const { lastLsn } = journal
@@ -125,7 +125,7 @@ export function otherContent(length: number): Uint8Array {
 
 /** The model a log starts from; for a log that starts in the middle, as a checkpoint. */
 export function emptySections(lsn: number): readonly CheckpointSection[] {
-  return new Oracle(lsn).sections(0)
+  return new Oracle(lsn).sections(0, lsn)
 }
 
 function encoded(lsn: number, { hash, referredBytes }: Model): Uint8Array {

@@ -5,7 +5,7 @@ import { writeCheckpoint } from '../../src/checkpoint-file.ts'
 import { createSegment } from '../../src/segment-file.ts'
 import { Dice } from './dice.ts'
 import { FOLDER, Life, OTHER, SEGMENT_BYTES, WRITERS } from './life.ts'
-import type { WriterKind } from './life.ts'
+import type { LifeKind, WriterKind } from './life.ts'
 import { emptySections, Oracle, OracleError } from './oracle.ts'
 import { zeroCounts } from './story-counts.ts'
 import type { StoryCounts } from './story-counts.ts'
@@ -39,7 +39,7 @@ class Story {
   /** What was done last, for whoever reads of a failure. */
   last = 'begun'
   readonly #dice: Dice
-  readonly #largest: number
+  readonly #kind: LifeKind
   readonly #writers: readonly WriterKind[]
   #nowMs = 0
   #fs: SimulatedFileSystem
@@ -47,7 +47,7 @@ class Story {
 
   constructor(seed: number) {
     this.#dice = new Dice(seed)
-    this.#largest = this.#dice.pick([40, 150, 400, 900])
+    this.#kind = { largest: this.#dice.pick([40, 150, 400, 900]), hasReserve: this.#dice.chance(0.3) }
     this.#writers = this.#dice.chance(0.3) ? WRITERS : [this.#dice.pick(WRITERS)]
     const startLsn = this.#dice.chance(0.06) ? this.#dice.pick(STARTS) : 0
     this.#oracle = new Oracle(startLsn)
@@ -72,7 +72,7 @@ class Story {
   }
 
   #live(): Life {
-    return new Life(this.#fs, this.#oracle, this.#dice, this.#largest)
+    return new Life(this.#fs, this.#oracle, this.#dice, this.#kind)
   }
 
   #open(life: Life, damaged?: { readonly leastLsn: number }): Promise<void> {
@@ -186,7 +186,7 @@ class Story {
   }
 
   async #lateWrite(): Promise<void> {
-    const bytes = 1 + this.#dice.below(this.#largest)
+    const bytes = 1 + this.#dice.below(this.#kind.largest)
     const first = this.#live()
     if (!(await this.#opens(first))) return
     this.#fs.arm({ crash: { at: 2, moment: 'before' } })
