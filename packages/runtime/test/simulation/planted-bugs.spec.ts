@@ -12,7 +12,7 @@ interface Caught {
 }
 
 function hunt(bug: string): Promise<Caught | null> {
-  const args = ['--conditions=@symphony/source', '--import', path('plant.ts'), path('hunt.ts'), String(SEEDS_MAX)]
+  const args = ['--conditions=@symphony/source', '--import', path('plant-entry.ts'), path('hunt-entry.ts'), String(SEEDS_MAX)]
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { env: { ...process.env, PLANTED_BUG: bug } }, (error, stdout, stderr) => {
       if (error === null) resolve(JSON.parse(stdout) as Caught | null)

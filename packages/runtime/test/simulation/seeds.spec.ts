@@ -11,6 +11,9 @@ const KINDS = [
   'call-fails', 'call-fails-after', 'call-hangs', 'call-late', 'call-slow', 'call-twice', 'life-died', 'life-refused', 'state-from-log', 'state-from-checkpoint-and-log',
 ]
 
+// Errors are part of what is simulated: where they come from costs more than what they say.
+Error.stackTraceLimit = 0
+
 describe(`${SEEDS} seeds of the whole kernel`, () => {
   const total: Record<string, number> = {}
   let seeds = 0

@@ -6,6 +6,6 @@ export const name = 'kernel'
 export async function runSeed(seed: number): Promise<Readonly<Record<string, number>>> {
   const { counts, violations } = await simulateKernel(seed)
   if (violations.length === 0) return counts
-  const step = `node --conditions=@symphony/source packages/runtime/test/simulation/one-seed.ts ${seed}`
+  const step = `node --conditions=@symphony/source packages/runtime/test/simulation/one-seed-entry.ts ${seed}`
   throw new Error(`seed ${seed} of the kernel:\n- ${violations.slice(0, 10).join('\n- ')}\nagain: npm run simulate -- --suite kernel --seed ${seed} --seeds 1\nstep by step: ${step}`)
 }

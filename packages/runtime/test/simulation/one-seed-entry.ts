@@ -1,4 +1,4 @@
-// Tells the story of one seed, step by step: node --conditions=@symphony/source packages/runtime/test/simulation/one-seed.ts SEED [STEPS]
+// Tells the story of one seed, step by step: node --conditions=@symphony/source packages/runtime/test/simulation/one-seed-entry.ts SEED [STEPS]
 import { simulateKernel } from './simulate-kernel.ts'
 
 const [seed = '1', steps = '1000'] = process.argv.slice(2)
