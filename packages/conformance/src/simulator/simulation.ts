@@ -103,6 +103,11 @@ export class Simulation {
     this.#crashes = faults.crashes
   }
 
+  /** Faults are over: whatever is open has to end. */
+  get isSafe(): boolean {
+    return this.#isSafe
+  }
+
   /** The process that lives now. */
   get life(): Life {
     return this.#life as Life
@@ -112,7 +117,9 @@ export class Simulation {
     const { world, oracle } = this
     try {
       await warmUp(this.#options)
-      for (let life = 0; life < this.#crashes && oracle.violations.length === 0 && !this.#client.isDone; life++) await world.liveDangerously()
+      for (let life = 0; life < this.#crashes && oracle.violations.length === 0 && !this.#client.isDone; life++) {
+        if ((await world.liveDangerously()) === 'stuck') this.#leaveStuck()
+      }
       this.#isSafe = true
       if (oracle.violations.length === 0) await this.#endSafely()
     } catch (error) {
@@ -133,14 +140,28 @@ export class Simulation {
   /** Faults are off: whatever is open has to end, and one process more has to find it so. */
   async #endSafely(): Promise<void> {
     const { world, oracle } = this
-    const outcome = await world.liveSafely()
-    if (outcome !== 'done') {
-      const open = this.#life?.runtime?.dag.runs().map((id) => this.#life?.runtime?.dag.getWorkflowState(id)).filter((run) => run?.endedAtMs === undefined)
-      oracle.violated(`nothing went wrong any more, and yet these runs did not end: ${open?.map((run) => `"${run?.id}" (${run?.state}${run?.reason === undefined ? '' : `: ${run.reason}`})`).join(', ')}; told of no end: ${this.#client.waitsFor.join(', ')}`)
-      this.#life?.end()
-      return
-    }
-    if (oracle.violations.length === 0) await world.liveSafely()
+    if ((await world.liveSafely()) === 'stuck') oracle.violated(`nothing went wrong any more, and yet ${this.#open()}`)
+    // Not buried before it was asked.
+    if (oracle.violations.length > 0) return this.life.end()
+    await world.liveSafely()
+  }
+
+  /** Nothing more was going to happen in a process, though no fault has struck it: only a workflow that nobody has defined yet excuses that. */
+  #leaveStuck(): void {
+    const { life, oracle } = this
+    const { dag } = life.runtime as Runtime
+    const isExcused = this.#client.refused !== undefined || dag.runs().some((id) => dag.getWorkflowState(id).state === 'quarantined')
+    if (!isExcused) oracle.violated(`no fault has struck process ${life.number}, and yet ${this.#open()}`)
+    this.world.bury(life)
+  }
+
+  /** What has not ended, in words. */
+  #open(): string {
+    const { dag } = this.life.runtime as Runtime
+    const open = dag.runs().map((id) => dag.getWorkflowState(id)).filter(({ endedAtMs }) => endedAtMs === undefined)
+    const runs = open.map(({ id, state, reason }) => `"${id}" (${state}${reason === undefined ? '' : `: ${reason}`})`)
+    const { waitsFor, refused } = this.#client
+    return `these runs did not end: ${runs.join(', ')}; told of no end: ${waitsFor.join(', ')}${refused === undefined ? '' : `; a start was refused: ${refused}`}`
   }
 
   #call(call: InstrumentedCall, run: (context: TaskContext) => unknown): unknown {

@@ -111,7 +111,8 @@ export class World {
     this.trace.note(`${outcome} after ${this.#files.operations} operations`)
     this.tally.count(`life-${outcome}`)
     if (outcome === 'done') await this.#close(life)
-    if (outcome !== 'stuck') this.#bury(life)
+    // Of one that is stuck it is still to be seen why.
+    if (outcome !== 'stuck') this.bury(life)
     return outcome
   }
 
@@ -177,8 +178,8 @@ export class World {
     this.trace.note(isClosed ? 'closed' : 'died while it was being closed')
   }
 
-  /** What the next process finds. */
-  #bury(life: Life): void {
+  /** A process is over, whatever it was doing: the next one finds what it has left. */
+  bury(life: Life): void {
     life.end()
     this.#life = undefined
     const { random } = this
