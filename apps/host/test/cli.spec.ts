@@ -21,7 +21,7 @@ describe('symphony', () => {
   it('explains itself', async () => {
     const { code, stdout } = await symphony('--help')
     expect(code).toBe(0)
-    for (const word of ['run', 'ask', 'runs', 'inspect', 'graph', 'config', 'Examples']) expect(stdout).toContain(word)
+    for (const word of ['run', 'ask', 'runs', 'inspect', 'graph', 'journal', 'doctor', 'recover', 'replay', 'fork', 'config', 'Examples']) expect(stdout).toContain(word)
   })
 
   it('loads no more than a command needs', async () => {

@@ -58,7 +58,7 @@ export class LoopConductor implements Conductor, Neighbour {
   readonly #blocks: BlockWatch
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
-  readonly #endWaiters = new EndWaiters()
+  readonly #endWaiters: EndWaiters
   readonly #restorations = new Restorations()
   /** Of runs that are kept and whose end nobody has seen, by their rows: when they are forgotten, their handles are told how they ended. */
   readonly #handles: (RunHandle | undefined)[] = []
@@ -78,6 +78,7 @@ export class LoopConductor implements Conductor, Neighbour {
     this.#ports = ports
     this.#clock = ports.clock ?? systemClock
     this.#log = ports.log ?? nullLog()
+    this.#endWaiters = new EndWaiters(ports.log)
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
@@ -157,6 +158,8 @@ export class LoopConductor implements Conductor, Neighbour {
 
   #start(workflow: string | WorkflowSpec | Template, input: Json | undefined, options: OrchestrateOptions): WorkflowHandle {
     if (!this.#isOpen || !this.#isAccepting) throw this.#refusal()
+    const refusal = this.#ports.startRefusal?.()
+    if (refusal !== undefined) throw refusal
     const { signal } = options
     signal?.throwIfAborted()
     const { dag } = this.#ports
@@ -211,7 +214,8 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   health(): ComponentHealth {
-    const reasons = [...this.#restorations.reasons(), ...[this.#lastFailure, this.#policyFailure].filter((reason) => reason !== undefined)]
+    const told = [this.#ports.startRefusal?.()?.message, this.#lastFailure, this.#policyFailure].filter((reason) => reason !== undefined)
+    const reasons = [...this.#restorations.reasons(), ...told]
     return { component: 'conductor', status: !this.#isOpen ? 'closed' : reasons.length === 0 ? 'healthy' : 'degraded', reasons }
   }
 
@@ -351,6 +355,7 @@ export class LoopConductor implements Conductor, Neighbour {
       if (run !== undefined) this.#handles[run] ??= handle
       return this.#endOf(run, handle.id)
     },
+    durably: (report) => this.#endWaiters.durably(report),
     started: (id) => {
       this.#timeouts.watch(this.#ports.dag.runRow(id), id)
       this.#loop.schedule()
@@ -360,8 +365,8 @@ export class LoopConductor implements Conductor, Neighbour {
   #endOf(run: RunRow | undefined, id: RunId): Promise<RunReport> {
     const { dag } = this.#ports
     // Forgotten meanwhile, or ended: asking tells which.
-    if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
-    if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
+    if (run === undefined) return new Promise((resolve) => resolve(this.#endWaiters.durably(dag.getWorkflowState(id))))
+    if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return this.#endWaiters.durably(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
     return this.#endWaiters.wait(run)
   }

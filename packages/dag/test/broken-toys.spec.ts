@@ -208,6 +208,9 @@ const toys: readonly Toy[] = [
   ['sees nothing', 'what should not be in the region is found within as many looks as were asked for', () => supervised({
     checkInvariants: () => undefined,
   })],
+  ['forgets what a fork waits for', 'a fork of a run whose workflow is not known waits for it, if that is asked for', (whole) => ({
+    forkRun: (id, { whenUndefined: _, ...options }) => whole.forkRun(id, options),
+  })],
   ['applies what it only looks at', 'what was logged is told by command, run and task, as of before it, and looking changes nothing', (whole) => ({
     describeCommand: (type, body) => {
       const described = whole.describeCommand?.(type, body)

@@ -4,7 +4,7 @@ import { FRAME_HEADER_BYTES, FRAME_KINDS, sealFrame } from '../frame.ts'
 import type { ScannedFrame } from '../segment-scan.ts'
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentPath } from '../segment-file.ts'
 import { SEGMENT_BYTES_MIN } from '../limits.ts'
-import { look } from './journal-report.ts'
+import { look, mapOf } from './journal-report.ts'
 import type { Refusal } from './journal-report.ts'
 import { lastState, stretchesAfter } from './log-map.ts'
 import type { Damage, LogMap } from './log-map.ts'
@@ -87,7 +87,7 @@ function brokenNames(fs: FileSystem, folder: string, map: LogMap): readonly stri
  */
 export function salvageLog(fs: FileSystem, folder: string, clock: Clock, notes: Json | undefined): SalvageReport {
   const { forEachGivenUp: _, ...plan } = planOf(fs, folder)
-  const { map } = look(fs, folder)
+  const map = mapOf(fs, folder)
   const number = Math.max(0, ...map.segments.map((segment) => segment.number), ...brokenNumbers(fs, folder)) + 1
   const report = `salvage-${String(number).padStart(10, '0')}.json`
   if (plan.refusal === undefined) return { ...plan, report: '' }
