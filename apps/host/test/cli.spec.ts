@@ -50,6 +50,13 @@ describe('symphony', () => {
     expect({ code, stdout: JSON.parse(stdout) as unknown, stderr }).toEqual({ code: 0, stdout: 5050, stderr: '' })
   })
 
+  it('says when a part of it is not well, and at the end again', async () => {
+    const limping = fileURLToPath(new URL('./workflows/limping.ts', import.meta.url))
+    const { code, stdout, stderr } = await symphony('run', limping)
+    expect([code, stdout.trim()]).toEqual([0, '1'])
+    expect(stderr.match(/@symphony\/pool is degraded: 1 of 1 instances of "broken" failed; last: no weights/g)).toHaveLength(2)
+  })
+
   it('remembers what a module\'s tasks left', async () => {
     await symphony('run', sum, '--input', '5')
     const { stdout, stderr } = await symphony('run', sum, '--input', '5')

@@ -1,8 +1,9 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
-import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, Lsn, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
+import { DurableRest } from './durable-rest.ts'
 import { EndBatch } from './end-batch.ts'
 import { checkedOutput } from './check-output.ts'
 import { Execution } from './execution.ts'
@@ -64,8 +65,7 @@ export class TaskAttempts {
   readonly #ends: EndBatch
   readonly #following: Following
   readonly #limits: TimeLimits
-  /** Attempts with an effect outside that wait until a record is durable. */
-  #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
+  readonly #rest: DurableRest
   #begun = 0
   #late = 0
 
@@ -92,6 +92,7 @@ export class TaskAttempts {
       halt: this.#halt,
       awaitsNeighbour: (error) => surroundings.awaitsNeighbour(error),
     })
+    this.#rest = new DurableRest(this.#log, (execution) => this.#invoke(execution), (execution, error) => this.#failed(execution, error))
     this.#limits = new TimeLimits(this.#clock, (execution, error) => this.#timedOut(execution, error))
     this.#following = new Following({
       settled: (execution, value, next) => {
@@ -137,8 +138,7 @@ export class TaskAttempts {
 
   /** Gives back what an attempt holds whose task has ended without it. */
   #drop(execution: Execution): void {
-    this.#change(() => this.#settle(execution, 'cancelled'), () => this.#drop(execution))
-    this.#end(execution)
+    if (this.#change(execution, () => this.#settle(execution, 'cancelled'), () => this.#drop(execution))) this.#end(execution)
   }
 
   /** Begins an attempt that stood in line and has a lease. */
@@ -202,28 +202,8 @@ export class TaskAttempts {
     if (this.#ports.dag.columns.taskState[execution.row] !== TASK_STATES.RUNNING) return this.#drop(execution)
     this.#limits.watch(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (execution.plan.isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
+    if (execution.plan.isOutside && this.#rest.isNeeded) this.#rest.add(execution)
     else this.#invoke(execution)
-  }
-
-  /** Those that rest on the same record wait for it together. */
-  #invokeOnceDurable(execution: Execution): void {
-    const { lastLsn } = this.#log
-    if (this.#resting?.lsn === lastLsn) {
-      this.#resting.executions.push(execution)
-      return
-    }
-    const executions = [execution]
-    this.#resting = { lsn: lastLsn, executions }
-    this.#log.durable(lastLsn).then(
-      () => {
-        if (this.#resting?.executions === executions) this.#resting = undefined
-        for (const rested of executions) this.#invoke(rested)
-      },
-      (error: unknown) => {
-        for (const rested of executions) this.#failed(rested, error)
-      },
-    )
   }
 
   #invoke(execution: Execution): void {
@@ -287,9 +267,9 @@ export class TaskAttempts {
     const again = (): void => this.#keepAgain(execution, value)
     // What a restored log says has ended adds nothing more.
     const isOpen = dag.columns.taskState[execution.row] === TASK_STATES.RUNNING
-    if (added !== undefined && isOpen && !this.#guard(() => dag.stageExpansion(execution.row, added), again)) return
+    if (added !== undefined && isOpen && !this.#guard(execution, () => dag.stageExpansion(execution.row, added), again)) return
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
-    const isKept = this.#change(() => {
+    const isKept = this.#change(execution, () => {
       const output = value === undefined ? undefined : storeOutput(artifacts, execution, value, this.#clock.monotonicMs())
       const { expansion, routes } = execution
       const result: TaskResult = {
@@ -314,14 +294,14 @@ export class TaskAttempts {
   }
 
   /**
-   * Makes one durable change. False when the log or the disk refused it: then everything has been halted. False as well when a neighbour
-   * failed inside: then `again` is called when it is restored.
+   * Makes one durable change. False when the log or the disk refused it: then nothing more is begun, and the attempt has been let go.
+   * False as well when a neighbour failed inside: then `again` is called when it is restored.
    */
-  #change(change: () => void, again: () => void): boolean {
-    return this.#guard(() => this.#log.transact(change), again)
+  #change(execution: Execution, change: () => void, again: () => void): boolean {
+    return this.#guard(execution, () => this.#log.transact(change), again)
   }
 
-  #guard(change: () => void, again: () => void): boolean {
+  #guard(execution: Execution, change: () => void, again: () => void): boolean {
     try {
       change()
       return true
@@ -329,17 +309,27 @@ export class TaskAttempts {
       if (this.#holds(error, again)) return false
       if (!isStorageFailure(error)) throw error
       this.#halt(error)
+      this.#letGo(execution)
       return false
     }
+  }
+
+  /** What it came to cannot be written down any more: it gives back what it holds, and is made again by the next process. */
+  #letGo(execution: Execution): void {
+    execution.isSettled = true
+    if (execution.place >= 0) this.#end(execution)
   }
 
   #failed(execution: Execution, error: unknown): void {
     if (execution.place < 0) return
     execution.isInvoking = false
     // The disk refused what the task stored: that is no failure of the task.
-    if (execution.storageFailure !== undefined) return this.#halt(execution.storageFailure)
+    if (execution.storageFailure !== undefined) {
+      this.#halt(execution.storageFailure)
+      return this.#letGo(execution)
+    }
     const isCancelled = execution.isAborted && this.#ports.dag.columns.runState[execution.run] === RUN_STATES.CANCELLED
-    const isKept = this.#change(() => {
+    const isKept = this.#change(execution, () => {
       // What is stopped by closing stays open in the log, to be taken up by the next process.
       if (this.#isAccepting() && !isCancelled) {
         // A plain function's own error says more than that the model behind it failed.
@@ -355,7 +345,7 @@ export class TaskAttempts {
   #timedOut(execution: Execution, error: SymphonyError): void {
     if (execution.place < 0) return
     execution.abort(error)
-    const isKept = this.#change(() => {
+    const isKept = this.#change(execution, () => {
       this.#failures.end(execution.row, execution.attempt, execution.plan, error, execution.token)
       this.#settle(execution, 'failed')
     }, () => this.#timedOut(execution, error))

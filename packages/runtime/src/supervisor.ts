@@ -65,9 +65,9 @@ export class Supervisor {
     this.#unsubscribe = this.#wards.map((ward) => ward.component.onPanic((error) => this.#panicked(ward, error)))
   }
 
-  /** Nothing is quarantined: what is saved now is worth saving. */
-  get isWell(): boolean {
-    return this.#wards.every((ward) => ward.panic === undefined)
+  /** Looks at everything: what is saved now is worth saving. */
+  isWell(): boolean {
+    return this.#wards.every(({ name, component }) => component.checkInvariants(1) === undefined && this.#components[name].health().status !== 'quarantined')
   }
 
   start(): void {

@@ -16,7 +16,7 @@ export async function runModuleCommand(context: CommandContext, path: string, op
   await using symphony = await createRuntime({ ...context.runtime, folder: context.stateFolder(workflow.name), workflows: [workflow], models })
   const handle = await symphony.conductor.orchestrate(workflow, input, options.id === undefined ? {} : { id: options.id })
   // Awaited here: the runtime is closed on the way out.
-  return await runToEnd(terminal, handle, stop, `Run the same command with --id ${handle.id} to go on.`, options.json === true)
+  return await runToEnd(terminal, symphony, handle, stop, `Run the same command with --id ${handle.id} to go on.`, options.json === true)
 }
 
 function parseInput(text: string | undefined): Json | undefined {

@@ -51,7 +51,7 @@ async function forkAndRun({ terminal, runtime }: CommandContext, { id, folder }:
   await using symphony = await createRuntime({ ...runtime, folder, workflows: [workflow], models })
   const handle = symphony.conductor.handle(id).fork(fork)
   terminal.say(`Run ${handle.id} goes on from ${id}.`)
-  return await runToEnd(terminal, handle, stop, `symphony run ${path} --id ${handle.id} --state ${relative('.', folder) || '.'} goes on with it.`, json)
+  return await runToEnd(terminal, symphony, handle, stop, `symphony run ${path} --id ${handle.id} --state ${relative('.', folder) || '.'} goes on with it.`, json)
 }
 
 function parseOutput(text: string): readonly [task: string, value: Json] {
