@@ -95,7 +95,8 @@ export class InvariantCheck {
       const state = taskState[task] as number
       if (taskRun[task] !== run) return `task row ${task} belongs to run ${taskRun[task]}`
       if (state < 0 || state >= STATES) return `task row ${task} is in state ${state}, which is none`
-      if ((taskToken[task] !== 0) !== (state === RUNNING)) return `task row ${task} is in state ${state} with token ${taskToken[task]}`
+      // What an attempt that has ended leaves there means nothing.
+      if (state === RUNNING && taskToken[task] === 0) return `task row ${task} is in state ${state} without a token`
       if (state !== READY && (queuePrev[task] as number) > 0) return `task row ${task} is in state ${state} and in the ready queue`
       // What a retry dropped is still there, and counts no more.
       if (((taskFlags[task] as number) & FLAGS.DROPPED) === 0) found[state]!++

@@ -81,25 +81,29 @@ export class ComposedRuntime implements Runtime {
     return this.close()
   }
 
+  /**
+   * Goes through with it whatever fails on the way: the folder has to be free afterwards, and what made the disk fail has been told to
+   * everybody who waited for it.
+   */
   async #close(): Promise<void> {
     const order = START_ORDER.toReversed()
-    for (const name of order) await (this.#components[name] as Startable).beforeStop?.()
-    await this.conductor.close()
+    for (const name of order) await this.#attempt('a component could not be stopped', { component: name }, () => (this.#components[name] as Startable).beforeStop?.())
+    await this.#attempt('a component could not be closed', { component: 'conductor' }, () => this.conductor.close())
     this.#space?.stop()
     await this.#supervisor.stop()
-    for (const name of order) await (this.#components[name] as Startable).stop?.()
+    for (const name of order) await this.#attempt('a component could not be stopped', { component: name }, () => (this.#components[name] as Startable).stop?.())
     // The log goes last but one: what the components still said is in the checkpoint, and the artifact files stay open until it is.
+    await this.#attempt('no checkpoint was written at the end; the log holds everything', {}, () => this.#checkpoints?.close())
+    await this.#attempt('the journal could not be closed in order', {}, () => this.journal?.close())
+    for (const name of order) await this.#attempt('a component could not be closed', { component: name }, () => this.#components[name].close())
+  }
+
+  async #attempt(warning: string, details: { readonly component?: string }, step: () => unknown): Promise<void> {
     try {
-      await this.#checkpoints?.close()
+      await step()
     } catch (error) {
-      this.#logger.warn('no checkpoint was written at the end; the log holds everything', { error: String(error) })
+      this.#logger.warn(warning, { ...details, error: String(error) })
     }
-    try {
-      await this.journal?.close()
-    } catch (error) {
-      this.#logger.warn('the journal could not be closed in order', { error: String(error) })
-    }
-    for (const name of order) await this.#components[name].close()
   }
 }
 
