@@ -37,6 +37,12 @@ export interface Runtime extends AsyncDisposable {
   readonly events: EventSink & { readonly region: { readonly buffer: SharedArrayBuffer } }
   /** Attaches another backend to a component's region while everything runs. @throws `NOT_SUPPORTED`, `LAYOUT_MISMATCH` */
   swapBackend(component: ComponentName, backend: unknown): void
+  /**
+   * Writes a checkpoint of the state as it is now, while everything goes on: what was logged before it need not be replayed by the next
+   * start. They are written from time to time in any case, and at the end. Does nothing without a state folder.
+   * @throws SymphonyError (rejects) `STORAGE_FULL`, `STORAGE_FAILED`, `JOURNAL_POISONED`, `CLOSED`; the former checkpoint and the log are untouched
+   */
+  checkpoint(): Promise<void>
   health(): RuntimeHealth
   close(): Promise<void>
 }

@@ -61,17 +61,29 @@ export class Checkpoints {
   /** Between two changes. @returns what ends when it is written or has failed, which is told to the logger; undefined when none is due */
   writeIfDue(): Promise<void> | undefined {
     if (!this.#isDue()) return undefined
+    return this.#begin().catch((error: unknown) => {
+      if (!this.#isClosing) this.#options.logger.warn('checkpoint failed; the log goes on', { error: String(error) })
+    })
+  }
+
+  /** Writes one in a later turn, so that nobody need know whether this is the middle of a change, or when the one that is under way has ended. */
+  async write(): Promise<void> {
+    await new Promise<void>((resolve) => this.#options.turns.later(resolve))
+    while (this.#current !== undefined) await this.#current
+    if (this.#isClosing) throw closedError()
+    if (this.#journal.lastLsn !== this.#lsn) await this.#begin()
+  }
+
+  #begin(): Promise<void> {
     const { bytes } = this.#journal.metrics()
-    this.#current = this.#write(bytes)
-      .catch((error: unknown) => {
-        // What failed is not tried again before as much has been logged once more.
-        this.#loggedBytes = bytes
-        if (!this.#isClosing) this.#options.logger.warn('checkpoint failed; the log goes on', { error: String(error) })
-      })
-      .finally(() => {
-        this.#current = undefined
-      })
-    return this.#current
+    const written = this.#write(bytes)
+    const ended = (): void => void (this.#current = undefined)
+    this.#current = written.then(ended, () => {
+      // What failed is not tried again before as much has been logged once more.
+      this.#loggedBytes = bytes
+      ended()
+    })
+    return written
   }
 
   /** The last one: nothing runs any more, so it is copied here. What another thread is about to make is not waited for. */

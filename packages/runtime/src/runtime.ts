@@ -58,6 +58,10 @@ export class ComposedRuntime implements Runtime {
     })
   }
 
+  async checkpoint(): Promise<void> {
+    await this.#checkpoints?.write()
+  }
+
   health(): RuntimeHealth {
     return overallHealth(this.#components)
   }

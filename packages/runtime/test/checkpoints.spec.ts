@@ -204,6 +204,20 @@ describe('the checkpoints of a process', () => {
     await closeState(await reopened(stage))
   })
 
+  it('are written when somebody asks, one after the other, and not twice of the same', async () => {
+    const stage = await openState(folder.path)
+    const { checkpoints, copies } = checkpointsOf(stage, 1e9)
+    stage.dag.startWorkflow('mixed')
+    await Promise.all([checkpoints.write(), checkpoints.write()])
+    expect([copies(), files().length]).toEqual([3, 1])
+    stage.dag.startWorkflow('mixed')
+    await checkpoints.write()
+    expect([copies(), files().length]).toEqual([6, 2])
+    await checkpoints.close()
+    await expect(checkpoints.write()).rejects.toMatchObject({ code: 'CLOSED' })
+    await closeState(await reopened(stage))
+  })
+
   it('that fail are told, and not tried again at once', async () => {
     const stage = await openState(folder.path)
     const warnings: string[] = []
