@@ -1,12 +1,13 @@
 import { COMPONENT_IDS, EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
-import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, ReplicaSource, Settlement, Supports, Ticket } from '@symphony/interface'
+import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandDescription, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, ReplicaSource, Settlement, Supports, Ticket } from '@symphony/interface'
 import { nullEvents, nullLog, systemClock } from '@symphony/ports'
 import { ByteReader } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { Backend } from './backend.ts'
 import type { RequestFields } from './backend.ts'
 import { admitBatch, checkBatch, MODEL_MAX, nextBatch, submitBatch } from './batches.ts'
-import { COMMAND, CommandWriter } from './commands.ts'
+import { checkBudget, checkNeeds } from './checks.ts'
+import { COMMAND, CommandWriter, describeCommand } from './commands.ts'
 import { REASON } from './decision-ring.ts'
 import { Explanations } from './explanations.ts'
 import type { HistoryQuery, WaitingFacts } from './explanations.ts'
@@ -15,7 +16,7 @@ import { checkedInit, checkNumber, COMPONENT, full, invalid } from './init.ts'
 import type { ArbitrationInit, ArbitrationPorts, CheckedInit } from './init.ts'
 import { REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
-import { checkUsd, toNanos, toUsd } from './ledger.ts'
+import { toNanos, toUsd } from './ledger.ts'
 import type { ModelQueue } from './model-queue.ts'
 import { nextChangeMs } from './next-change.ts'
 import { positionOf } from './queue-position.ts'
@@ -63,7 +64,7 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true, replica: true }),
+    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true, descriptions: true, replica: true }),
   })
   readonly replica: ReplicaSource
   readonly region: Region<ArbitrationLayout>
@@ -86,8 +87,8 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     this.#events = ports.events ?? nullEvents
     this.#backend = new Backend(init, ports.clock ?? systemClock)
     this.region = this.#backend.region
-    const { region, ring, directory } = this.#backend
-    this.#explanations = new Explanations(region, ring, directory, (row) => this.#factsOf(row))
+    const { region, index, ring, directory } = this.#backend
+    this.#explanations = new Explanations(region, index, ring, directory, (row) => this.#factsOf(row))
     this.#settlements = new Settlements(this.#backend, this.#log, this.#commands, this.#events)
     for (const [tenant, weight] of Object.entries(init.weights)) this.setWeight(tenant, weight)
     for (const spec of init.budgets) checkBudget(spec)
@@ -255,7 +256,7 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   }
 
   explain(ticket: Ticket): Decision {
-    return this.#explanations.explain(ticket, this.#backend.index.find(ticket))
+    return this.#explanations.explain(ticket)
   }
 
   history(query: HistoryQuery = {}): readonly Decision[] {
@@ -300,6 +301,10 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
       const message = `The log has a command of type ${type}, which this version does not know. Use the version that wrote it or a newer one.`
       throw new SymphonyError({ code: 'LAYOUT_MISMATCH', component: COMPONENT, message })
     }
+  }
+
+  describeCommand(type: number, body: Uint8Array): CommandDescription | undefined {
+    return describeCommand(type, body)
   }
 
   snapshot(): Uint8Array {
@@ -378,16 +383,4 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   #assertOpen(): void {
     if (this.#isClosed) throw new SymphonyError({ code: 'CLOSED', component: COMPONENT, message: 'The arbitration engine was closed; create a new one.' })
   }
-}
-
-/** @throws SymphonyError `INVALID_ARGUMENT` */
-function checkNeeds(costUsd: number, memoryBytes: number): void {
-  checkUsd('costUsd', costUsd)
-  checkNumber('memoryBytes', memoryBytes, 0, Number.MAX_SAFE_INTEGER, false)
-}
-
-/** @throws SymphonyError `INVALID_ARGUMENT` */
-function checkBudget(spec: BudgetSpec): void {
-  checkUsd('limitUsd', spec.limitUsd)
-  if (spec.windowMs !== undefined) checkNumber('windowMs', spec.windowMs, 1, Number.MAX_SAFE_INTEGER, false)
 }

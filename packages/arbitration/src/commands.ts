@@ -1,4 +1,6 @@
-import { ByteWriter } from '@symphony/shared-memory'
+import type { CommandDescription } from '@symphony/interface'
+import { ByteReader, ByteWriter } from '@symphony/shared-memory'
+import { toUsd } from './ledger.ts'
 
 /** Commands of this component in the log. Numbers are for ever. */
 export const COMMAND = {
@@ -23,5 +25,18 @@ export class CommandWriter {
 
   budget(tenant: string, limit: number, windowMs: number, wallMs: number): Uint8Array {
     return this.#writer.reset().string(tenant).f64(limit).f64(windowMs).f64(wallMs).view()
+  }
+}
+
+/** What a command says. Undefined for what cannot be read. */
+export function describeCommand(type: number, body: Uint8Array): CommandDescription | undefined {
+  const reader = new ByteReader(body)
+  try {
+    if (type === COMMAND.SPEND) return { name: 'spend', fields: { tenant: reader.string(), costUsd: toUsd(reader.f64()), atMs: reader.f64() } }
+    if (type !== COMMAND.BUDGET) return undefined
+    const [tenant, limit, windowMs] = [reader.string(), reader.f64(), reader.f64()]
+    return { name: 'budget', fields: { tenant, limitUsd: toUsd(limit), ...(windowMs === 0 ? {} : { windowMs }), atMs: reader.f64() } }
+  } catch {
+    return undefined
   }
 }

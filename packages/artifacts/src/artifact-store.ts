@@ -1,10 +1,11 @@
 import { EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactRef, ArtifactStore, ArtifactVersion, ComponentHealth, Json, Lineage, Lsn, ReplicaSource, Supports,
+  ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactRef, ArtifactStore, ArtifactVersion, CommandDescription, ComponentHealth, Json, Lineage, Lsn, ReplicaSource, Supports,
 } from '@symphony/interface'
 import { ArtifactCore } from './artifact-core.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { Stored } from './contents.ts'
+import { describeCommand } from './describe.ts'
 import { checkedDetails, checkedQuery, checkedTags, MEDIA_TYPES } from './details.ts'
 import { COMPONENT, invalid, tooLarge, unknownArtifact } from './failures.ts'
 import { checkedInit } from './init.ts'
@@ -30,7 +31,7 @@ export class LocalArtifactStore implements ArtifactStore {
   constructor(init: ArtifactsInit, ports: ArtifactsPorts) {
     this.#core = new ArtifactCore(checkedInit(init), ports)
     const { isPersistent, settings, text } = this.#core
-    const features = Object.freeze({ persistence: isPersistent, search: text !== undefined, streams: true, replica: isPersistent })
+    const features = Object.freeze({ persistence: isPersistent, search: text !== undefined, streams: true, descriptions: true, replica: isPersistent })
     // Contents in memory are handed to the log and to nobody else: another thread would hold all of them once more.
     this.replica = isPersistent ? Object.freeze({ module: REPLICA, factory: 'createReplica', init: { artifactsMax: settings.artifactsMax } }) : undefined
     this.supports = Object.freeze({ sharedRegion: true, replayable: true, multiThreaded: false, features })
@@ -234,6 +235,8 @@ export class LocalArtifactStore implements ArtifactStore {
     const { failure, state, settings } = this.#core
     const reasons: string[] = []
     if (failure !== undefined) reasons.push(`the last write failed: ${failure}`)
+    const { text } = this.#core
+    if (text?.failure !== undefined) reasons.push(`full text search failed (${text.failure}): searches find names and tags only, until the store is opened again`)
     if (state.size === settings.artifactsMax) reasons.push(`all ${settings.artifactsMax} rows are in use; raise "artifactsMax" or delete artifacts`)
     const status = this.#closing !== undefined ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy'
     return { component: COMPONENT, status, reasons }
@@ -242,6 +245,10 @@ export class LocalArtifactStore implements ArtifactStore {
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
     this.#checkOpen()
     this.#core.replay(type, body, lsn)
+  }
+
+  describeCommand(type: number, body: Uint8Array): CommandDescription | undefined {
+    return describeCommand(type, body)
   }
 
   snapshot(): Uint8Array {

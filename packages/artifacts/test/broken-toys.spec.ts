@@ -108,6 +108,9 @@ const toys: readonly Toy[] = [
       if (type === 1) store.applyCommand(type, body, lsn)
     },
   })],
+  ['a store that says nothing of what it deletes', 'what was logged is told by command and address, and looking changes nothing', (store) => ({
+    describeCommand: (type, body) => (type === 5 ? undefined : store.describeCommand?.(type, body)),
+  })],
   ['a store whose snapshot tells the time', 'a snapshot does not depend on reads and on the time', (store) => {
     let reads = 0
     return {

@@ -3,7 +3,7 @@ import type { ArtifactRef, Clock, CommandLog, ModelNumber, SymphonyError } from 
 import type { ConductorPorts } from './conductor-ports.ts'
 import type { Execution } from './execution.ts'
 import { END_BATCH, ENDS_PER_RECORD, INLINE_MODEL } from './limits.ts'
-import { isStorageFailure } from './storage-failure.ts'
+import { isNoFaultOfTask, isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
 
 /** Whom the batch tells. */
@@ -14,6 +14,8 @@ interface EndListener {
   /** Attempts are about to be ended: whoever listens calls `flush`, and goes on with what that has made ready. */
   ending(flush: () => void): void
   halt(error: SymphonyError): void
+  /** Whether it is a failure of a neighbour that is being restored; without an error, whether one is. */
+  awaitsNeighbour(error?: unknown): boolean
 }
 
 /**
@@ -29,6 +31,8 @@ export class EndBatch {
   /** The model of this thread's functions; looked up when the first of them ends. */
   #model: ModelNumber | undefined
   readonly #executions: Execution[] = []
+  /** Those of the chunk that could be stored. */
+  readonly #chunk: Execution[] = []
   readonly #values: unknown[] = []
   #count = 0
   #isScheduled = false
@@ -64,34 +68,68 @@ export class EndBatch {
     this.#executions[this.#count] = execution
     this.#values[this.#count] = value
     this.#count++
-    if (this.#count >= END_BATCH) return this.flush()
-    if (this.#isScheduled) return
+    if (this.#count >= END_BATCH) this.flush()
+  }
+
+  /** Sees that what was added ends: at once if that is all that runs, for then no more company can come. */
+  endIfAll(running: number): void {
+    if (this.#count === running && running > 0) this.#listener.ending(this.#flushNow)
+    else this.endSoon()
+  }
+
+  /** Sees that what was added ends when the microtasks at hand are through. */
+  endSoon(): void {
+    if (this.#count === 0 || this.#isScheduled) return
     this.#isScheduled = true
     queueMicrotask(this.#flush)
   }
 
-  /** Ends what there is at once if that is all that runs: then no more company can come. */
-  flushIfAll(running: number): void {
-    if (this.#count === running && running > 0) this.#listener.ending(this.#flushNow)
-  }
-
   flush(): void {
-    if (this.#count === 0) return
+    if (this.#count === 0 || this.#listener.awaitsNeighbour()) return
     const count = this.#count
     this.#count = 0
     this.#nowMs = this.#clock.monotonicMs()
     for (this.#from = 0; this.#from < count; this.#from = this.#to) {
       this.#to = Math.min(count, this.#from + ENDS_PER_RECORD)
+      const brokenBefore = this.#broken.length
       try {
         this.#log.transact(this.#endChunk)
       } catch (error) {
+        if (this.#listener.awaitsNeighbour(error)) {
+          this.#broken.length = brokenBefore
+          this.#keep(count)
+          break
+        }
         if (!isStorageFailure(error)) throw error
-        return this.#listener.halt(error)
+        this.#listener.halt(error)
+        return this.#letGo(count)
       }
       this.#giveBack()
     }
     // What could not be stored is a failure of its own task, after those it stood among.
     if (this.#broken.length > 0) for (const { execution, error } of this.#broken.splice(0)) this.#listener.failed(execution, error)
+    this.#listener.whenFree()
+  }
+
+  /** What has not been ended waits for the next flush. What of it was written down before the neighbour failed will be late then. */
+  #keep(count: number): void {
+    const rest = count - this.#from
+    this.#executions.copyWithin(0, this.#from, count)
+    this.#values.copyWithin(0, this.#from, count)
+    this.#values.fill(undefined, rest, count)
+    this.#count = rest
+  }
+
+  /** The log or the disk refused: nothing more is written down, and what is held is given back. */
+  #letGo(count: number): void {
+    for (let index = this.#from; index < count; index++) {
+      const execution = this.#executions[index] as Execution
+      this.#values[index] = undefined
+      if (execution.place < 0) continue
+      execution.isSettled = true
+      this.#listener.ended(execution)
+      this.releaseSlot(execution)
+    }
     this.#listener.whenFree()
   }
 
@@ -106,7 +144,6 @@ export class EndBatch {
     for (let index = this.#from; index < this.#to; index++) {
       const execution = this.#executions[index] as Execution
       const value = this.#values[index]
-      this.#values[index] = undefined
       // Aborted between its success and now: its run was cancelled, and its slot went back with that.
       if (execution.place < 0) continue
       let output: ArtifactRef | undefined
@@ -114,12 +151,12 @@ export class EndBatch {
         try {
           output = storeOutput(this.#ports.artifacts, execution, value, this.#nowMs)
         } catch (error) {
-          if (isStorageFailure(error)) throw error
+          if (isNoFaultOfTask(error)) throw error
           this.#broken.push({ execution, error })
           continue
         }
       }
-      this.#executions[this.#from + stored] = execution
+      this.#chunk[stored] = execution
       this.#outputs[stored] = output
       this.#tasks[stored] = execution.row
       this.#tokens[stored] = execution.token
@@ -131,9 +168,10 @@ export class EndBatch {
 
   #giveBack(): void {
     const stored = this.#stored
+    this.#values.fill(undefined, this.#from, this.#to)
     let settled = 0
     for (let index = 0; index < stored; index++) {
-      const execution = this.#executions[this.#from + index] as Execution
+      const execution = this.#chunk[index] as Execution
       // A listener of the tracker may have cancelled a run meanwhile.
       if (execution.place < 0) continue
       this.#tickets[settled] = execution.ticket

@@ -68,7 +68,7 @@ export class InstantAdmission {
         admitted = arbitration.admitNow(this.#batch(slots))
       }
       this.#giveBack(admitted, slots)
-      if (admitted > 0) this.#ports.dag.beginTasks(this.#tags, admitted, this.#tokens)
+      if (admitted > 0) this.#beginAll(admitted)
     }
     // Invoking calls foreign code, which may come back here: what stands in line does so before.
     for (let index = admitted; index < count; index++) stand(this.#tags[index] as TaskRow, this.#scores[index] as number)
@@ -77,6 +77,22 @@ export class InstantAdmission {
       const execution = this.#begun[index]
       this.#begun[index] = undefined
       if (execution !== undefined) this.#attempts.start(execution)
+    }
+  }
+
+  /** Forgets what was added. */
+  clear(): void {
+    this.#count = 0
+  }
+
+  #beginAll(admitted: number): void {
+    try {
+      this.#ports.dag.beginTasks(this.#tags, admitted, this.#tokens)
+    } catch (error) {
+      // None of them is told of, so whatever began of them is nobody's.
+      for (let index = 0; index < admitted; index++) this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0)
+      this.#giveBack(0, admitted)
+      throw error
     }
   }
 

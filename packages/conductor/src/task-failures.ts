@@ -33,8 +33,9 @@ export class TaskFailures {
     return this.#retried
   }
 
-  /** Finds the tasks of an open run that were on their other way when the process ended, as far as its functions are known. */
+  /** Of an open run out of the log: how many retries it has had, and which tasks were on their other way, as far as its functions are known. */
   recovered(id: RunId, { spec }: Template): void {
+    if (spec.retriesMax !== undefined) this.#retries.set(this.#ports.dag.runRow(id), this.#retriesOf(id))
     if (![...spec.tasks, ...(spec.types ?? [])].some(({ fallback }) => fallback !== undefined)) return
     const { dag } = this.#ports
     for (const { id: name, state, attempt, error } of dag.tasks(id)) {
@@ -77,6 +78,11 @@ export class TaskFailures {
     dag.failTask(task, data, held)
   }
 
+  /** Ends an attempt that came upon a neighbour which had failed inside: no fault of its own, so it is made again at once. */
+  again(task: TaskRow, error: unknown, token: FencingToken): void {
+    this.#ports.dag.failTask(task, toErrorData(error, 'task', 'BACKEND_PANIC'), { token, retryAtMs: this.#clock.nowMs() })
+  }
+
   succeeded(task: TaskRow): void {
     if (this.#otherWay.size > 0) this.#otherWay.delete(task)
   }
@@ -85,6 +91,13 @@ export class TaskFailures {
     if (this.#retries.size > 0) this.#retries.delete(run)
     if (this.#otherWay.size === 0) return
     for (const [task, of] of this.#otherWay) if (of === run) this.#otherWay.delete(task)
+  }
+
+  /** A task that has not ended will try again after each attempt it has had. Another way it was sent on counts as one, too. */
+  #retriesOf(id: RunId): number {
+    let retries = 0
+    for (const { state, attempt } of this.#ports.dag.tasks(id)) retries += state === 'ready' || state === 'waiting' ? attempt : Math.max(0, attempt - 1)
+    return retries
   }
 
   #mayRetry(run: RunRow): boolean {

@@ -30,6 +30,8 @@ export class TaskPlans {
   readonly #fallbacks: (TaskPlan | undefined)[] = []
   readonly #ports: Pick<ConductorPorts, 'dag' | 'pool'>
   readonly #checked = new WeakSet<Template>()
+  /** What was checked last: most starts are of what was started before. */
+  #lastChecked: Template | undefined
 
   constructor(ports: Pick<ConductorPorts, 'dag' | 'pool'>) {
     this.#ports = ports
@@ -53,7 +55,10 @@ export class TaskPlans {
    */
   checkModels(template: Template): void {
     // A model that was registered stays registered.
-    if (this.#checked.has(template)) return
+    if (this.#lastChecked === template || this.#checked.has(template)) {
+      this.#lastChecked = template
+      return
+    }
     const types = [...template.spec.tasks, ...(template.spec.types ?? [])]
     const missing = [...new Set(types.flatMap((type) => [type.model, type.fallback?.model]).filter((model) => model !== undefined && !this.#isRegistered(model)))] as string[]
     const unknown = [...new Set(types.map((type) => type.workflow).filter((name) => name !== undefined && this.#ports.dag.template(name) === undefined))]

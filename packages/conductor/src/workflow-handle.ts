@@ -1,11 +1,14 @@
 import { SymphonyError, toErrorData } from '@symphony/interface'
-import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
+import type { ArtifactRef, CommandLog, DagTracker, Json, RunId, RunProgress, RunReport, RunRow, StreamEvent, StreamOptions, Transition, WorkflowHandle } from '@symphony/interface'
 import { checkedAtOnce, checkedSignal } from './check-output.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 
 /** What handles ask of the conductor. */
 export interface RunsInHand {
+  /** The report of its end, once that is durable. */
   whenEnded(handle: RunHandle): Promise<RunReport>
+  /** A report, once all that was logged is durable. */
+  durably(report: RunReport): Promise<RunReport>
   /** A run was started past `orchestrate`. */
   started(id: RunId): void
   handle(id: RunId): WorkflowHandle
@@ -14,14 +17,18 @@ export interface RunsInHand {
 /** A run in somebody's hand. Answers only what is durable: what it tells survives a crash. */
 export class RunHandle implements WorkflowHandle {
   readonly id: RunId
+  /** Where the run was when this was made. */
+  readonly row: RunRow
   readonly #ports: ConductorPorts
   readonly #log: CommandLog
   readonly #runs: RunsInHand
   /** How the run ended when somebody waited for it, or when it was forgotten, with the run that undid it. */
-  #seen: { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined
+  #seen: RunReport | undefined
+  #seenUndoing: RunId | undefined
 
-  constructor(id: RunId, ports: ConductorPorts, log: CommandLog, runs: RunsInHand) {
+  constructor(id: RunId, row: RunRow, ports: ConductorPorts, log: CommandLog, runs: RunsInHand) {
     this.id = id
+    this.row = row
     this.#ports = ports
     this.#log = log
     this.#runs = runs
@@ -29,31 +36,21 @@ export class RunHandle implements WorkflowHandle {
 
   /** The run ended, or is about to be forgotten. */
   runEnded(report: RunReport): void {
-    this.#seen = { report, undoing: this.#ports.dag.undoingOf(this.id) }
+    this.#seen = report
+    this.#seenUndoing = this.#ports.dag.undoingOf(this.id)
   }
 
   ended(): Promise<RunReport> {
-    // In memory there is nothing to wait for but the end itself.
-    return this.#ports.log === undefined ? this.#whenEnded() : this.#durablyEnded()
-  }
-
-  #whenEnded(): Promise<RunReport> {
     const left = this.#left()
-    return left === undefined ? this.#runs.whenEnded(this) : Promise.resolve(left.report)
+    return left === undefined ? this.#runs.whenEnded(this) : this.#runs.durably(left)
   }
 
   /** What is known of a run that has been forgotten; there may be another one of its name by now. */
-  #left(): { readonly report: RunReport; readonly undoing: RunId | undefined } | undefined {
+  #left(): RunReport | undefined {
     if (this.#seen === undefined) return undefined
-    const { row, startedAtMs } = this.#seen.report
+    const { row, startedAtMs } = this.#seen
     const { dag } = this.#ports
     return dag.findRun(this.id) === row && dag.columns.runStartedAtMs[row] === startedAtMs ? undefined : this.#seen
-  }
-
-  async #durablyEnded(): Promise<RunReport> {
-    const report = await this.#whenEnded()
-    if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
-    return report
   }
 
   async outputs(): Promise<Readonly<Record<string, ArtifactRef>>> {
@@ -86,11 +83,11 @@ export class RunHandle implements WorkflowHandle {
   }
 
   state(): RunReport {
-    return this.#left()?.report ?? this.#ports.dag.getWorkflowState(this.id)
+    return this.#left() ?? this.#ports.dag.getWorkflowState(this.id)
   }
 
   progress(): RunProgress {
-    return this.#left()?.report.progress ?? this.#ports.dag.progress(this.id)
+    return this.#left()?.progress ?? this.#ports.dag.progress(this.id)
   }
 
   cancel(reason?: string): boolean {
@@ -113,8 +110,7 @@ export class RunHandle implements WorkflowHandle {
   }
 
   compensation(): WorkflowHandle | undefined {
-    const left = this.#left()
-    const id = left === undefined ? this.#ports.dag.undoingOf(this.id) : left.undoing
+    const id = this.#left() === undefined ? this.#ports.dag.undoingOf(this.id) : this.#seenUndoing
     return id === undefined || this.#ports.dag.findRun(id) === undefined ? undefined : this.#runs.handle(id)
   }
 

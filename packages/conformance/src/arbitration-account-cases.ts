@@ -1,5 +1,6 @@
 import type { ArbitrationEngine, Lsn, Ticket } from '@symphony/interface'
 import { MODEL, stage, submit, submitMany, granted, turns, done } from './arbitration-stage.ts'
+import { describeAll } from './descriptions.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -111,6 +112,20 @@ export const accountCases: readonly Case<ArbitrationEngine>[] = [
       const byName = (engine: ArbitrationEngine): unknown => engine.budgets().toSorted((x, y) => (x.tenant < y.tenant ? -1 : 1))
       same(byName(other.engine), byName(s.engine))
       fails('LAYOUT_MISMATCH', () => other.engine.applyCommand(999, new Uint8Array(0), 1 as Lsn))
+    },
+  },
+  {
+    name: 'what was logged is told by command and tenant, and looking changes nothing',
+    needs: ['replayable', 'budgets', 'descriptions'],
+    async run(make) {
+      const s = await stage(make)
+      const twin = await stage(make)
+      s.engine.budget({ tenant: 'a', limitUsd: 2, windowMs: 3_600_000 })
+      submit(s, { costUsd: 0.5 })
+      s.engine.settle(granted(s), { outcome: 'succeeded', costUsd: 0.25, durationMs: 5 })
+      const described = describeAll(twin.engine, s.commands())
+      same(described.map(({ fields }) => fields['tenant']), ['a', 'a'])
+      ok(JSON.stringify(described).includes('0.25'), 'money is told in US dollars')
     },
   },
   {

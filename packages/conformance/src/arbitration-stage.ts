@@ -1,5 +1,5 @@
 import type { AdmissionRequest, ArbitrationEngine, Clock, Grant, ModelNumber, Settlement, Ticket } from '@symphony/interface'
-import type { Logged } from './replica-cases.ts'
+import type { RecordedCommand } from './recorded-command.ts'
 import type { Maker } from './suite.ts'
 
 /** A clock that moves when it is told to; `VirtualClock` of `@symphony/ports` is one. */
@@ -12,8 +12,8 @@ export interface Stage {
   readonly clock: MovableClock
   /** A second engine, recovered from what the first one logged. Given by implementations that claim `replayable`. */
   readonly reopen: () => ArbitrationEngine
-  /** What the engine has logged so far. Given by implementations that claim `replica`. */
-  readonly commands: () => Logged
+  /** What the first one has logged so far. Given by implementations that claim `descriptions` or `replica`. */
+  readonly commands: () => readonly RecordedCommand[]
 }
 
 export const MODEL = 3 as ModelNumber

@@ -1,5 +1,6 @@
 import type { ArtifactRef, ArtifactStore, Lsn } from '@symphony/interface'
 import { described, liveThrough, noise, setUp, streamed } from './artifacts-stage.ts'
+import { describeAll } from './descriptions.ts'
 import { equal, fails, ok, rejects, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -47,6 +48,18 @@ export const recoveryCases: readonly Case<ArtifactStore>[] = [
       for (const ref of store.refs()) store.get(ref)
       store.recall('both')
       same(store.snapshot(), snapshot)
+    },
+  },
+  {
+    name: 'what was logged is told by command and address, and looking changes nothing',
+    needs: ['replayable', 'descriptions'],
+    async run(make) {
+      const { store, around } = await setUp(make)
+      liveThrough(store, around.clock)
+      const described = describeAll(around.twin(), around.commands())
+      const told = JSON.stringify(described)
+      for (const ref of store.refs()) ok(told.includes(ref), `${ref} is told of`)
+      ok(told.includes('forgotten') && told.includes('image/png'), 'keys and kinds are told')
     },
   },
   {

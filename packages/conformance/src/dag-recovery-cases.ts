@@ -1,5 +1,6 @@
 import type { DagTracker, WorkflowSpec } from '@symphony/interface'
 import { begin, drain, fail, flow, OTHER_REF, REF, run, stage, statesOf, succeed, take } from './dag-stage.ts'
+import { describeAll } from './descriptions.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -230,6 +231,28 @@ export const recoveryCases: readonly Case<DagTracker>[] = [
       ok(next.getWorkflowState('named').reason === large('r'))
       ok(next.schedules()[0]?.input === large('s'))
       same(next.snapshot(), dag.snapshot())
+    },
+  },
+  {
+    name: 'what was logged is told by command, run and task, as of before it, and looking changes nothing',
+    needs: ['replayable', 'descriptions'],
+    async run(make) {
+      const { dag, commands } = await stage(make)
+      const { dag: twin } = await stage(make)
+      const spec = flow('w', { a: [], b: ['a'], c: ['b?'] })
+      dag.startWorkflow(spec, { id: 'one' })
+      succeed(dag, 'one', 'a')
+      fail(dag, 'one', 'b')
+      dag.startWorkflow(spec, { id: 'two', input: { text: 'x'.repeat(3000) }, attributes: { team: 'blue' } })
+      dag.cancelWorkflow('two', 'enough')
+      succeed(dag, 'one', 'c')
+      dag.forkRun('one', { id: 'three', from: 'b' })
+      dag.forgetRun('one')
+      const described = describeAll(twin, commands())
+      const about = (run: string): unknown => described.filter((one) => one.run === run).map(({ task }) => task)
+      same([about('one'), about('two'), about('three')], [[undefined, 'a', 'b', 'c', undefined], [undefined, undefined], [undefined]])
+      ok(JSON.stringify(described).length < 5000, 'what is large is counted')
+      ok(described.some(({ fields }) => fields['reason'] === 'enough'), 'it says why')
     },
   },
   {

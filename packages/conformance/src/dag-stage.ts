@@ -1,6 +1,6 @@
 import type { ArtifactRef, Clock, DagTracker, ErrorData, FencingToken, NeedKind, TaskRow, TaskSpec, WorkflowSpec } from '@symphony/interface'
 import { ok } from './expectations.ts'
-import type { Logged } from './replica-cases.ts'
+import type { RecordedCommand } from './recorded-command.ts'
 import type { Maker } from './suite.ts'
 
 /** A clock that moves when it is told to; `VirtualClock` of `@symphony/ports` is one. */
@@ -11,13 +11,13 @@ export interface MovableClock extends Clock {
 /**
  * What the cases ask of `create`: the tracker, and among the surroundings `clock`, movable by `advance`, and, of one that claims
  * `replayable`, `reopen(options)`: another tracker that recovered from what this one has logged. Options are an init: `workflows`,
- * `keepEndedRuns`, `keepEndedBytes`, `tasksMax`, `runsMax`. Of one that claims `replica`, `commands`: what it has logged so far.
+ * `keepEndedRuns`, `keepEndedBytes`, `tasksMax`, `runsMax`. Of one that claims `descriptions` or `replica`, `commands()`: what it has logged so far.
  */
 export interface Stage {
   readonly dag: DagTracker
   readonly clock: MovableClock
   reopen(options?: Readonly<Record<string, unknown>>): Promise<DagTracker>
-  commands(): Logged
+  commands(): readonly RecordedCommand[]
 }
 
 export const FAILURE: ErrorData = { code: 'TASK_FAILED', component: 'suite', message: 'failed on purpose', retryable: true, details: {} }

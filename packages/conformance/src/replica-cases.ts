@@ -1,14 +1,12 @@
-import type { Lsn, Recoverable, ReplicaSource } from '@symphony/interface'
+import type { Recoverable, ReplicaSource } from '@symphony/interface'
 import { equal, ok, same } from './expectations.ts'
+import type { RecordedCommand } from './recorded-command.ts'
 import type { Case, Maker } from './suite.ts'
-
-/** What a component has logged, oldest first: `surroundings.commands()` of one that claims `replica`. */
-export type Logged = readonly { readonly type: number; readonly body: Uint8Array; readonly lsn: Lsn }[]
 
 /** A life, one change of state a step. */
 export interface Life<T> {
   readonly component: T
-  readonly commands: () => Logged
+  readonly commands: () => readonly RecordedCommand[]
   readonly steps: readonly (() => void)[]
 }
 

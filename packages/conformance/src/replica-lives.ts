@@ -3,7 +3,7 @@ import { granted, MODEL, stage as arbitrationStage, submit } from './arbitration
 import { liveThrough, setUp } from './artifacts-stage.ts'
 import { begin, drain, fail, flow, OTHER_REF, REF, stage } from './dag-stage.ts'
 import { ok } from './expectations.ts'
-import type { Life, Logged } from './replica-cases.ts'
+import type { Life } from './replica-cases.ts'
 import type { Maker } from './suite.ts'
 
 /** Runs that begin, end in every way, wait, grow and are forgotten. */
@@ -63,5 +63,5 @@ export async function arbitrationLife(make: Maker<ArbitrationEngine>): Promise<L
     () => (s.clock.advance(3_600_000), spend(0.75)),
     () => s.engine.budget({ tenant: '*', limitUsd: 5 }),
   ]
-  return { component: s.engine, commands: s.commands as () => Logged, steps }
+  return { component: s.engine, commands: s.commands, steps }
 }

@@ -125,8 +125,17 @@ export class Announcer {
     return follower
   }
 
+  /** The state was rebuilt: its runs are other objects, and some have ended without anybody being told. */
+  rebuilt(untold: readonly number[], nowMs: number): void {
+    this.#watched.clear()
+    for (const data of this.#state.runs) if (data?.watchers !== undefined) this.#watched.add(data)
+    this.#tables.endedRuns.push(...untold)
+    this.announce(nowMs, 0)
+  }
+
   /** A run is about to go: whoever wants to know something of it asks now. */
   runForgetting(data: RunData): void {
+    this.#state.tellOf(data)
     this.#callOf(this.forgetting, data)
   }
 
@@ -185,7 +194,11 @@ export class Announcer {
     // Listeners are foreign code, and may take their time.
     const wasHeld = this.#clock.release?.() === true
     // One of them may forget another of these runs, and its row be somebody else's.
-    for (const data of told) if (this.#state.runs[data.row] === data) this.#callOf(this.runEnded, data)
+    for (const data of told) {
+      if (this.#state.runs[data.row] !== data) continue
+      this.#state.tellOf(data)
+      this.#callOf(this.runEnded, data)
+    }
     if (wasHeld) this.#clock.hold?.()
   }
 

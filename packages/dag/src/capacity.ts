@@ -15,16 +15,20 @@ import type { DagWriter } from './writer.ts'
 
 /** @throws SymphonyError `CAPACITY_EXCEEDED` */
 export function makeRoomForRun(state: DagState, writer: DagWriter, compiled: CompiledTemplate, isStored: boolean): void {
+  // There is room most of the time, and then nothing is made to ask again.
+  if (state.tables.ranges.isMerging && missingForRun(state, compiled, isStored) === undefined) return
+  makeRoom(state, writer, () => missingForRun(state, compiled, isStored))
+}
+
+function missingForRun(state: DagState, compiled: CompiledTemplate, isStored: boolean): Table | undefined {
   const { tables: t } = state
   const { tasks, edges, runs } = t.region.tables
-  makeRoom(state, writer, () => {
-    if (rowsLeft(runs as Table) === 0) return runs as Table
-    if (!t.tasks.canAllocate(compiled.taskCount)) return tasks as Table
-    if (isStored) return undefined
-    const { length } = compiled.targets
-    if (length > 0 && !t.edges.canAllocate(length)) return edges as Table
-    return state.templatesByHash.size >= TEMPLATES_MAX ? (edges as Table) : undefined
-  })
+  if (rowsLeft(runs as Table) === 0) return runs as Table
+  if (!t.tasks.canAllocate(compiled.taskCount)) return tasks as Table
+  if (isStored) return undefined
+  const { length } = compiled.targets
+  if (length > 0 && !t.edges.canAllocate(length)) return edges as Table
+  return state.templatesByHash.size >= TEMPLATES_MAX ? (edges as Table) : undefined
 }
 
 /**

@@ -41,7 +41,8 @@ export const COMMANDS = {
   IN_PARTS: 21,
 } as const
 
-const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4, ROUTES: 8, DEFAULTED: 16, PARTS: 32 } as const
+/** What a COMPLETE has beside its times. */
+export const HAS = { RECALLED: 1, OUTPUT: 2, EXPANSION: 4, ROUTES: 8, DEFAULTED: 16, PARTS: 32 } as const
 const REF = /^[0-9a-f]{64}$/
 
 /** Whether a value is an artifact's address. */

@@ -20,19 +20,21 @@ export class DagReads {
   }
 
   findRun(id: string): RunRow | undefined {
-    return this.#state.runRows.get(id) as RunRow | undefined
+    return this.#state.findRun(id)?.row as RunRow | undefined
   }
 
   runs(): readonly RunId[] {
-    return [...this.#state.runRows.keys()] as RunId[]
+    return [...this.#state.runsById.keys()] as RunId[]
   }
 
   getWorkflowState(id: string): RunReport {
-    return reportOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
+    const run = this.#state.runById(id)
+    return reportOf(this.#state, run, this.#momentOf(run))
   }
 
   progress(id: string): RunProgress {
-    return progressOf(this.#state, this.#state.runById(id), this.#clock.nowMs())
+    const run = this.#state.runById(id)
+    return progressOf(this.#state, run, this.#momentOf(run))
   }
 
   tasks(id: string, filter: { readonly state?: TaskStateName; readonly type?: string } = {}): readonly TaskReport[] {
@@ -104,13 +106,19 @@ export class DagReads {
   tenantName(number: number): string {
     return this.#state.tenants[number] ?? ''
   }
+
+  /** Only how long a run will still take depends on the time: of one where nothing is open the clock is not asked. */
+  #momentOf(run: RunData): number {
+    return this.#state.tables.runTasksOpen[run.row] === 0 ? 0 : this.#clock.nowMs()
+  }
 }
 
 /**
  * The run a task row belongs to.
- * @throws SymphonyError `NOT_FOUND`
+ * @throws SymphonyError `NOT_FOUND`, `BACKEND_PANIC`
  */
 export function dataOfTask(state: DagState, row: number): RunData {
+  state.guard.check()
   const run = state.tables.taskRun[row] ?? -1
   const data = run < 0 ? undefined : state.runs[run]
   if (data === undefined) throw notFound(`No task is at row ${row} now; its run was forgotten.`, { task: row })

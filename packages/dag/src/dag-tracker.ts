@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { INTERFACE_VERSION, RUN_STATES } from '@symphony/interface'
 import type {
-  ArtifactRef, Clock, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, ReplicaSource, RunId, RunRow,
+  ArtifactRef, Clock, CommandDescription, ComponentHealth, DagColumns, DagTracker, ErrorData, Expansion, FencingToken, Lsn, ReplicaSource, RunId, RunRow,
   Supports, TaskResult, TaskRow, Template, WorkflowGraph, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, randomSeed, seededRandom, silentLogger, systemClock } from '@symphony/ports'
@@ -9,20 +9,21 @@ import { Announcer } from './announcer.ts'
 import { makeRoomForExpansion } from './capacity.ts'
 import { isRef, replayCommand } from './commands.ts'
 import { dataOfTask } from './dag-reads.ts'
+import { describeCommand } from './describe.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { toGraph } from './definition/graph.ts'
 import { FLAGS, NOT_QUEUED, TAKEN } from './layout.ts'
 import { KEPT_SIGNALS_MAX } from './limits.ts'
 import { checkInit } from './options.ts'
 import type { DagInit, DagPorts } from './options.ts'
-import { enqueue, takeFromQueue } from './ready-queue.ts'
+import { enqueue } from './ready-queue.ts'
 import { rebuild, releaseQuarantined } from './recovery.ts'
 import { Registry } from './registry.ts'
 import { resolveExpansion } from './resolve-expansion.ts'
 import { resolveRoutes, untakenOf } from './routing.ts'
 import { isAwaitingChild, isNeeded } from './runs/family.ts'
 import { KeptHistory } from './runs/kept-history.ts'
-import { ManagedRuns } from './runs/managed-runs.ts'
+import { SupervisedRuns } from './runs/supervised-runs.ts'
 import { rejectSignal } from './runs/signals.ts'
 import { RunIds } from './runs/start-options.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
@@ -30,15 +31,15 @@ import { DagState } from './state.ts'
 import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
-import { invalid, notARef, signalsFull } from './tracker-errors.ts'
-import { DagWriter, taskState } from './writer.ts'
+import { invalid, notARef, signalsFull, taskState } from './tracker-errors.ts'
+import { DagWriter } from './writer.ts'
 
 const COMPONENT = '@symphony/dag'
 const REPLICA = new URL(import.meta.url.endsWith('.ts') ? './replica-entry.ts' : './replica-entry.js', import.meta.url).href
 const EMPTY: Readonly<Record<string, never>> = Object.freeze({})
 
 /** The tracker with what only this implementation offers. */
-export class RegionDagTracker extends ManagedRuns implements DagTracker {
+export class RegionDagTracker extends SupervisedRuns implements DagTracker {
   readonly componentName = 'dag' as const
   readonly interfaceVersion: string = INTERFACE_VERSION
   readonly supports: Supports = Object.freeze({
@@ -48,8 +49,8 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     features: Object.freeze({
       expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true,
       joins: true, conditions: true, routes: true, timers: true, ranges: true,
-      subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true,
-      replica: true,
+      subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true, descriptions: true,
+      replica: true, supervision: true,
     }),
   })
   readonly columns: DagColumns
@@ -113,7 +114,8 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const nowMs = this.#clock.nowMs()
     const readyBefore = this.#tables.readyCount[0] as number
     this.#state.managed.unparkSchedules()
-    const released = releaseQuarantined(this.#state, binding)
+    // What is rebuilt finds its functions by itself.
+    const released = this.#state.guard.panic !== undefined ? [] : this.#state.guard.run(() => releaseQuarantined(this.#state, binding))
     for (const run of released) this.#announcer.runChanged(this.#state.run(run), nowMs)
     if (released.length > 0) this.#announcer.announce(nowMs, readyBefore)
     this.#announcer.workflowDefined(binding.template)
@@ -129,12 +131,13 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   takeReady(into: Int32Array): number {
-    return this.isClosed ? 0 : takeFromQueue(this.#tables, into)
+    if (this.isClosed || this.#state.guard.panic !== undefined) return 0
+    return this.#state.guard.run(() => this.#tables.backend.take(this.#tables, into))
   }
 
   returnReady(task: TaskRow): void {
     const t = this.#tables
-    if (t.queuePrev[task] !== TAKEN || t.taskState[task] !== READY) return
+    if (this.#state.guard.panic !== undefined || t.queuePrev[task] !== TAKEN || t.taskState[task] !== READY) return
     t.queuePrev[task] = NOT_QUEUED
     if (t.runState[t.taskRun[task] as number] !== RUN_STATES.RUNNING) return
     const readyBefore = t.readyCount[0] as number
@@ -183,6 +186,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   skipTask(task: TaskRow, reason?: string): boolean {
+    this.#state.guard.check()
     const t = this.#tables
     if ((t.taskRun[task] ?? -1) < 0 || (t.taskState[task] as number) >= FIRST_FINAL) return false
     this.#writer.skip(task, reason)
@@ -191,6 +195,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   expandTask(task: TaskRow, expansion: Expansion): number {
+    this.#state.guard.check()
     const t = this.#tables
     const run = t.taskRun[task] ?? -1
     if (run < 0 || this.hasEnded(run)) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
@@ -202,16 +207,18 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   stageExpansion(task: TaskRow, expansion: Expansion): void {
+    this.#state.guard.check()
     const run = this.#tables.taskRun[task] ?? -1
     if (run >= 0 && !this.hasEnded(run) && this.#writer.isLogged) this.#writer.stage(this.#resolve(task, expansion))
   }
 
   progressTask(task: TaskRow, fraction: number): void {
-    if (this.#tables.taskState[task] !== RUNNING) return
+    if (this.#state.guard.panic !== undefined || this.#tables.taskState[task] !== RUNNING) return
     this.#announcer.progressed(task, Math.round(Math.min(1, Math.max(0, fraction)) * 1000))
   }
 
   waitTask(task: TaskRow, untilMs: number): boolean {
+    this.#state.guard.check()
     const from = this.#tables.taskState[task] as number
     if (from >= FIRST_FINAL) return false
     if (from !== READY) throw taskState(task, from, 'let it wait', 'ready')
@@ -260,9 +267,9 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   forgetRun(id: string): boolean {
-    const row = this.#state.runRows.get(id)
-    if (row === undefined || !this.hasEnded(row) || isNeeded(this.#state, row)) return false
-    this.#writer.forget(row)
+    const run = this.#state.findRun(id)
+    if (run === undefined || !this.hasEnded(run.row) || isNeeded(this.#state, run.row)) return false
+    this.#writer.forget(run.row)
     return true
   }
 
@@ -290,6 +297,10 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     replayCommand(this.#state, type, body, lsn)
   }
 
+  describeCommand(type: number, body: Uint8Array): CommandDescription | undefined {
+    return describeCommand(this.#state, type, body)
+  }
+
   snapshot(): Uint8Array {
     return writeSnapshot(this.#state)
   }
@@ -304,6 +315,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     rebuild(this.#state)
     this.#history.weighAll()
     this.#writer.endEpoch()
+    this.handBack()
   }
 
   /**
@@ -329,6 +341,8 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
       reasons.push(`run "${data.id}" waits for workflow "${name}" version ${version} to be defined as it was`)
     }
     for (const { spec } of this.#state.managed.parkedSchedules.slice(0, 10)) reasons.push(`schedule "${spec.id}" waits for workflow "${spec.workflow}" to be defined`)
+    const { panic } = this.#state.guard
+    if (panic !== undefined && !this.isClosed) return { component: COMPONENT, status: 'quarantined', reasons: [panic.message] }
     return { component: COMPONENT, status: this.isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
   }
 
@@ -340,6 +354,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
 
   /** Whether a result may be taken for this task. Late ones are counted and refused. */
   #accepts(task: number, token: number | undefined, wish: string): boolean {
+    this.#state.guard.check()
     const t = this.#tables
     const from = t.taskState[task] as number
     if (token === undefined ? from === RUNNING || from === READY || isAwaitingChild(t, task) : from === RUNNING && t.taskToken[task] === token) return true

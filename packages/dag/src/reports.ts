@@ -17,20 +17,20 @@ import { CANCELLED, FAILED, FIRST_FINAL, PENDING, READY, RUNNING, SKIPPED, SUCCE
 export function progressOf(state: DagState, data: RunData, nowMs: number): RunProgress {
   const t = state.tables
   const { tasksTotal, recalled, defaulted } = t.region.tables.runs.columns
+  const { counts } = t
   const at = data.row * 8
-  const count = (taskState: number): number => t.counts[at + taskState] as number
   return {
     total: tasksTotal[data.row] as number,
-    succeeded: count(SUCCEEDED),
+    succeeded: counts[at + SUCCEEDED] as number,
     recalled: recalled[data.row] as number,
     defaulted: defaulted[data.row] as number,
-    failed: count(FAILED),
-    skipped: count(SKIPPED),
-    cancelled: count(CANCELLED),
-    running: count(RUNNING),
-    ready: count(READY),
-    waiting: count(WAITING),
-    pending: count(PENDING),
+    failed: counts[at + FAILED] as number,
+    skipped: counts[at + SKIPPED] as number,
+    cancelled: counts[at + CANCELLED] as number,
+    running: counts[at + RUNNING] as number,
+    ready: counts[at + READY] as number,
+    waiting: counts[at + WAITING] as number,
+    pending: counts[at + PENDING] as number,
     remainingMs: remainingMs(state, data, nowMs),
   }
 }
@@ -56,6 +56,8 @@ export function reportOf(state: DagState, data: RunData, nowMs: number): RunRepo
   const t = state.tables
   const { columns } = t.region.tables.runs
   const runState = t.runState[data.row] as number
+  const { managed } = state
+  const isManaged = managed.has(data.row)
   return {
     id: data.id,
     row: data.row as RunRow,
@@ -71,9 +73,9 @@ export function reportOf(state: DagState, data: RunData, nowMs: number): RunRepo
     progress: progressOf(state, data, nowMs),
     failures: failuresOf(state, data),
     outputs: outputsOf(state, data),
-    parent: parentOf(state, data.row),
-    children: state.managed.children.get(data.row)?.size ?? 0,
-    attributes: state.managed.attributes.get(data.row) ?? NO_ATTRIBUTES,
+    parent: isManaged ? parentOf(state, data.row) : undefined,
+    children: isManaged ? (managed.children.get(data.row)?.size ?? 0) : 0,
+    attributes: isManaged ? (managed.attributes.get(data.row) ?? NO_ATTRIBUTES) : NO_ATTRIBUTES,
   }
 }
 
@@ -84,9 +86,13 @@ function quarantineReason(data: RunData, runState: number): string | undefined {
   return `workflow "${name}" version ${version} is not defined in this process as the run was started with it; define it and the run goes on`
 }
 
+// Most reports have none of either, and share them.
+const NO_FAILURES: RunReport['failures'] = Object.freeze([])
+const NO_OUTPUTS: RunReport['outputs'] = Object.freeze({})
+
 function failuresOf(state: DagState, data: RunData): RunReport['failures'] {
   const t = state.tables
-  if (t.counts[data.row * 8 + FAILED] === 0) return []
+  if (t.counts[data.row * 8 + FAILED] === 0) return NO_FAILURES
   const failures: RunReport['failures'][number][] = []
   forEachTask(state, data, (task) => {
     const error = state.errors[task]
@@ -99,26 +105,25 @@ function outputsOf(state: DagState, data: RunData): Readonly<Record<string, Arti
   const t = state.tables
   const { output, sinks, ids } = data.template.compiled
   const base = t.runTaskBase[data.row] as number
-  const outputs: Record<string, ArtifactRef> = {}
+  let outputs: Record<string, ArtifactRef> | undefined
   if (output >= 0) {
     const ref = outputOf(state, base + output)
-    if (ref !== undefined) outputs[ids[output] as string] = ref
-    return outputs
+    return ref === undefined ? NO_OUTPUTS : { [ids[output] as string]: ref }
   }
   for (let index = 0; index < sinks.length; index++) {
     const node = sinks[index] as number
     const ref = outputOf(state, base + node)
     // Only what was added at run time can depend on what nothing depends on by definition.
-    if (ref !== undefined && (t.taskExtraOut[base + node] === 0 || !hasDependents(state, base + node))) outputs[ids[node] as string] = ref
+    if (ref !== undefined && (t.taskExtraOut[base + node] === 0 || !hasDependents(state, base + node))) (outputs ??= {})[ids[node] as string] = ref
   }
   for (const { row, count } of data.added) {
     if (((t.taskFlags[row] as number) & FLAGS.DROPPED) !== 0) continue
     for (let task = row; task < row + Math.max(1, count); task++) {
       const ref = outputOf(state, task)
-      if (ref !== undefined && !hasDependents(state, task)) outputs[taskId(state, data, task)] = ref
+      if (ref !== undefined && !hasDependents(state, task)) (outputs ??= {})[taskId(state, data, task)] = ref
     }
   }
-  return outputs
+  return outputs ?? NO_OUTPUTS
 }
 
 function outputOf(state: DagState, task: number): ArtifactRef | undefined {

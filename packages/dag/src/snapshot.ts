@@ -172,10 +172,9 @@ function readTemplates(r: ByteReader, state: DagState): void {
 }
 
 function writeRuns(w: ByteWriter, state: DagState): void {
-  w.u32(state.runRows.size)
-  for (const [id, row] of state.runRows) {
-    const data = state.run(row)
-    w.u32(row).string(id).json(data.input)
+  w.u32(state.runsById.size)
+  for (const data of state.runsById.values()) {
+    w.u32(data.row).string(data.id).json(data.input)
     writeOptional(w, data.reason)
     w.u32(data.added.length)
     for (const added of data.added) {
@@ -219,9 +218,7 @@ function readRuns(r: ByteReader, state: DagState, format: number): void {
       watchers: undefined,
       critical: undefined,
     }
-    while (state.runs.length <= row) state.runs.push(undefined)
-    state.runs[row] = data
-    state.runRows.set(id, row)
+    state.addRun(data)
     template.runs++
     state.holdBinding(binding)
     writeTypes(state, data)

@@ -1,6 +1,8 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, Transition, WorkflowSpec } from '@symphony/interface'
 import type { AddedCondition } from './added-conditions.ts'
+import { ChangeGuard } from './change-guard.ts'
+import { typescriptBackend } from './dag-backend.ts'
 import { decompile } from './definition/condition.ts'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
@@ -24,6 +26,8 @@ export interface Binding {
   readonly isComplete: boolean
   /** Number of its first type; -1 while no run uses it. */
   typeBase: number
+  /** Where it was stored last, if it still is; see `DagState.storedOf`. */
+  stored: StoredTemplate | undefined
   /** Type numbers of the tasks, to be copied into a run. */
   typeNumbers: Int32Array | undefined
   runs: number
@@ -101,13 +105,18 @@ export interface RunData {
 /** Everything the tracker knows: the region, and on the heap, by row or number, what has no fixed width. */
 export class DagState {
   readonly tables: DagTables
+  readonly guard: ChangeGuard
   readonly durations: Durations
   readonly templates: (StoredTemplate | undefined)[] = []
   readonly templatesByHash: Map<string, StoredTemplate> = new Map()
   readonly runs: (RunData | undefined)[] = []
-  readonly runRows: Map<string, number> = new Map()
+  readonly runsById: Map<string, RunData> = new Map()
+  /** Row of what was asked about last, or told of: most questions are about the run the question before was about. */
+  #latest = 0
   readonly tenants: string[] = []
   readonly tenantNumbers: Map<string, number> = new Map()
+  #lastTenant: string | undefined
+  #lastTenantNumber = 0
   /** By task row. */
   readonly outputs: (ArtifactRef | undefined)[] = []
   readonly errors: (ErrorData | undefined)[] = []
@@ -123,7 +132,8 @@ export class DagState {
   mayHaveQuarantined = false
 
   constructor(sizes: TableSizes) {
-    this.tables = new DagTables(sizes)
+    this.tables = new DagTables(sizes, typescriptBackend)
+    this.guard = new ChangeGuard(this.tables.region)
     this.tables.held = this.managed.delays
     this.tables.conditionOf = (task) => {
       const { added } = this.run(this.tables.taskRun[task] as number)
@@ -138,16 +148,53 @@ export class DagState {
     return run
   }
 
-  /** @throws SymphonyError `RUN_UNKNOWN` */
+  /** @throws SymphonyError `RUN_UNKNOWN`, `BACKEND_PANIC` */
   runById(id: string): RunData {
-    const row = this.runRows.get(id)
-    if (row === undefined) throw unknownRun(`"${id}"`)
-    return this.runs[row] as RunData
+    this.guard.check()
+    const run = this.findRun(id)
+    if (run === undefined) throw unknownRun(`"${id}"`)
+    return run
+  }
+
+  findRun(id: string): RunData | undefined {
+    const latest = this.runs[this.#latest]
+    if (latest !== undefined && latest.id === id) return latest
+    const run = this.runsById.get(id)
+    if (run !== undefined) this.#latest = run.row
+    return run
+  }
+
+  /** Others are told of this run, and will ask. */
+  tellOf(run: RunData): void {
+    this.#latest = run.row
+  }
+
+  addRun(run: RunData): void {
+    while (this.runs.length <= run.row) this.runs.push(undefined)
+    this.runs[run.row] = run
+    this.runsById.set(run.id, run)
+    this.#latest = run.row
+  }
+
+  dropRun(run: RunData): void {
+    this.runs[run.row] = undefined
+    this.runsById.delete(run.id)
+  }
+
+  /** What the log knows of a definition, if some run uses it. */
+  storedOf(binding: Binding): StoredTemplate | undefined {
+    const { stored } = binding
+    if (stored !== undefined && this.templates[stored.number] === stored) return stored
+    return (binding.stored = this.templatesByHash.get(binding.template.hash))
   }
 
   tenant(name: string): number {
-    const known = this.tenantNumbers.get(name)
-    if (known !== undefined) return known
+    const known = this.#lastTenant === name ? this.#lastTenantNumber : this.tenantNumbers.get(name)
+    if (known !== undefined) {
+      this.#lastTenant = name
+      this.#lastTenantNumber = known
+      return known
+    }
     this.tenantNumbers.set(name, this.tenants.length)
     return this.tenants.push(name) - 1
   }
@@ -184,19 +231,28 @@ export class DagState {
       if (data !== undefined) this.dropBinding(data.binding)
     }
     this.runs.length = 0
-    this.runRows.clear()
+    this.runsById.clear()
     this.templates.length = 0
     this.templatesByHash.clear()
     this.tenants.length = 0
     this.tenantNumbers.clear()
+    this.#lastTenant = undefined
     this.outputs.length = 0
     this.errors.length = 0
     this.parts.clear()
     this.managed.clear()
   }
 
-  /** Forgets what tasks left on the heap. */
-  forgetTasks(first: number, count: number): void {
+  /** Forgets what the tasks of a run left on the heap. */
+  forgetTasksOf(run: number): void {
+    const { runTaskBase, region: { tables: { runs, chunks } } } = this.tables
+    this.#forgetTasks(runTaskBase[run] as number, runs.columns.taskCount[run] as number)
+    for (let chunk = runs.columns.chunkHead[run] as number; chunk !== 0; chunk = chunks.columns.next[chunk - 1] as number) {
+      this.#forgetTasks(chunks.columns.base[chunk - 1] as number, chunks.columns.count[chunk - 1] as number)
+    }
+  }
+
+  #forgetTasks(first: number, count: number): void {
     for (let task = first; task < first + count; task++) {
       this.outputs[task] = undefined
       this.errors[task] = undefined

@@ -18,7 +18,7 @@ export interface JournalInit {
   readonly recordBytesMax?: number
   /** Room between the threads, rounded up to a power of two. At least four records of the largest size. Default: 4 MiB. */
   readonly ringBytes?: number
-  /** Who writes: a thread of its own (default), or the caller itself when it asks for durability. */
+  /** Who writes: a thread of its own (default), or the caller itself: when it asks for durability or, with `turns` of its own, at the end of that turn. */
   readonly writer?: 'thread' | 'inline'
   /**
    * How many commits the caller makes, each at the end of a turn of the event loop, before the thread is started; much to write or a slow
@@ -30,6 +30,11 @@ export interface JournalInit {
    * read-only. Hands out the log as it is at opening, records that are written but not forced yet included. Default: false.
    */
   readonly readOnly?: boolean
+  /**
+   * The file of a `SpaceReserve` of `@symphony/ports`. When the disk is full it is removed, so that what is logged by work under way still
+   * finds room. Keep it filled, and start no new work while it is not held. Default: none, a full disk poisons the log at once.
+   */
+  readonly reservePath?: string
 }
 
 /** What a composer injects. */
@@ -53,9 +58,10 @@ export interface JournalSettings {
   readonly writer: 'thread' | 'inline'
   readonly threadAfterCommits: number
   readonly readOnly: boolean
+  readonly reservePath: string | undefined
 }
 
-const KEYS = ['folder', 'durability', 'segmentBytes', 'recordBytesMax', 'ringBytes', 'writer', 'threadAfterCommits', 'readOnly']
+const KEYS = ['folder', 'durability', 'segmentBytes', 'recordBytesMax', 'ringBytes', 'writer', 'threadAfterCommits', 'readOnly', 'reservePath']
 const RECORD_BYTES_MIN = 64
 const RING_BYTES_MAX = 2 ** 30
 
@@ -66,13 +72,16 @@ export function journalSettings(init: JournalInit, ports: JournalPorts): Journal
   for (const key of Object.keys(init)) {
     if (!KEYS.includes(key)) throw refuse('UNKNOWN_KEY', `openJournal does not know "${key}". It reads ${KEYS.join(', ')}.`, { key })
   }
-  const { folder, durability = 'group', segmentBytes = SEGMENT_BYTES, writer = 'thread', threadAfterCommits = CALLER_COMMITS, readOnly = false } = init
+  const { folder, durability = 'group', segmentBytes = SEGMENT_BYTES, writer = 'thread', threadAfterCommits = CALLER_COMMITS, readOnly = false, reservePath } = init
   if (typeof folder !== 'string' || folder === '') {
     throw refuse('INVALID_ARGUMENT', 'A journal needs a folder: openJournal({ folder: "state/journal" }).', { key: 'folder' })
   }
   checkChoice('durability', durability, ['group', 'sync', 'none'])
   checkChoice('writer', writer, ['thread', 'inline'])
   if (typeof readOnly !== 'boolean') throw refuse('INVALID_ARGUMENT', `readOnly is true or false, not ${JSON.stringify(readOnly)}.`, { key: 'readOnly' })
+  if (reservePath !== undefined && (typeof reservePath !== 'string' || reservePath === '')) {
+    throw refuse('INVALID_ARGUMENT', `reservePath is the path of a file, not ${JSON.stringify(reservePath)}.`, { key: 'reservePath' })
+  }
   if (writer === 'thread' && !readOnly && ports.fileSystem !== undefined) {
     const message = 'A file system of your own cannot cross to the writer thread. Pass writer: "inline" with it.'
     throw refuse('INVALID_ARGUMENT', message, { key: 'writer' })
@@ -85,7 +94,17 @@ export function journalSettings(init: JournalInit, ports: JournalPorts): Journal
   const ringBytes = init.ringBytes ?? Math.max(writer === 'thread' ? RING_BYTES : INLINE_RING_BYTES, ringBytesMin)
   checkRange('ringBytes', ringBytes, ringBytesMin, RING_BYTES_MAX)
   checkRange('threadAfterCommits', threadAfterCommits, 0, Number.MAX_SAFE_INTEGER)
-  return { folder: resolve(folder), durability, segmentBytes: segmentBytes - (segmentBytes % 8), recordBytesMax, ringBytes, writer, threadAfterCommits, readOnly }
+  return {
+    folder: resolve(folder),
+    durability,
+    segmentBytes: segmentBytes - (segmentBytes % 8),
+    recordBytesMax,
+    ringBytes,
+    writer,
+    threadAfterCommits,
+    readOnly,
+    reservePath: reservePath === undefined ? undefined : resolve(reservePath),
+  }
 }
 
 function checkChoice(key: string, value: string, choices: readonly string[]): void {

@@ -1,4 +1,5 @@
 import type { CheckpointSection, FileSystem } from '@symphony/interface'
+import { filesWithReserve } from '@symphony/ports'
 import { checkpointPath, checkPlace, writeCheckpoint } from './checkpoint-file.ts'
 import { FRAME_HEADER_BYTES, FRAME_KINDS, sealFrame } from './frame.ts'
 import { CHECKPOINTS_KEPT, FILL_AHEAD_BYTES, FILL_STEP_BYTES, FRAME_PAYLOAD_BYTES_MAX } from './limits.ts'
@@ -12,6 +13,8 @@ export interface SegmentWriterOptions {
   readonly recordBytesMax: number
   /** False: nothing is forced before `syncNow`, for throw-away state. */
   readonly isSynced: boolean
+  /** A file whose space a commit on a full disk may take; see `SpaceReserve`. */
+  readonly reservePath?: string | undefined
 }
 
 const FRAME_START_BYTES = 64 * 1024
@@ -25,6 +28,8 @@ const NO_FILE = -1
  */
 export class SegmentWriter {
   readonly #fs: FileSystem
+  /** For commits: a full disk gives its reserve to them, not to housekeeping and not to checkpoints, which the log can do without. */
+  readonly #roomyFs: FileSystem
   readonly #options: SegmentWriterOptions
   readonly #logId: Uint8Array
   readonly #framePayloadMax: number
@@ -39,7 +44,7 @@ export class SegmentWriter {
   #sealed: SealedSegment[]
   #hasNext: boolean
   #checkpoints: number[]
-  #frame: Uint8Array = new Uint8Array(FRAME_START_BYTES)
+  #frame: Uint8Array
   readonly #syncs: Set<number> = new Set()
   #hasUnclosedFrames: boolean
   #canPrepare = true
@@ -49,10 +54,12 @@ export class SegmentWriter {
 
   constructor(fs: FileSystem, options: SegmentWriterOptions, position: WriterPosition) {
     this.#fs = fs
+    this.#roomyFs = options.reservePath === undefined ? fs : filesWithReserve(fs, options.reservePath)
     this.#options = options
     this.#logId = position.logId
     const segmentRoom = options.segmentBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES
     this.#framePayloadMax = Math.max(options.recordBytesMax, Math.min(FRAME_PAYLOAD_BYTES_MAX, segmentRoom))
+    this.#frame = new Uint8Array(FRAME_HEADER_BYTES + Math.min(FRAME_START_BYTES, this.#framePayloadMax))
     this.#number = position.segment
     this.#offset = position.offset
     this.#chain = position.chain
@@ -166,7 +173,8 @@ export class SegmentWriter {
     try {
       this.#syncOthers()
       if (!this.#hasUnclosedFrames) return
-      if (this.#sizeBytes - this.#offset >= FRAME_HEADER_BYTES) this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
+      if (this.#sizeBytes - this.#offset < FRAME_HEADER_BYTES) this.#roll()
+      this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
       this.#fs.syncData(this.#file)
     } finally {
       this.abandon()
@@ -214,7 +222,7 @@ export class SegmentWriter {
   #writeFrame(bytes: number, kind: number, records: number): void {
     const frame = this.#frame.subarray(0, bytes)
     this.#chain = sealFrame(frame, this.#seed, this.#chain, kind, this.#nextLsn, records)
-    this.#fs.write(this.#file, frame, this.#offset)
+    this.#roomyFs.write(this.#file, frame, this.#offset)
     this.#offset += bytes
     this.bytesWritten += bytes
   }
@@ -234,7 +242,7 @@ export class SegmentWriter {
     const { folder, segmentBytes } = this.#options
     this.#file = this.#hasNext
       ? this.#fs.open(segmentPath(folder, this.#number), 'r+')
-      : createSegment(this.#fs, folder, this.#logId, this.#number, segmentBytes)
+      : createSegment(this.#roomyFs, folder, this.#logId, this.#number, segmentBytes)
     this.#hasNext = false
     this.#seed = this.#seedOf(this.#number)
     this.#chain = this.#seed
@@ -247,7 +255,7 @@ export class SegmentWriter {
   #stretch(): number {
     const { sizeBytes } = this.#fs.stat(segmentPath(this.#options.folder, this.#number)) ?? { sizeBytes: 0 }
     if (sizeBytes >= this.#options.segmentBytes) return sizeBytes - (sizeBytes % 8)
-    this.#fs.truncate(this.#file, this.#options.segmentBytes)
+    this.#roomyFs.truncate(this.#file, this.#options.segmentBytes)
     this.#fs.syncData(this.#file)
     return this.#options.segmentBytes
   }

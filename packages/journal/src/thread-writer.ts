@@ -58,7 +58,7 @@ export class ThreadWriter implements WriterHost {
   #failure: SymphonyError | undefined
 
   /** @param position undefined: another writer has the log until `begin` */
-  constructor({ folder, segmentBytes, recordBytesMax, isSynced }: SegmentWriterOptions, memory: WriterMemory, onProgress: OnProgress, position?: WriterPosition) {
+  constructor({ folder, segmentBytes, recordBytesMax, isSynced, reservePath }: SegmentWriterOptions, memory: WriterMemory, onProgress: OnProgress, position?: WriterPosition) {
     this.ring = memory.ring
     this.#shared = memory.shared
     this.#words = memory.shared.words
@@ -69,7 +69,7 @@ export class ThreadWriter implements WriterHost {
     const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads')
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    const options = { folder, segmentBytes, recordBytesMax, isSynced }
+    const options = { folder, segmentBytes, recordBytesMax, isSynced, reservePath }
     const data: WriterThreadData = { shared: this.#shared.buffer, ring: this.ring.buffers.data, options, position, port: port2 }
     const file = import.meta.url.endsWith('.ts') ? './writer-thread.ts' : './writer-thread.js'
     const thread = { name: 'symphony-journal', workerData: data, transferList: [port2], ...threadFlags() }

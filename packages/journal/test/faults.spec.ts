@@ -1,16 +1,17 @@
+import { HONEST_CUT, SimulatedFileSystem } from '@symphony/conformance/simulator'
+import type { Failure } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
 import { placeCheckpoint } from '@symphony/journal'
 import type { CheckpointSection, ErrorCode, Journal, Lsn } from '@symphony/interface'
 import { seededRandom } from '@symphony/ports'
 import { describe, expect, it } from 'vitest'
 import { FOLDER, logText, openInline, replayTexts } from './log-fixtures.ts'
-import { MemoryFileSystem } from './memory-file-system.ts'
 
 const RECORDS = 30
 const BODY = 'x'.repeat(250)
 
 /** Two commands a record, every second one waited for, a checkpoint now and then, over several segments. */
-async function workload(fs: MemoryFileSystem, acknowledged: { lsn: number; error: unknown }): Promise<void> {
+async function workload(fs: SimulatedFileSystem, acknowledged: { lsn: number; error: unknown }): Promise<void> {
   let journal: Journal | undefined
   try {
     journal = await openInline(fs)
@@ -39,7 +40,7 @@ async function workload(fs: MemoryFileSystem, acknowledged: { lsn: number; error
 }
 
 /** Opens what is left and checks it: everything acknowledged, whole records, a prefix. Returns the number of records. */
-async function verify(fs: MemoryFileSystem, acknowledgedLsn: number, label: string): Promise<number> {
+async function verify(fs: SimulatedFileSystem, acknowledgedLsn: number, label: string): Promise<number> {
   const journal = await openInline(fs)
   const section = journal.checkpointSections[0]
   const checkpointLsn = section === undefined ? 0 : Number(new TextDecoder().decode(section.bytes))
@@ -59,7 +60,7 @@ async function verify(fs: MemoryFileSystem, acknowledgedLsn: number, label: stri
 }
 
 /** What one opening has reported, the next one has to report again, even if the power fails in between. */
-async function verifyTwice(fs: MemoryFileSystem, acknowledgedLsn: number, label: string): Promise<void> {
+async function verifyTwice(fs: SimulatedFileSystem, acknowledgedLsn: number, label: string): Promise<void> {
   const journal = await openInline(fs)
   const { lastLsn } = journal
   expect(await verify(fs.powerCut(), acknowledgedLsn, label), label).toBe(lastLsn)
@@ -68,8 +69,7 @@ async function verifyTwice(fs: MemoryFileSystem, acknowledgedLsn: number, label:
 
 async function sweep(code: ErrorCode, isForEver: boolean, partBytes: number): Promise<number> {
   for (let at = 1; ; at++) {
-    const fs = new MemoryFileSystem()
-    fs.failAt(at, code, isForEver, partBytes)
+    const fs = new SimulatedFileSystem({ seed: at, failures: [{ at, code, isForEver, partBytes }] })
     const acknowledged = { lsn: 0, error: undefined as unknown }
     await workload(fs, acknowledged)
     const label = `operation ${at}, ${code}, ${isForEver ? 'for ever' : 'once'}, ${partBytes} bytes arrived`
@@ -77,7 +77,7 @@ async function sweep(code: ErrorCode, isForEver: boolean, partBytes: number): Pr
     await verify(fs.killed(), acknowledged.lsn, `${label}, killed`)
     await verifyTwice(fs.killed(), acknowledged.lsn, `${label}, killed, then a power cut`)
     await verify(fs.powerCut(), acknowledged.lsn, `${label}, power cut`)
-    await verify(fs.powerCut(seededRandom(at)), acknowledged.lsn, `${label}, power cut with chance`)
+    await verify(fs.powerCut(HONEST_CUT), acknowledged.lsn, `${label}, power cut with chance`)
     if (acknowledged.error === undefined && fs.operations < at) return at
     if (acknowledged.error !== undefined) expect(isSymphonyError(acknowledged.error), `${label}: ${String(acknowledged.error)}`).toBe(true)
   }
@@ -95,10 +95,10 @@ describe('a storage that refuses the Nth operation', () => {
   })
 
   it('tells why, and what is safe', async () => {
-    const fs = new MemoryFileSystem()
+    const fs = new SimulatedFileSystem()
     const journal = await openInline(fs)
     await journal.durable(logText(journal, 'kept'))
-    fs.failAt(fs.operations + 1, 'STORAGE_FULL', true)
+    fs.arm({ failures: [{ at: 1, code: 'STORAGE_FULL', isForEver: true }] })
     const failure = await journal.durable(logText(journal, 'lost')).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'JOURNAL_POISONED', details: { storageCode: 'STORAGE_FULL', durableLsn: 1 }, cause: { code: 'STORAGE_FULL' } })
     expect(journal.durableLsn).toBe(1)
@@ -106,21 +106,21 @@ describe('a storage that refuses the Nth operation', () => {
   })
 
   it('at opening tells the folder', async () => {
-    const fs = new MemoryFileSystem()
-    fs.failAt(1, 'STORAGE_READ_ONLY', true)
+    const fs = new SimulatedFileSystem()
+    fs.arm({ failures: [{ at: 1, code: 'STORAGE_READ_ONLY', isForEver: true }] })
     await expect(openInline(fs)).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY', component: 'journal', details: { folder: FOLDER } })
-    fs.repair()
+    fs.arm({})
     await (await openInline(fs)).close()
   })
 
   it('while a checkpoint is written, leaves the log and the former checkpoint as they are', async () => {
-    const fs = new MemoryFileSystem()
+    const fs = new SimulatedFileSystem()
     const journal = await openInline(fs)
     logText(journal, 'a')
     await journal.checkpoint([{ component: 1, bytes: new TextEncoder().encode('1') }])
     logText(journal, 'b')
     await journal.flush()
-    fs.failAt(fs.operations + 2, 'STORAGE_FULL', false)
+    fs.arm({ failures: [{ at: 2, code: 'STORAGE_FULL' }] })
     await expect(journal.checkpoint([{ component: 1, bytes: new Uint8Array(5000) }])).rejects.toMatchObject({ code: 'STORAGE_FULL' })
     await journal.durable(logText(journal, 'c'))
     await journal.close()
@@ -131,24 +131,114 @@ describe('a storage that refuses the Nth operation', () => {
   })
 })
 
+/** A log as a killed process leaves it at its worst: a torn commit, a closing mark nobody wrote, files under their temporary names. */
+async function dirtyLog(): Promise<{ readonly fs: SimulatedFileSystem; readonly lsn: number }> {
+  const acknowledged = { lsn: 0, error: undefined as unknown }
+  const whole = new SimulatedFileSystem()
+  await workload(whole, acknowledged)
+  let fs = whole.killed()
+  const journal = await openInline(fs)
+  fs.arm({ crash: { at: 1, moment: 'within' } })
+  await journal.durable(logText(journal, BODY.repeat(4))).catch(() => {})
+  fs = fs.killed()
+  for (const name of ['segment-0000000099.log.tmp', 'checkpoint-0000000000000099.ckpt.tmp']) fs.close(fs.open(`${FOLDER}/${name}`, 'wx+'))
+  return { fs, lsn: acknowledged.lsn }
+}
+
+describe('a storage that refuses the Nth operation of a recovery', () => {
+  const codes = ['STORAGE_FAILED', 'STORAGE_FULL', 'STORAGE_READ_ONLY'] as const
+  it.each(codes.flatMap((code) => [true, false].flatMap((isForEver) => [0, 40].map((partBytes) => [code, isForEver, partBytes] as const))))(
+    'with %s, for ever %s, after %i bytes: opens or says why not, and the next opening has everything',
+    async (code, isForEver, partBytes) => {
+      const { fs: dirty, lsn } = await dirtyLog()
+      for (let at = 1; ; at++) {
+        const fs = dirty.killed({ failures: [{ at, code, isForEver, partBytes }] })
+        const label = `operation ${at}`
+        const refusal = await openInline(fs).then(
+          async (journal) => void (await journal.close().catch((error: unknown) => expect(error).toMatchObject({ code: 'JOURNAL_POISONED' }))),
+          (error: unknown) => error,
+        )
+        if (refusal !== undefined) expect(refusal, label).toMatchObject({ code, component: 'journal', details: { folder: FOLDER } })
+        expect(fs.openFiles, `${label}: files left open`).toBe(0)
+        await verify(fs.killed(), lsn, `${label}, killed`)
+        await verifyTwice(fs.killed(), lsn, `${label}, killed, then a power cut`)
+        await verify(fs.powerCut(HONEST_CUT), lsn, `${label}, power cut`)
+        if (fs.operations < at) return expect(at).toBeGreaterThan(8)
+      }
+    },
+  )
+
+  it('or in which the process dies, again and again', async () => {
+    const { fs: dirty, lsn } = await dirtyLog()
+    for (const moment of ['before', 'within', 'after'] as const) {
+      for (let first = 1; first <= 12; first++) {
+        for (let second = 1; second <= 12; second++) {
+          let fs = dirty.killed({ seed: first, crash: { at: first, moment } })
+          await openInline(fs).catch(() => {})
+          fs = second % 2 === 0 ? fs.killed() : fs.powerCut(HONEST_CUT)
+          fs.arm({ crash: { at: second, moment } })
+          await openInline(fs).catch(() => {})
+          await verify(fs.powerCut(HONEST_CUT), lsn, `${moment} operations ${first} and ${second}`)
+        }
+      }
+    }
+  })
+})
+
+const failure = (at: number, partBytes: number): Failure => ({ at, code: 'STORAGE_FAILED', isForEver: true, partBytes })
+
 describe('a power cut', () => {
   it('at any operation, and another one during each recovery, loses nothing that was acknowledged', async () => {
     for (let seed = 1; seed <= 150; seed++) {
       const random = seededRandom(seed)
-      const fs = new MemoryFileSystem()
-      fs.failAt(1 + Math.floor(random.next() * 100), 'STORAGE_FAILED', true, Math.floor(random.next() * 1500))
+      const fs = new SimulatedFileSystem({ seed })
+      fs.arm({ failures: [failure(1 + Math.floor(random.next() * 100), Math.floor(random.next() * 1500))] })
       const acknowledged = { lsn: 0, error: undefined as unknown }
       await workload(fs, acknowledged)
-      let survived = fs.powerCut(random)
+      let survived = fs.powerCut(HONEST_CUT)
       for (let again = 1; again <= 3; again++) {
-        survived.failAt(again + Math.floor(random.next() * 6), 'STORAGE_FAILED', true, Math.floor(random.next() * 600))
+        survived.arm({ failures: [failure(again + Math.floor(random.next() * 6), Math.floor(random.next() * 600))] })
         await openInline(survived).then(
           (journal) => journal.close(),
           () => {},
         )
-        survived = survived.powerCut(random)
+        survived = survived.powerCut(HONEST_CUT)
       }
       await verify(survived, acknowledged.lsn, `seed ${seed}`)
+    }
+  })
+})
+
+describe('a closing mark that could be read and was never forced', () => {
+  it('is written anew before anything is written behind it', async () => {
+    const fs = new SimulatedFileSystem()
+    const journal = await openInline(fs)
+    // So long that the mark ends with its sector: what is written behind it does not carry it along.
+    const text = 'a'.repeat(512 - 64 - 32 - 8 - 32)
+    await journal.durable(logText(journal, text))
+    fs.arm({ failures: [{ operation: 'sync', at: 1, code: 'STORAGE_FAILED' }] })
+    await journal.close()
+    const next = fs.killed()
+    const again = await openInline(next)
+    await again.durable(logText(again, 'b'))
+    expect(replayTexts(await openInline(next.powerCut())).texts).toEqual([`1 ${text}`, '2 b'])
+  })
+})
+
+describe('a process that is killed at any operation', () => {
+  it('leaves names that the next one forces before it acknowledges anything behind them', async () => {
+    for (let at = 1; ; at++) {
+      const fs = new SimulatedFileSystem({ crash: { at, moment: 'after' } })
+      const acknowledged = { lsn: 0, error: undefined as unknown }
+      await workload(fs, acknowledged).catch(() => {})
+      const next = fs.killed()
+      const journal = await openInline(next)
+      const { lastLsn } = journal
+      for (const index of [1, 2]) await journal.durable(logText(journal, `${lastLsn + index} ${BODY}`))
+      const again = await openInline(next.powerCut())
+      expect(again.lastLsn, `killed after operation ${at}`).toBe(lastLsn + 2)
+      await again.close()
+      if (!fs.hasCrashed) return
     }
   })
 })

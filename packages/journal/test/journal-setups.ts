@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subject } from '@symphony/conformance'
+import { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import type { CheckpointSection, Journal, Lsn } from '@symphony/interface'
 import { openJournal, placeCheckpoint } from '@symphony/journal'
 import type { JournalInit } from '@symphony/journal'
-import { MemoryFileSystem } from './memory-file-system.ts'
 
 const FOLDER = '/state/journal'
 const OTHER = '/state/other'
@@ -13,7 +13,7 @@ const encoder = new TextEncoder()
 
 /** The inline writer over files in memory: a crash is a power cut, and drops all that was not forced. */
 export async function inlineSubject(init: Partial<JournalInit> = {}): Promise<Subject<Journal>> {
-  let fs = new MemoryFileSystem()
+  let fs = new SimulatedFileSystem()
   const opened: Journal[] = []
   const open = async (): Promise<Journal> => {
     const journal = await openJournal({ folder: FOLDER, writer: 'inline', segmentBytes: 1 << 18, ...init }, { fileSystem: fs })
@@ -32,8 +32,8 @@ export async function inlineSubject(init: Partial<JournalInit> = {}): Promise<Su
         fs = fs.powerCut()
         return open()
       },
-      breakDisk: () => fs.failAt(fs.operations + 1, 'STORAGE_FAILED', true),
-      repairDisk: () => fs.repair(),
+      breakDisk: () => fs.arm({ failures: [{ at: 1, code: 'STORAGE_FAILED', isForEver: true }] }),
+      repairDisk: () => fs.arm({}),
       async damage() {
         await closeAll()
         const path = `${FOLDER}/segment-0000000001.log`

@@ -1,8 +1,8 @@
-import type { Journal, Lsn } from '@symphony/interface'
+import { SimulatedFileSystem } from '@symphony/conformance/simulator'
+import type { FileSystem, Journal, Lsn } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import type { JournalInit } from '@symphony/journal'
 import { seededRandom } from '@symphony/ports'
-import type { MemoryFileSystem } from './memory-file-system.ts'
 
 export const FOLDER = '/state/journal'
 export const FIRST_SEGMENT: string = `${FOLDER}/segment-0000000001.log`
@@ -10,7 +10,16 @@ export const FIRST_SEGMENT: string = `${FOLDER}/segment-0000000001.log`
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-export function openInline(fs: MemoryFileSystem, init: Partial<JournalInit> = {}): Promise<Journal> {
+/** A storage with an empty folder for a journal. */
+export function simulatedFolder(): SimulatedFileSystem {
+  const fs = new SimulatedFileSystem()
+  fs.makeFolder(FOLDER)
+  fs.syncFolder('/')
+  fs.syncFolder('/state')
+  return fs
+}
+
+export function openInline(fs: FileSystem, init: Partial<JournalInit> = {}): Promise<Journal> {
   return openJournal({ folder: FOLDER, writer: 'inline', segmentBytes: 4096, ...init }, { fileSystem: fs, random: seededRandom(1) })
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import type { Lsn } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import type { JournalInit } from '@symphony/journal'
@@ -8,8 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeCheckpoint } from '../src/checkpoint-file.ts'
 import { lockByFile } from '../src/folder-lock.ts'
 import { createSegment } from '../src/segment-file.ts'
-import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts } from './log-fixtures.ts'
-import { MemoryFileSystem } from './memory-file-system.ts'
+import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts, simulatedFolder } from './log-fixtures.ts'
 
 let base: string
 beforeAll(() => void (base = mkdtempSync(join(tmpdir(), 'symphony-journal-'))))
@@ -29,7 +29,7 @@ describe('what openJournal is given', () => {
   })
 
   it('a file system of your own needs the inline writer', async () => {
-    await expect(openJournal({ folder: '/x' }, { fileSystem: new MemoryFileSystem() })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    await expect(openJournal({ folder: '/x' }, { fileSystem: new SimulatedFileSystem() })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   })
 
   it('a path that is a file is refused as storage', async () => {
@@ -39,7 +39,7 @@ describe('what openJournal is given', () => {
   })
 
   it('commands out of range are refused, and nothing is logged', async () => {
-    const journal = await openInline(new MemoryFileSystem())
+    const journal = await openInline(new SimulatedFileSystem())
     expect(() => journal.append(1, 65536, new Uint8Array(1))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
     expect(() => journal.append(256 as 1, 1, new Uint8Array(1))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
     expect(journal.lastLsn).toBe(0)
@@ -61,7 +61,7 @@ describe('the lock file, where there are no abstract sockets', () => {
 
 describe('numbers', () => {
   it.each([2 ** 32 - 3, 2 ** 53 - 10])('pass %i without a scratch', async (start) => {
-    const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+    const fs = simulatedFolder()
     const logId = new Uint8Array(16).fill(5)
     fs.close(createSegment(fs, FOLDER, logId, 1, 4096))
     for (const _ of writeCheckpoint(fs, FOLDER, logId, { lsn: start, sections: [] }));
@@ -93,7 +93,7 @@ describe('numbers', () => {
 describe('the format', () => {
   // Version 1, byte for byte: a later release has to read this. Log id from seeded random 1.
   it('stays as it was written down', async () => {
-    const fs = new MemoryFileSystem()
+    const fs = new SimulatedFileSystem()
     const journal = await openInline(fs)
     journal.append(3, 258, new Uint8Array([1, 2, 3]))
     journal.transact(() => {

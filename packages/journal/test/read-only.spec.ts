@@ -1,16 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import type { FileSystem, Journal } from '@symphony/interface'
 import { isFolderOpen, openJournal } from '@symphony/journal'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts } from './log-fixtures.ts'
-import { MemoryFileSystem } from './memory-file-system.ts'
 
 const openReader = (fs: FileSystem, folder = FOLDER): Promise<Journal> => openJournal({ folder, readOnly: true }, { fileSystem: fs })
 
-async function written(texts: readonly string[]): Promise<{ fs: MemoryFileSystem; writer: Journal }> {
-  const fs = new MemoryFileSystem()
+async function written(texts: readonly string[]): Promise<{ fs: SimulatedFileSystem; writer: Journal }> {
+  const fs = new SimulatedFileSystem()
   const writer = await openInline(fs)
   for (const text of texts) await writer.durable(logText(writer, text))
   return { fs, writer }
@@ -94,7 +94,7 @@ describe('a journal opened for reading only', () => {
   })
 
   it('begins no log where there is none', async () => {
-    const fs = new MemoryFileSystem()
+    const fs = new SimulatedFileSystem()
     await expect(openReader(fs)).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining(FOLDER) })
     expect(fs.operations).toBe(0)
     await expect(openJournal({ folder: FOLDER, readOnly: 1 as unknown as boolean })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', details: { key: 'readOnly' } })

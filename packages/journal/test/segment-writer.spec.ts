@@ -1,3 +1,4 @@
+import { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { describe, expect, it } from 'vitest'
 import { COMMAND_FLAGS } from '../src/command-codec.ts'
 import { FILL_AHEAD_BYTES } from '../src/limits.ts'
@@ -5,21 +6,20 @@ import { RecordRing } from '../src/record-ring.ts'
 import { createSegment, readSegmentHeader } from '../src/segment-file.ts'
 import { SegmentWriter } from '../src/segment-writer.ts'
 import { SharedWords } from '../src/shared-words.ts'
-import { FIRST_SEGMENT, FOLDER, openInline, replayTexts } from './log-fixtures.ts'
-import { MemoryFileSystem } from './memory-file-system.ts'
+import { FIRST_SEGMENT, FOLDER, openInline, replayTexts, simulatedFolder } from './log-fixtures.ts'
 
 const SEGMENT_BYTES = 1 << 16
 const options = { folder: FOLDER, segmentBytes: SEGMENT_BYTES, recordBytesMax: 8192, isSynced: true }
 
 interface Bench {
-  readonly fs: MemoryFileSystem
+  readonly fs: SimulatedFileSystem
   readonly writer: SegmentWriter
   /** Logs a record of that many bytes and commits it. */
   commit(bytes: number): void
 }
 
 function bench(segmentBytes = SEGMENT_BYTES): Bench {
-  const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+  const fs = simulatedFolder()
   const logId = new Uint8Array(16).fill(3)
   fs.close(createSegment(fs, FOLDER, logId, 1, segmentBytes))
   const { seed } = readSegmentHeader(fs, FOLDER, 1)
@@ -37,7 +37,7 @@ function bench(segmentBytes = SEGMENT_BYTES): Bench {
   }
 }
 
-const segmentsOf = (fs: MemoryFileSystem): readonly string[] => fs.list(FOLDER)
+const segmentsOf = (fs: SimulatedFileSystem): readonly string[] => fs.list(FOLDER)
 
 describe('the writer in a quiet moment', () => {
   it('fills ahead with zeroes, forces them, and then has nothing left to do', () => {
@@ -96,7 +96,7 @@ describe('the writer in a quiet moment', () => {
   it('stops preparing on a full disk, and leaves the verdict to the next commit', () => {
     const { fs, writer, commit } = bench()
     commit(160)
-    fs.failAt(fs.operations + 1, 'STORAGE_FULL', false)
+    fs.arm({ failures: [{ at: 1, code: 'STORAGE_FULL' }] })
     expect(writer.prepareStep()).toBe(false)
     expect(writer.prepareStep()).toBe(false)
     commit(160)
@@ -106,7 +106,7 @@ describe('the writer in a quiet moment', () => {
   it('takes a failed forcing of the log itself for what it is', () => {
     const { fs, writer, commit } = bench()
     commit(160)
-    fs.failAt(fs.operations + 2, 'STORAGE_FAILED', false)
+    fs.arm({ failures: [{ at: 2, code: 'STORAGE_FAILED' }] })
     expect(() => writer.prepareStep()).toThrow(expect.objectContaining({ code: 'STORAGE_FAILED' }))
   })
 })

@@ -8,10 +8,16 @@ const COPIED_HERE_BYTES = 1024 * 1024
 /** How often it is looked whether a checkpoint is due while no run ends. */
 const LOOK_MS = 1000
 
+/** What another thread makes the state of. */
+type StateSource = Pick<StateRequest, 'journalFolder' | 'sources'>
+
 export interface CheckpointOptions {
-  readonly journalFolder: string
+  /** Undefined where another thread cannot read the log: the state is copied here then. */
+  readonly journalFolder: string | undefined
   /** Log bytes after which a checkpoint is written. */
   readonly everyBytes: number
+  /** False while a component is broken: what it holds is not worth keeping, the log has what it is rebuilt from. */
+  readonly isWell: () => boolean
   readonly turns: Turns
   readonly logger: Logger
 }
@@ -28,7 +34,7 @@ export class Checkpoints {
   readonly #parts: ReadonlyMap<number, Recoverable>
   readonly #journal: Journal
   readonly #options: CheckpointOptions
-  readonly #sources: StateRequest['sources'] | undefined
+  readonly #source: StateSource | undefined
   #heartbeat: Heartbeat | undefined
   /** The newest one: what it covers, how large it is, and how much had been logged before it. */
   #lsn: Lsn
@@ -43,7 +49,7 @@ export class Checkpoints {
     this.#parts = parts
     this.#journal = journal
     this.#options = options
-    this.#sources = sourcesOf(parts)
+    this.#source = sourceOf(parts, options.journalFolder)
     this.#lsn = checkpointLsn
     this.#sizeBytes = sizeOf(journal.checkpointSections)
   }
@@ -71,7 +77,9 @@ export class Checkpoints {
     await new Promise<void>((resolve) => this.#options.turns.later(resolve))
     while (this.#current !== undefined) await this.#current
     if (this.#isClosing) throw closedError()
-    if (this.#journal.lastLsn !== this.#lsn) await this.#begin()
+    const { lastLsn } = this.#journal
+    if (lastLsn !== this.#lsn) await this.#begin()
+    if (this.#lsn < lastLsn) throw brokenError()
   }
 
   #begin(): Promise<void> {
@@ -103,13 +111,13 @@ export class Checkpoints {
 
   async #write(bytes: number): Promise<void> {
     const isSmall = this.#sizeBytes + bytes - this.#loggedBytes <= COPIED_HERE_BYTES
-    if (isSmall || this.#sources === undefined) return this.#writeCopy()
+    if (isSmall || this.#source === undefined) return this.#writeCopy()
     const asOf = this.#journal.lastLsn
     // The other thread reads files: what it is to know has to be there.
     await this.#journal.flush()
     let sizeBytes: number
     try {
-      sizeBytes = await this.#replicate(asOf, this.#sources)
+      sizeBytes = await this.#replicate(asOf, this.#source)
     } catch (error) {
       if (this.#isClosing) throw error
       this.#options.logger.warn('a checkpoint could not be made out of the log; the state is copied instead', { error: String(error) })
@@ -120,15 +128,16 @@ export class Checkpoints {
   }
 
   async #writeCopy(): Promise<void> {
+    if (!this.#options.isWell()) return
     const sections = [...this.#parts].map(([component, part]) => ({ component: component as ComponentId, bytes: part.snapshot() }))
     const sizeBytes = sizeOf(sections)
     const { bytes } = this.#journal.metrics()
     this.#written(await this.#journal.checkpoint(sections), sizeBytes, bytes)
   }
 
-  async #replicate(asOf: Lsn, sources: StateRequest['sources']): Promise<number> {
+  async #replicate(asOf: Lsn, source: StateSource): Promise<number> {
     if (this.#isClosing) throw closedError()
-    this.#run = new ReplicaRun({ journalFolder: this.#options.journalFolder, asOf, sources })
+    this.#run = new ReplicaRun({ ...source, asOf })
     try {
       return await this.#run.sizeBytes
     } finally {
@@ -144,13 +153,18 @@ export class Checkpoints {
 }
 
 /** Undefined when one of them has no replica: a checkpoint is of one moment, so all are made in the same way. */
-function sourcesOf(parts: ReadonlyMap<number, Recoverable>): StateRequest['sources'] | undefined {
+function sourceOf(parts: ReadonlyMap<number, Recoverable>, journalFolder: string | undefined): StateSource | undefined {
+  if (journalFolder === undefined) return undefined
   const sources: (readonly [ComponentId, ReplicaSource])[] = []
   for (const [component, { replica }] of parts) {
     if (replica === undefined) return undefined
     sources.push([component as ComponentId, replica])
   }
-  return sources
+  return { journalFolder, sources }
+}
+
+function brokenError(): SymphonyError {
+  return new SymphonyError({ code: 'BACKEND_PANIC', component: 'runtime', message: 'A component is broken, so nothing was copied. Its health says why; ask again once it is restored.' })
 }
 
 function closedError(): SymphonyError {

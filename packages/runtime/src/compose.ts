@@ -23,8 +23,8 @@ export interface Components {
 export const START_ORDER: readonly (keyof Components)[] = ['artifacts', 'dag', 'arbitration', 'pool', 'stale', 'conductor']
 
 /** Makes each component, ours or the one brought along, and refuses what does not fit. */
-export function composeComponents(config: RuntimeConfig, ports: ComponentPorts): Components {
-  const { clock, random, logger, events, log, turns, folder } = ports
+export function composeComponents(config: RuntimeConfig, ports: ComponentPorts, startRefusal?: () => SymphonyError | undefined): Components {
+  const { clock, random, logger, events, log, turns, folder, fileSystem } = ports
   const common = { clock, random, logger, events, ...(log === undefined ? {} : { log }) }
   const pool = config.pool?.(ports) ?? createPoolManager(config.modelMemoryBytesMax === undefined ? {} : { memoryBytesMax: config.modelMemoryBytesMax }, common)
   const dag = config.dag?.(ports) ?? createDagTracker({}, common)
@@ -36,11 +36,11 @@ export function composeComponents(config: RuntimeConfig, ports: ComponentPorts):
         ...(folder === undefined ? {} : { folder: `${folder}/artifacts` }),
         ...(config.cacheBytesMax === undefined ? {} : { cacheBytesMax: config.cacheBytesMax }),
       },
-      common,
+      { ...common, turns, ...(fileSystem === undefined ? {} : { fileSystem }) },
     )
   const arbitration = config.arbitration?.(ports) ?? createArbitrationEngine({}, common)
   const stale = config.stale?.(ports) ?? createStaleManager({}, common)
-  const neighbours = { dag, pool, arbitration, artifacts, turns, ...common }
+  const neighbours = { dag, pool, arbitration, artifacts, turns, ...common, ...(startRefusal === undefined ? {} : { startRefusal }) }
   const conductor = config.conductor?.(neighbours) ?? createConductor(config.policy === undefined ? {} : { policy: config.policy }, neighbours)
   const components = { pool, dag, artifacts, arbitration, stale, conductor }
   for (const name of START_ORDER) checkComponent(name, components[name])

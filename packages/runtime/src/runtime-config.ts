@@ -1,5 +1,5 @@
 import type {
-  ArbitrationEngine, ArtifactStore, BudgetSpec, Clock, CommandLog, Conductor, DagTracker, Durability, EventSink, Logger, ModelSpec, Policy, PoolManager, Random, RateSpec,
+  ArbitrationEngine, ArtifactStore, BudgetSpec, Clock, CommandLog, Conductor, DagTracker, Durability, EventSink, FileSystem, Logger, ModelSpec, Policy, PoolManager, Random, RateSpec,
   StaleManager, Turns, WorkflowSpec,
 } from '@symphony/interface'
 import type { ConductorPorts } from '@symphony/conductor'
@@ -15,6 +15,8 @@ export interface ComponentPorts {
   readonly log: CommandLog | undefined
   /** Undefined without a state folder: everything is in memory then. */
   readonly folder: string | undefined
+  /** Where the folder is, if not among the machine's own files. */
+  readonly fileSystem: FileSystem | undefined
 }
 
 /**
@@ -45,6 +47,10 @@ export interface RuntimeConfig {
    * memory. Default 1 MiB; at most what fits into a segment of the log, just under 64 MiB.
    */
   readonly recordBytesMax?: number
+  /** Events that slow readers may still read, rounded up to a power of two, at least 1,024; each takes 36 bytes. Default 65,536. */
+  readonly eventsKept?: number
+  /** Size of a file of the log, 4 KiB to 1 GiB. Default 64 MiB, taken from the disk as it fills. */
+  readonly segmentBytes?: number
   /** Log bytes after which a checkpoint is written, or as many as the last one had, if those are more. Default 64 MiB. */
   readonly checkpointBytes?: number
 
@@ -59,4 +65,9 @@ export interface RuntimeConfig {
   readonly random?: Random
   readonly logger?: Logger
   readonly turns?: Turns
+  /**
+   * Where `folder` is, instead of among the machine's files. The log is then written by this thread, at the end of its turns, since another
+   * thread cannot use the object; and the folder is locked against this process only.
+   */
+  readonly fileSystem?: FileSystem
 }

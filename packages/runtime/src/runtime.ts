@@ -1,17 +1,20 @@
 import { isSymphonyError, SymphonyError } from '@symphony/interface'
 import type {
-  ArbitrationEngine, ArtifactStore, ComponentName, Conductor, DagTracker, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
+  ArbitrationEngine, ArtifactStore, ComponentName, Conductor, DagTracker, FileSystem, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
   StaleManager, Startable, Turns, WatchHandle,
 } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
+import type { JournalInit, JournalPorts } from '@symphony/journal'
 import { nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
 import { Checkpoints } from './checkpoints.ts'
 import { composeComponents, START_ORDER } from './compose.ts'
 import type { Components } from './compose.ts'
 import { MomentClock } from './moment-clock.ts'
-import { overallHealth, recover, recoverables } from './recovery.ts'
+import { recover, recoverables } from './recovery.ts'
 import type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
+import { SpaceWatch } from './space-watch.ts'
+import { Supervisor } from './supervisor.ts'
 
 /** Log bytes after which a checkpoint is worth its copy. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024
@@ -28,11 +31,16 @@ export class ComposedRuntime implements Runtime {
   readonly recovery: RecoveryReport
   readonly events: EventRing
   readonly #components: Components
+  readonly #supervisor: Supervisor
   readonly #logger: Logger
   readonly #checkpoints: Checkpoints | undefined
+  readonly #space: SpaceWatch | undefined
   #closing: Promise<void> | undefined
 
-  constructor(components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, logger: Logger, checkpoints: Checkpoints | undefined) {
+  constructor(
+    components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, supervisor: Supervisor, logger: Logger, checkpoints: Checkpoints | undefined,
+    space: SpaceWatch | undefined,
+  ) {
     this.#components = components
     this.pool = components.pool
     this.dag = components.dag
@@ -43,8 +51,10 @@ export class ComposedRuntime implements Runtime {
     this.journal = journal
     this.recovery = recovery
     this.events = events
+    this.#supervisor = supervisor
     this.#logger = logger
     this.#checkpoints = checkpoints
+    this.#space = space
     if (checkpoints !== undefined) this.dag.onRunEnded(() => checkpoints.changed())
   }
 
@@ -63,7 +73,7 @@ export class ComposedRuntime implements Runtime {
   }
 
   health(): RuntimeHealth {
-    return overallHealth(this.#components)
+    return this.#supervisor.health()
   }
 
   close(): Promise<void> {
@@ -79,6 +89,8 @@ export class ComposedRuntime implements Runtime {
     const order = START_ORDER.toReversed()
     for (const name of order) await (this.#components[name] as Startable).beforeStop?.()
     await this.conductor.close()
+    this.#space?.stop()
+    await this.#supervisor.stop()
     for (const name of order) await (this.#components[name] as Startable).stop?.()
     // The log goes last but one: what the components still said is in the checkpoint, and the artifact files stay open until it is.
     try {
@@ -97,15 +109,17 @@ export class ComposedRuntime implements Runtime {
 
 /** Opens the state folder, composes, recovers, starts. Whatever fails on the way, what was opened is closed again. */
 export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntime> {
-  const events = new EventRing()
+  const events = new EventRing(config.eventsKept)
   const clock = new MomentClock(config.clock ?? systemClock, events)
   const logger = config.logger ?? silentLogger
   const turns = config.turns ?? systemTurns
-  if (config.folder !== undefined) checkWritable(config.folder)
-  const journal =
-    config.folder === undefined
-      ? undefined
-      : await openJournal(journalInit(config.folder, config), { clock, turns, logger })
+  const { folder } = config
+  if (folder !== undefined) checkWritable(config.fileSystem ?? nodeFileSystem, folder)
+  // Files that are handed in are somebody else's, and so is the room they have.
+  const space = folder === undefined || config.fileSystem !== undefined ? undefined : new SpaceWatch(nodeFileSystem, folder, turns, logger)
+  const openLog = (options: { readonly readOnly?: boolean } = {}): Promise<Journal> =>
+    openJournal({ ...journalInit(folder as string, config, space), ...options }, journalPorts(config, { clock, turns, logger }))
+  const journal = folder === undefined ? undefined : await openLog()
   let made: Components | undefined
   try {
     const ports: ComponentPorts = {
@@ -116,18 +130,22 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
       turns,
       log: journal,
       folder: config.folder,
+      fileSystem: space?.files ?? config.fileSystem,
     }
-    const components = composeComponents(config, ports)
+    const components = composeComponents(config, ports, space && (() => space.refusal()))
     made = components
     for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
     const recovery = recover(components, journal, config.workflows ?? [], clock)
     for (const budget of config.budgets ?? []) components.arbitration.budget(budget)
-    const checkpoints = checkpointsOf(components, journal, recovery, config, turns)
-    const runtime = new ComposedRuntime(components, journal, recovery, events, logger, checkpoints)
+    const supervisor = new Supervisor(components, { clock, turns, logger, events, journal, readLog: () => openLog({ readOnly: true }) })
+    const checkpoints = checkpointsOf(components, journal, recovery, supervisor, config, turns)
+    const runtime = new ComposedRuntime(components, journal, recovery, events, supervisor, logger, checkpoints, space)
     for (const name of START_ORDER) await (components[name] as Startable).start?.()
     unloadWhenIdle(components)
     for (const name of START_ORDER) await (components[name] as Startable).afterStart?.()
+    supervisor.start()
     checkpoints?.start()
+    space?.start()
     return runtime
   } catch (error) {
     // Whatever else goes wrong while giving up must not hide why.
@@ -137,10 +155,13 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   }
 }
 
-function checkpointsOf(components: Components, journal: Journal | undefined, recovery: RecoveryReport, config: RuntimeConfig, turns: Turns): Checkpoints | undefined {
+function checkpointsOf(
+  components: Components, journal: Journal | undefined, recovery: RecoveryReport, supervisor: Supervisor, config: RuntimeConfig, turns: Turns,
+): Checkpoints | undefined {
   const { folder, checkpointBytes = CHECKPOINT_BYTES, logger = silentLogger } = config
   if (journal === undefined || folder === undefined) return undefined
-  const options = { journalFolder: journalFolder(folder), everyBytes: checkpointBytes, turns, logger }
+  // Another thread has no way to files that are handed in.
+  const options = { journalFolder: config.fileSystem === undefined ? journalFolder(folder) : undefined, everyBytes: checkpointBytes, isWell: () => supervisor.isWell(), turns, logger }
   return new Checkpoints(recoverables(components), journal, recovery.checkpointLsn, options)
 }
 
@@ -148,18 +169,29 @@ function journalFolder(folder: string): string {
   return `${folder}/journal`
 }
 
-function journalInit(folder: string, { durability, recordBytesMax }: RuntimeConfig): Parameters<typeof openJournal>[0] {
-  return { folder: journalFolder(folder), ...(durability === undefined ? {} : { durability }), ...(recordBytesMax === undefined ? {} : { recordBytesMax }) }
+function journalInit(folder: string, { durability, recordBytesMax, segmentBytes, fileSystem }: RuntimeConfig, space: SpaceWatch | undefined): JournalInit {
+  return {
+    folder: journalFolder(folder),
+    ...(space === undefined ? {} : { reservePath: space.path }),
+    ...(fileSystem === undefined ? {} : { writer: 'inline' }),
+    ...(durability === undefined ? {} : { durability }),
+    ...(recordBytesMax === undefined ? {} : { recordBytesMax }),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  }
+}
+
+function journalPorts({ fileSystem, random }: RuntimeConfig, ports: JournalPorts): JournalPorts {
+  return { ...ports, ...(random === undefined ? {} : { random }), ...(fileSystem === undefined ? {} : { fileSystem }) }
 }
 
 /** A folder that cannot be written is found out now, not by the first run. */
-function checkWritable(folder: string): void {
+function checkWritable(fileSystem: FileSystem, folder: string): void {
   const probe = `${folder}/.write-probe`
   try {
-    nodeFileSystem.makeFolder(folder)
-    nodeFileSystem.remove(probe)
-    nodeFileSystem.close(nodeFileSystem.open(probe, 'wx+'))
-    nodeFileSystem.remove(probe)
+    fileSystem.makeFolder(folder)
+    fileSystem.remove(probe)
+    fileSystem.close(fileSystem.open(probe, 'wx+'))
+    fileSystem.remove(probe)
   } catch (cause) {
     if (!isSymphonyError(cause)) throw cause
     throw new SymphonyError({

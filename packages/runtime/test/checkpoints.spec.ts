@@ -98,7 +98,7 @@ describe('the checkpoints of a process', () => {
   const turns: Turns = { later: (run) => void queueMicrotask(run) }
   const padding = 'p'.repeat(10_000)
 
-  function checkpointsOf(stage: StateStage, everyBytes: number, logger: Logger = silentLogger): { readonly checkpoints: Checkpoints; readonly copies: () => number } {
+  function checkpointsOf(stage: StateStage, everyBytes: number, logger: Logger = silentLogger, isWell = (): boolean => true): { readonly checkpoints: Checkpoints; readonly copies: () => number } {
     let copies = 0
     const counted = new Map<number, Recoverable>([...stage.parts].map(([component, part]) => [component, new Proxy(part, {
       get(target, key) {
@@ -107,7 +107,7 @@ describe('the checkpoints of a process', () => {
         return typeof value === 'function' ? (value as () => unknown).bind(target) : value
       },
     })]))
-    const checkpoints = new Checkpoints(counted, stage.journal, stage.checkpointLsn as Lsn, { journalFolder: journalFolder(), everyBytes, turns, logger })
+    const checkpoints = new Checkpoints(counted, stage.journal, stage.checkpointLsn as Lsn, { journalFolder: journalFolder(), everyBytes, isWell, turns, logger })
     return { checkpoints, copies: () => copies }
   }
 
@@ -215,6 +215,8 @@ describe('the checkpoints of a process', () => {
     expect([copies(), files().length]).toEqual([6, 2])
     await checkpoints.close()
     await expect(checkpoints.write()).rejects.toMatchObject({ code: 'CLOSED' })
+    stage.dag.startWorkflow('mixed')
+    await expect(checkpointsOf(stage, 1e9, silentLogger, () => false).checkpoints.write()).rejects.toMatchObject({ code: 'BACKEND_PANIC' })
     await closeState(await reopened(stage))
   })
 

@@ -23,9 +23,10 @@ describe('composition', () => {
     await expect(old).rejects.toMatchObject({ code: 'CAPABILITY_MISSING', message: expect.stringContaining('9.0.0') })
   })
 
-  it('says that a component has one backend only', async () => {
+  it('takes a backend that is one, and says that a component has one only', async () => {
     await using symphony = await createRuntime()
-    expect(() => symphony.swapBackend('dag', {})).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }))
+    expect(() => symphony.swapBackend('dag', {})).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+    expect(() => symphony.swapBackend('artifacts', {})).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }))
   })
 
   it('closes once, whoever asks', async () => {

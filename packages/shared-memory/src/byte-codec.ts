@@ -109,7 +109,8 @@ export class ByteWriter {
   }
 
   json(value: unknown): this {
-    return this.string(JSON.stringify(value) ?? 'null')
+    // Nothing is what is written most often.
+    return this.string(value === null ? 'null' : (JSON.stringify(value) ?? 'null'))
   }
 
   /** What was written, without a copy: valid until the next reset or write. */

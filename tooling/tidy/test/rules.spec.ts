@@ -73,6 +73,7 @@ describe('import', () => {
     ["import { y } from '@symphony/bench'", 'not for run time'],
     ["import { z } from '@symphony/brand-new'", 'has no floor'],
     ["import { door } from '@symphony/shared-memory/src/region.ts'", 'round the public door'],
+    ["import { door } from '@symphony/shared-memory/simulator'", 'round the public door'],
     ["import { own } from '@symphony/pool'", 'its own package'],
     ["import { own } from './index.ts'", 'its own index'],
     ["import { dag } from '../../dag/src/layout.ts'", 'leaves the package'],
@@ -84,6 +85,19 @@ describe('import', () => {
   it('allows what lies below, declared dependencies, Node, and own files', () => {
     const text = ["'@symphony/interface'", "'@symphony/ports'", "'@symphony/journal'", "'mnemonist'", "'node:fs'", "'./layout.ts'", "'./hot/index.ts'"]
     expect(findings(imports, text.map((source) => `import ${source}`).join('\n'))).toEqual([])
+  })
+
+  it('takes for a door what a package exports, on the floor of that package', () => {
+    const check = (path: string): readonly string[] => {
+      const repository = repositoryOf({
+        'packages/pool/package.json': manifest('pool'),
+        'packages/conformance/package.json': JSON.stringify({ name: '@symphony/conformance', exports: { '.': {}, './simulator': {} } }),
+        [path]: "import '@symphony/conformance/simulator'\nimport '@symphony/conformance/cellar'",
+      })
+      return imports.check(repository).map((problem) => problem.message)
+    }
+    expect(check('packages/pool/test/pool.spec.ts')).toEqual([expect.stringContaining('"@symphony/conformance/cellar" goes round the public door')])
+    expect(check('packages/pool/src/pool.ts')).toEqual([expect.stringContaining('not for run time'), expect.stringContaining('round the public door')])
   })
 
   it('lets tests import suites and their own package, but not through its walls', () => {

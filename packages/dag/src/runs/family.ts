@@ -1,6 +1,6 @@
 import { RUN_STATES, RUN_STATE_NAMES, SymphonyError } from '@symphony/interface'
 import type { ChildRun, OrphanedWait, ParentTask, RunId, RunStateName, TaskRow } from '@symphony/interface'
-import { cancelTasks, leaveLine, move } from '../backend.ts'
+import { leaveLine, move } from '../backend.ts'
 import { FLAGS } from '../layout.ts'
 import { RUN_DEPTH_MAX } from '../limits.ts'
 import { taskId } from '../definition/task-id.ts'
@@ -57,7 +57,7 @@ export function cancelChildrenOf(state: DagState, run: number, tasks: ReadonlySe
     if (!tasks.has(parents.get(child)?.task as number)) continue
     for (const member of familyOf(state, child, () => true)) {
       if ((t.runDurableState[member] as number) >= RUN_STATES.SUCCEEDED) continue
-      for (const [first, count] of rangesOf(t, member)) cancelTasks(t, first, count, nowMs)
+      for (const [first, count] of rangesOf(t, member)) t.backend.cancel(t, first, count, nowMs)
       state.run(member).reason = 'the task it was started for no longer waits for it'
       state.managed.undelay(member)
       endRun(t, member, RUN_STATES.CANCELLED, nowMs)
@@ -69,6 +69,7 @@ const NONE: ReadonlySet<number> = new Set()
 
 /** Whether an ended run must be kept, because the task it was started for may still ask how it ended. */
 export function isNeeded(state: DagState, run: number): boolean {
+  if (!state.managed.has(run)) return false
   const parent = state.managed.parents.get(run)
   return parent !== undefined && parent.task >= 0 && (state.tables.taskState[parent.task] as number) < FIRST_FINAL
 }
@@ -110,6 +111,7 @@ export function childId(state: DagState, parent: Parent): string {
 }
 
 export function parentOf(state: DagState, run: number): ParentTask | undefined {
+  if (!state.managed.has(run)) return undefined
   const parent = state.managed.parents.get(run)
   if (parent === undefined) return undefined
   return { runId: parent.runId as RunId, task: parent.taskId, row: parent.task < 0 ? undefined : (parent.task as TaskRow) }

@@ -41,7 +41,7 @@ export function readManaged(r: ByteReader, { managed, runs }: DagState): void {
   for (const [run, attributes] of written.attributes) managed.setAttributes(run, attributes)
   for (const [run, delay] of written.delays) managed.delay(run, delay)
   for (const schedule of written.schedules) managed.setSchedule(schedule)
-  for (const [run, undone] of written.undoings ?? []) managed.undoings.set(run, undone)
+  for (const [run, undone] of written.undoings ?? []) managed.undone(run, undone)
   for (const [run, place, when] of written.conditions ?? []) {
     const { added } = runs[run] as RunData
     added[place] = { ...(added[place] as RunData['added'][number]), when }

@@ -40,10 +40,12 @@ export interface Undone {
 }
 
 /**
- * What is known about runs as wholes, by run row. It lives on the heap: most runs have nothing here, and nothing here is on the way
- * of a task.
+ * What is known about runs as wholes, by run row. It lives on the heap: most runs have nothing here, which `has` tells with one look,
+ * and nothing here is on the way of a task.
  */
 export class ManagedState {
+  /** Runs something is known about, or was. */
+  readonly #known = new Set<number>()
   /** Of runs that were started for a task, in order of their starts. */
   readonly parents: Map<number, Parent> = new Map()
   readonly #attributes = new Map<number, RunAttributes>()
@@ -61,7 +63,22 @@ export class ManagedState {
   readonly children: Map<number, Set<number>> = new Map()
   readonly childOfTask: Map<number, number> = new Map()
   /** The runs that were started last to undo what a run did. */
-  readonly undoings: Map<number, Undone> = new Map()
+  readonly #undoings = new Map<number, Undone>()
+
+  /** False for a run of which none of these tables knows anything. */
+  has(run: number): boolean {
+    return this.#known.size > 0 && this.#known.has(run)
+  }
+
+  get undoings(): ReadonlyMap<number, Undone> {
+    return this.#undoings
+  }
+
+  /** A run was started that undoes what this one did. */
+  undone(run: number, by: Undone): void {
+    this.#known.add(run)
+    this.#undoings.set(run, by)
+  }
 
   get attributes(): ReadonlyMap<number, RunAttributes> {
     return this.#attributes
@@ -85,7 +102,9 @@ export class ManagedState {
       if (runs === undefined) this.#byAttribute.set(key, new Set([run]))
       else runs.add(run)
     }
-    if (!isEmpty) this.#attributes.set(run, attributes)
+    if (isEmpty) return
+    this.#known.add(run)
+    this.#attributes.set(run, attributes)
   }
 
   /** The runs that have this attribute with this value. */
@@ -94,8 +113,10 @@ export class ManagedState {
   }
 
   adopt(run: number, parent: Parent): void {
+    this.#known.add(run)
     this.parents.set(run, parent)
     if (parent.run < 0) return
+    this.#known.add(parent.run)
     const siblings = this.children.get(parent.run)
     if (siblings === undefined) this.children.set(parent.run, new Set([run]))
     else siblings.add(run)
@@ -115,6 +136,7 @@ export class ManagedState {
   }
 
   delay(run: number, delay: Delay): void {
+    this.#known.add(run)
     this.delays.set(run, delay)
     this.beginTimes.set(run, delay.dueMs)
     if (delay.debounce !== undefined) this.debounced.set(delay.debounce, run)
@@ -166,6 +188,8 @@ export class ManagedState {
 
   /** Drops everything about a run whose row is given back. */
   forget(run: number): void {
+    if (!this.has(run)) return
+    this.#known.delete(run)
     const parent = this.parents.get(run)
     if (parent !== undefined) {
       this.parents.delete(run)
@@ -185,13 +209,13 @@ export class ManagedState {
     }
     if (this.#attributes.has(run)) this.setAttributes(run, {})
     this.undelay(run)
-    this.undoings.delete(run)
+    this.#undoings.delete(run)
   }
 
   clear(): void {
     for (const map of [
       this.parents, this.#attributes, this.#byAttribute, this.children, this.childOfTask, this.delays, this.debounced, this.schedules, this.beginTimes, this.scheduleTimes,
-      this.#parked, this.undoings,
+      this.#parked, this.#undoings, this.#known,
     ]) map.clear()
   }
 }

@@ -57,10 +57,8 @@ function move(state: DagState, data: RunData, template: StoredTemplate, binding:
   const added = addedSingly(state, data).filter(({ row }) => stays.has(row))
   const types = added.map(({ type }) => (data.template.compiled.types[type] as TaskType).name)
   const untaken = untakenAnew(state, data, template, stays, all)
-  for (const [first, count] of freeTasks(t, data.row)) {
-    state.outputs.fill(undefined, first, first + count)
-    state.errors.fill(undefined, first, first + count)
-  }
+  state.forgetTasksOf(data.row)
+  freeTasks(t, data.row)
   adopt(state, data, template, binding)
   const base = t.runTaskBase[data.row] as number
   const rows = new Map<number, number>()

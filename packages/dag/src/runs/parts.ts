@@ -25,10 +25,9 @@ export interface TrackerParts {
 
 /** The stored definition, with room for one more run of it. @throws SymphonyError `CAPACITY_EXCEEDED` */
 function storeFor({ state, writer }: TrackerParts, binding: Binding): StoredTemplate {
-  const { compiled, template: { hash } } = binding
-  makeRoomForRun(state, writer, compiled, state.templatesByHash.has(hash))
+  makeRoomForRun(state, writer, binding.compiled, state.storedOf(binding) !== undefined)
   // Making room may have dropped the stored definition itself.
-  return state.templatesByHash.get(hash) ?? writer.define(binding)
+  return state.storedOf(binding) ?? writer.define(binding)
 }
 
 /** Starts a run whose options are checked and whose id is free. @param extras undefined for a start that says nothing more; @throws SymphonyError `CAPACITY_EXCEEDED` */

@@ -71,11 +71,11 @@ function fireOnce(parts: TrackerParts, schedule: Schedule, nowMs: number): boole
   const atMs = spec.catchUp === 'all' ? schedule.nextMs : lastTime(spec, schedule.nextMs, nowMs)
   const nextMs = timeAfter(spec, atMs, schedule.anchorMs) ?? NEVER
   const id = `${spec.id}@${new Date(atMs).toISOString()}`
-  const openRun = state.runRows.get(schedule.lastRun)
+  const openRun = state.findRun(schedule.lastRun)?.row
   const isOpen = openRun !== undefined && (state.tables.runDurableState[openRun] as number) < RUN_STATES.SUCCEEDED
   const isLate = spec.catchUp === 'none' && nowMs - atMs > ON_TIME_MS
   const isSkipped = isOpen && spec.overlap === 'skip'
-  if (isLate || isSkipped || state.runRows.has(id)) {
+  if (isLate || isSkipped || state.runsById.has(id)) {
     writer.commit(passSchedule, { id: spec.id, nextMs, skipped: isSkipped ? 1 : 0, nowMs })
     return false
   }

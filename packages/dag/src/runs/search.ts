@@ -39,9 +39,9 @@ function candidates(state: DagState, { parent }: RunQuery, wishes: ReturnType<ty
   const { order } = state.tables.region.tables.runs.columns
   const oldestFirst = (a: number, b: number): number => (order[a] as number) - (order[b] as number)
   if (wishes.length > 0) return [...runsThatMayPass(state.managed, wishes)].sort(oldestFirst)
-  const above = parent === undefined ? undefined : state.runRows.get(parent)
+  const above = parent === undefined ? undefined : state.findRun(parent)?.row
   // Children of a run that was forgotten still say whose they were.
-  return above === undefined ? [...state.runRows.values()] : [...(state.managed.children.get(above) ?? [])]
+  return above === undefined ? Array.from(state.runsById.values(), ({ row }) => row) : [...(state.managed.children.get(above) ?? [])]
 }
 
 function matcher(state: DagState, query: RunQuery, wishes: ReturnType<typeof checkWishes>): (row: number) => boolean {

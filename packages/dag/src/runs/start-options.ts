@@ -22,26 +22,29 @@ export function checkStart(options: StartOptions, nowMs: number, ids: RunIds, me
 /** Ids of runs that were given none: sixty-four bits of chance drawn once, then a number. No two processes share the first. */
 export class RunIds {
   readonly #prefix: string
-  /** All but the last two digits. */
-  #stem = ''
+  /** Of the last id, or the next one. */
+  #codes: number[] = []
   #count = 0
 
   constructor(random: Random) {
     this.#prefix = `run-${part(random)}${part(random)}-`
   }
 
+  /** Made of its characters at once: texts put together from two pieces stay pieces, and every table that has them as keys pays for that. */
   next(): string {
     const count = this.#count++
-    // Two digits at a time from a table: the engine's way to write numbers to this base costs as much as the rest of a start.
     const low = count % PAIRS
-    if (low === 0) this.#stem = count === 0 ? this.#prefix : this.#prefix + (count / PAIRS).toString(36)
-    return this.#stem + (count < PAIRS ? LAST_DIGITS[low] : LAST_PAIRS[low])
+    if (low === 0 || count === BASE) this.#codes = Array.from(this.#prefix + count.toString(BASE), (digit) => digit.charCodeAt(0))
+    const codes = this.#codes
+    codes[codes.length - 1] = DIGITS[low % BASE] as number
+    if (count > BASE) codes[codes.length - 2] = DIGITS[Math.floor(low / BASE)] as number
+    return String.fromCharCode(...codes)
   }
 }
 
-const PAIRS = 36 * 36
-const LAST_DIGITS: readonly string[] = Array.from({ length: PAIRS }, (_, count) => count.toString(36))
-const LAST_PAIRS: readonly string[] = LAST_DIGITS.map((digits) => digits.padStart(2, '0'))
+const BASE = 36
+const PAIRS = BASE * BASE
+const DIGITS: readonly number[] = Array.from({ length: BASE }, (_, digit) => digit.toString(BASE).charCodeAt(0))
 
 function part(random: Random): string {
   return Math.floor(random.next() * 4_294_967_296).toString(36).padStart(7, '0')

@@ -36,12 +36,12 @@ function nextUndoing(state: DagState, run: number): Undone {
   const { id } = state.run(run)
   let number = (state.managed.undoings.get(run)?.number ?? 0) + 1
   const named = (): RunId => `${id}~undo${number === 1 ? '' : `#${number}`}` as RunId
-  while (state.runRows.has(named())) number++
+  while (state.runsById.has(named())) number++
   return { number, id: named() }
 }
 
 export function markUndone({ tables, managed }: DagState, { run, tasks, number }: UndoneTasks, id: string): void {
-  managed.undoings.set(run, { number, id })
+  managed.undone(run, { number, id })
   for (const task of tasks) tables.taskFlags[task]! |= FLAGS.UNDONE
 }
 

@@ -36,6 +36,27 @@ describe('what happens when something goes wrong', () => {
     expect([(await budget.ended()).state, flaky]).toEqual(['failed', 2 + 3])
   })
 
+  it('D8 a budget of retries is not new after a crash', async () => {
+    const folder = temporaryFolder()
+    const budgeted = (calls: string[]): WorkflowSpec => {
+      const retry = { attempts: 100, delayMs: 10, backoff: 'constant' } as const
+      return { name: 'budgeted', retriesMax: 3, tasks: ['a', 'b'].map((id) => ({ id, retry, run: () => (calls.push(id), fail()) })) }
+    }
+    const before: string[] = []
+    const first = await stage({ folder })
+    await first.conductor.orchestrate(budgeted(before), null, { id: 'r' })
+    await first.pass(10)
+    expect(before).toEqual(['a', 'b', 'a', 'b'])
+    // Both have had one retry, and the third there is was promised to one of them.
+    const copy = await leftBehind(first.symphony, folder)
+    await first.symphony.close()
+    const after: string[] = []
+    const again = await stage({ folder: copy, workflows: [budgeted(after)] }, first.clock)
+    for (let step = 0; step < 5; step++) await again.pass(10)
+    expect((await again.conductor.handle('r').ended()).state).toBe('failed')
+    expect(after).toHaveLength(1)
+  })
+
   it('D9 another model, another function, a default: each counted as what it is', async () => {
     const models = [{ id: 'large', runner: functionRunner(() => failWith('overloaded')) }, { id: 'small', runner: functionRunner((text: string) => `${text}, briefly`) }]
     const { conductor, pass } = await stage({ models })

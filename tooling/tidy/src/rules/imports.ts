@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { FLOORS, OUTSIDERS } from '../floors.ts'
 import type { Problem, Rule } from '../problem.ts'
-import type { CodeFile, Manifest } from '../repository.ts'
+import type { CodeFile, Manifest, Repository } from '../repository.ts'
 import { walk } from '../syntax.ts'
 
 interface Import {
@@ -17,7 +17,7 @@ export const imports: Rule = {
     for (const file of repository.code) {
       const manifest = repository.manifests.find((candidate) => candidate.folder === file.folder)
       for (const found of importsOf(file)) {
-        const message = objection(file, manifest, found.source)
+        const message = objection(file, manifest, found.source, repository)
         if (message !== undefined) problems.push({ file: file.path, line: file.lineAt(found.at), rule: 'import', message })
       }
     }
@@ -35,14 +35,25 @@ function importsOf(file: CodeFile): readonly Import[] {
   return found
 }
 
-function objection(file: CodeFile, manifest: Manifest | undefined, source: string): string | undefined {
+function objection(file: CodeFile, manifest: Manifest | undefined, source: string, repository: Repository): string | undefined {
   if (source.startsWith('.')) return relativeObjection(file, source)
-  if (source.startsWith('@symphony/') && source.split('/').length > 2 && !source.endsWith('/package.json')) {
-    return `"${source}" goes round the public door: import "${source.split('/').slice(0, 2).join('/')}"`
-  }
+  const [name, way] = doorOf(source)
+  if (name.startsWith('@symphony/') && way !== '.' && !isDoor(repository, name, way)) return `"${source}" goes round the public door: import "${name}"`
   if (file.room !== 'src' || manifest === undefined) return undefined
-  if (source.startsWith('@symphony/')) return floorObjection(manifest.name, source)
-  return undeclared(manifest, source)
+  return name.startsWith('@symphony/') ? floorObjection(manifest.name, name) : undeclared(manifest, source)
+}
+
+/** The package a source names, and the door of it: `.`, or a further one as its `exports` would call it. */
+function doorOf(source: string): readonly [name: string, door: string] {
+  const parts = source.split('/')
+  const length = source.startsWith('@') ? 2 : 1
+  return [parts.slice(0, length).join('/'), ['.', ...parts.slice(length)].join('/')]
+}
+
+/** Further public doors are those a package says it has. */
+function isDoor(repository: Repository, name: string, door: string): boolean {
+  const exported = repository.manifests.find((manifest) => manifest.name === name)?.json['exports']
+  return door === './package.json' || Object.hasOwn((exported ?? {}) as object, door)
 }
 
 function relativeObjection(file: CodeFile, source: string): string | undefined {
@@ -67,7 +78,7 @@ function floorObjection(from: string, source: string): string | undefined {
 
 function undeclared(manifest: Manifest, source: string): string | undefined {
   if (source.startsWith('node:')) return undefined
-  const name = source.split('/').slice(0, source.startsWith('@') ? 2 : 1).join('/')
+  const [name] = doorOf(source)
   const kinds = ['dependencies', 'peerDependencies', 'optionalDependencies']
   const isDeclared = kinds.some((kind) => Object.hasOwn((manifest.json[kind] ?? {}) as object, name))
   return isDeclared ? undefined : `"${name}" is not among the dependencies of ${manifest.name}`
