@@ -77,10 +77,17 @@ function run(action: (args: readonly unknown[]) => Promise<number>): (...args: u
 
 /** Runs one command line. Resolves when the command has ended. */
 export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', endWithReader)
   try {
     await program().parseAsync([...argv])
   } catch (error) {
     const { exitCode } = error as { exitCode?: number }
     process.exitCode = exitCode === 0 ? EXIT_CODES.OK : EXIT_CODES.USAGE
   }
+}
+
+/** Whoever reads what is printed has had enough, as `head` has: no failure, and nothing more to do. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
 }

@@ -76,6 +76,14 @@ describe('symphony journal', SLOWLY, () => {
     expect((await once(follower, 'exit'))[0]).toBe(0)
   })
 
+  it('ends in silence when whoever reads it has had enough', async () => {
+    const exported = startSymphonyIn(folder, 'journal', 'export', '--state', STATE)
+    exported.stdout.destroy()
+    const complaints: string[] = []
+    exported.stderr.on('data', (data: Buffer) => void complaints.push(String(data)))
+    expect([(await once(exported, 'close'))[0], complaints]).toEqual([0, []])
+  })
+
   it('names what is wrong with a command line, and the nearest there is', async () => {
     for (const [line, hint] of [[['journal', 'tial'], 'tail'], [['journal', 'tail', '--folow'], '--follow'], [['doctor', '--slavage'], '--salvage'], [['replay', 'five'], '--to'], [['replay', 'five', '--to', 'x'], 'journal tail'], [['recover'], '--dry-run'], [['journal', 'inspect', '--state', 'nowhere'], 'nowhere'], [['journal', 'export', '--from', '9', '--to', '3'], 'lower'], [['replay', 'five', '--to', '9999'], 'records 0 to']] as const) {
       const { code, stderr } = await symphony(...line)

@@ -132,6 +132,7 @@ export class InvariantCheck {
       const state = taskState[task] as number
       if (taskRun[task] !== run) return `task row ${task} belongs to run ${taskRun[task]}`
       if (state < 0 || state >= STATES) return `task row ${task} is in state ${state}, which is none`
+      // What an attempt that has ended leaves there means nothing.
       if (state === RUNNING && taskToken[task] === 0) return `task row ${task} runs without a token`
       if (!hasDropped || ((taskFlags[task] as number) & FLAGS.DROPPED) === 0) found[state]!++
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { statfsSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
 import { isSymphonyError } from '@symphony/interface'
 import type { ArtifactStore, DagTracker, Recoverable } from '@symphony/interface'
 import { inspectJournal, readLog } from '@symphony/journal'
@@ -25,7 +25,7 @@ export async function checksOf(folder: string): Promise<readonly StateCheck[]> {
     if (!isSymphonyError(error, 'LAYOUT_MISMATCH')) throw error
     return [{ name: 'format', level: 'bad', says: error.message, next: 'Open the folder with the release that wrote it; this one leaves it alone.' }]
   }
-  const checks = [checkFormat(report), checkLock(report), checkSpace(journal, report), checkLog(report), checkCheckpoints(report)]
+  const checks = [checkFormat(report), checkLock(report), checkSpace(folder, report), checkLog(report), checkCheckpoints(report)]
   return [...checks, ...(await checkState(folder)), await checkDigests(folder, report)]
 }
 
@@ -37,11 +37,12 @@ function checkLock({ isOpen }: JournalReport): StateCheck {
   return { name: 'lock', level: 'ok', says: isOpen ? 'a process has the folder open; it was looked at beside it' : 'free' }
 }
 
-function checkSpace(journal: string, { checkpoints }: JournalReport): StateCheck {
-  const { bavail, bsize } = statfsSync(journal)
+function checkSpace(folder: string, { checkpoints }: JournalReport): StateCheck {
+  const { bavail, bsize } = statfsSync(folder)
+  const reserve = statSync(`${folder}/reserve`, { throwIfNoEntry: false })
   const freeBytes = bavail * bsize
   const wanted = 2 * (SEGMENT_BYTES + (checkpoints[0]?.sizeBytes ?? 0))
-  const says = `${spellBytes(freeBytes)} free`
+  const says = `${spellBytes(freeBytes)} free${reserve === undefined ? '' : ` and ${spellBytes(reserve.size)} in reserve`}`
   if (freeBytes < FREE_BYTES_MIN) return { name: 'space', level: 'bad', says, next: 'Free some space before the next start: the log will soon find no room.' }
   return freeBytes >= wanted ? { name: 'space', level: 'ok', says } : { name: 'space', level: 'warn', says, next: `Keep ${spellBytes(wanted)} free: a segment of the log and a checkpoint, twice.` }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FileSystem } from '@symphony/interface'
-import { simulateKernel } from './kernel-suite.ts'
+import { simulateKernel } from './simulate-kernel.ts'
 
 /** A disk that says yes to every forcing, and forces nothing. */
 function lying(files: FileSystem): FileSystem {

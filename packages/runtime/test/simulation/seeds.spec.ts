@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { kernelSuite } from './kernel-suite.ts'
+import { runSeed } from './suite.ts'
 
 const SEEDS = 2000
 const AT_ONCE = 250
@@ -18,7 +18,7 @@ describe(`${SEEDS} seeds of the whole kernel`, () => {
   for (let from = 1; from <= SEEDS; from += AT_ONCE) {
     it(`${from} to ${from + AT_ONCE - 1}: nothing acknowledged is lost, nothing runs twice, everything ends`, { timeout: 600_000 }, async () => {
       for (let seed = from; seed < from + AT_ONCE; seed++) {
-        for (const [kind, count] of Object.entries(await kernelSuite.runSeed(seed))) total[kind] = (total[kind] ?? 0) + count
+        for (const [kind, count] of Object.entries(await runSeed(seed))) total[kind] = (total[kind] ?? 0) + count
         seeds++
       }
     })

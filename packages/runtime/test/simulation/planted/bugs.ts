@@ -16,11 +16,11 @@ export interface PlantedBug {
 export const BUGS: readonly PlantedBug[] = [
   {
     name: 'the end of a run is told before it is durable',
-    edits: [{ file: 'conductor/src/workflow-handle.ts', find: 'if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)', replace: '' }],
+    edits: [{ file: 'conductor/src/end-waiters.ts', find: 'if (log.durableLsn >= log.lastLsn) return tell()', replace: 'return tell()' }],
   },
   {
     name: 'an effect outside does not wait for what it rests on',
-    edits: [{ file: 'conductor/src/attempts.ts', find: 'execution.plan.isOutside && this.#log.durableLsn < this.#log.lastLsn', replace: 'false' }],
+    edits: [{ file: 'conductor/src/durable-rest.ts', find: 'return this.#log.durableLsn < this.#log.lastLsn', replace: 'return false' }],
   },
   {
     name: 'a late result is taken, and its token ignored',
@@ -52,7 +52,7 @@ export const BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a checkpoint is written without one component',
-    edits: [{ file: 'runtime/src/runtime.ts', find: '[...recoverables(this.#components)].map(', replace: '[...recoverables(this.#components)].filter(([component]) => component !== 2).map(' }],
+    edits: [{ file: 'runtime/src/checkpoints.ts', find: 'const sections = [...this.#parts].map(', replace: 'const sections = [...this.#parts].filter(([component]) => component !== 2).map(' }],
   },
   {
     name: 'recovery leaves out the last record',
@@ -60,7 +60,7 @@ export const BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a timer that has fired is not logged, and fires again after a restart',
-    edits: [{ file: 'dag/src/writer.ts', find: 'if (this.#log !== undefined) this.#append(COMMANDS.WAKE, this.#body.reset().f64(nowMs).view())', replace: '' }],
+    edits: [{ file: 'dag/src/writer.ts', find: 'if (this.#log !== undefined) this.#log.append(COMMANDS.WAKE, this.#body.reset().f64(nowMs).view())', replace: '' }],
   },
   {
     name: 'a retry is logged without its time',

@@ -1,4 +1,4 @@
-import { simulateKernel } from '../kernel-suite.ts'
+import { simulateKernel } from '../simulate-kernel.ts'
 
 /** Goes through seeds until one sees something wrong, and tells which. */
 const seedsMax = Number(process.argv[2])

@@ -18,23 +18,6 @@ export interface KernelOptions {
   readonly disk?: (files: FileSystem) => FileSystem
 }
 
-/** The suite of the whole kernel, for whoever runs seeds of many. */
-export const kernelSuite = {
-  name: 'kernel',
-  /** @throws Error with what went wrong, and how to repeat it */
-  async runSeed(seed: number): Promise<Readonly<Record<string, number>>> {
-    const report = await simulateKernel(seed)
-    assertHeld(report)
-    return report.counts
-  },
-}
-
-export function assertHeld({ seed, violations }: SimulationReport): void {
-  if (violations.length === 0) return
-  const command = `node --conditions=@symphony/source packages/runtime/test/simulation/one-seed.ts ${seed}`
-  throw new Error(`Seed ${seed} of the kernel:\n- ${violations.slice(0, 10).join('\n- ')}\nRepeat it with: ${command}`)
-}
-
 /** Runs one seed of the whole kernel: random workflows, faults, and then none until everything has ended. */
 export async function simulateKernel(seed: number, { disk, ...options }: KernelOptions = {}): Promise<SimulationReport> {
   const random = seededRandom(seed * 2_654_435_761)
