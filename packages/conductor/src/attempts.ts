@@ -10,6 +10,7 @@ import { Execution } from './execution.ts'
 import type { ExecutionHost } from './execution.ts'
 import { Following } from './following.ts'
 import type { Next } from './following.ts'
+import { FreedSlots } from './freed-slots.ts'
 import type { ItemLists } from './item-lists.ts'
 import { PANICS_MAX } from './limits.ts'
 import { rememberResult } from './result-memory.ts'
@@ -33,7 +34,7 @@ export interface AttemptSurroundings {
   /** Something was given back: the loop may go on. */
   whenFree(): void
   /** See `EndBatch`. */
-  ending(flush: () => void): void
+  ending(end: () => void): void
   /** The log or the disk refused a change: nothing more can be promised. */
   halt(error: SymphonyError): void
   /** Whether it is a failure of a neighbour that is being restored; without an error, whether one is. */
@@ -63,6 +64,8 @@ export class TaskAttempts {
   // By place, not by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
+  /** What attempts held that have ended in this step. */
+  readonly freed: FreedSlots
   readonly #following: Following
   readonly #limits: TimeLimits
   readonly #rest: DurableRest
@@ -84,11 +87,12 @@ export class TaskAttempts {
     this.#holds = (error, again) => surroundings.holds(error, again)
     this.#defers = (run) => surroundings.defers(run)
     this.#isHeldUp = () => surroundings.awaitsNeighbour()
-    this.#ends = new EndBatch(ports, this.#clock, this.#log, {
+    this.freed = new FreedSlots(ports)
+    this.#ends = new EndBatch(ports, this.freed, this.#clock, this.#log, {
       failed: (execution, error) => this.#failed(execution, error),
       ended: (execution) => this.#remove(execution),
       whenFree: this.#whenFree,
-      ending: (flush) => surroundings.ending(flush),
+      ending: (end) => surroundings.ending(end),
       halt: this.#halt,
       awaitsNeighbour: (error) => surroundings.awaitsNeighbour(error),
     })
@@ -197,7 +201,7 @@ export class TaskAttempts {
   /** Calls what the attempt is for, as soon as it may leave traces outside. */
   start(execution: Execution): void {
     if (execution.place < 0) return
-    if (this.#isHeldUp() && this.#defers(() => this.start(execution))) return
+    if (this.#isHeldUp() && this.#startsLater(execution)) return
     // Skipped by what began together with it, and was called before.
     if (this.#ports.dag.columns.taskState[execution.row] !== TASK_STATES.RUNNING) return this.#drop(execution)
     this.#limits.watch(execution)
@@ -206,10 +210,20 @@ export class TaskAttempts {
     else this.#invoke(execution)
   }
 
+  // Functions of their own: where a closure may be made, every call pays for what it would hold.
+
+  #startsLater(execution: Execution): boolean {
+    return this.#defers(() => this.start(execution))
+  }
+
+  #invokesLater(execution: Execution): boolean {
+    return this.#defers(() => this.#invoke(execution))
+  }
+
   #invoke(execution: Execution): void {
     if (execution.place < 0) return
     // What is called may ask its context, which may ask who is being restored.
-    if (this.#isHeldUp() && this.#defers(() => this.#invoke(execution))) return
+    if (this.#isHeldUp() && this.#invokesLater(execution)) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
     // What is called now may take its time.
@@ -260,7 +274,11 @@ export class TaskAttempts {
     }
     if (execution.place < 0) return
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
-    if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
+    if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) this.#ends.add(execution, value)
+    else this.#keepAlone(execution, value)
+  }
+
+  #keepAlone(execution: Execution, value: unknown): void {
     this.#blocks.look(this.#clock.monotonicMs())
     const { dag, artifacts } = this.#ports
     const added = execution.expansion
@@ -371,7 +389,7 @@ export class TaskAttempts {
   #end(execution: Execution): void {
     this.#remove(execution)
     if (execution.lease !== undefined) execution.lease.release()
-    else this.#ends.releaseSlot(execution)
+    else this.freed.releaseSlot(execution.slot, execution.word)
     this.#whenFree()
   }
 

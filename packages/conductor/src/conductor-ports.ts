@@ -8,7 +8,7 @@ export interface ConductorPorts {
     | 'takeReady' | 'returnReady' | 'beginTask' | 'beginTasks' | 'completeTask' | 'completeTasks' | 'waitTask' | 'failTask' | 'progressTask' | 'stageExpansion' | 'awaitChild' | 'undoingOf' | 'forkRun' | 'onDefined' | 'parentOf' | 'orphanedWaits' | 'emitChunk' | 'stream' | 'wakeDue' | 'nextDueMs'
     | 'cancelWorkflow' | 'pauseWorkflow' | 'resumeWorkflow' | 'signalWorkflow' | 'rejectSignal' | 'getWorkflowState' | 'progress' | 'watch' | 'onReady' | 'onRunEnded' | 'onRunForgotten'
   >
-  readonly pool: Pick<PoolManager, 'modelNumber' | 'inspect' | 'tryAllocateModel' | 'tryAllocateSlots' | 'releaseSlots' | 'freeSlots' | 'prewarm' | 'onSlotFree'>
+  readonly pool: Pick<PoolManager, 'modelNumber' | 'inspect' | 'tryAllocateModel' | 'tryAllocateSlots' | 'releaseSlots' | 'renewSlots' | 'freeSlots' | 'prewarm' | 'onSlotFree'>
   readonly arbitration: Pick<ArbitrationEngine, 'submit' | 'next' | 'settle' | 'tenantNumber' | 'admitNow' | 'settleNow' | 'settleTicket' | 'withdraw' | 'waiting' | 'nextChangeMs'>
   readonly artifacts: Pick<ArtifactStore, 'put' | 'putJson' | 'putStream' | 'open' | 'has' | 'get' | 'getJson' | 'getValue' | 'head' | 'recall' | 'remember'>
   readonly clock?: Clock

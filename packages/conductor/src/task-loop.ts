@@ -152,26 +152,30 @@ export class TaskLoop {
   }
 
   /** Ends attempts, and goes on at once with what that has made READY: one moment, one reading of the clock. */
-  endThenPump(flush: () => void): void {
+  endThenPump(end: () => void): void {
     const isComing = this.#isScheduled
     // Nothing has to be scheduled meanwhile: it goes on here.
     this.#isScheduled = true
     this.#clock.hold?.()
     try {
       this.#blocks.look(this.#clock.monotonicMs())
-      flush()
-      if (isComing) return
-      // The same moment, unless somebody who was told of an end has taken time.
-      const nowMs = this.#clock.monotonicMs()
-      if (!this.#surroundings.mayBegin()) this.#isScheduled = false
-      else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
-      else this.#turns.later(this.#pumpNextTurn)
+      end()
+      if (!isComing) this.#goOn()
+      this.#attempts.freed.giveBack()
     } catch (error) {
       this.#isScheduled = isComing
       this.#surroundings.halt(error)
     } finally {
       this.#clock.release?.()
     }
+  }
+
+  #goOn(): void {
+    // The same moment, unless somebody who was told of an end has taken time.
+    const nowMs = this.#clock.monotonicMs()
+    if (!this.#surroundings.mayBegin()) this.#isScheduled = false
+    else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
+    else this.#turns.later(this.#pumpNextTurn)
   }
 
   #pump(startedMs: number): void {
@@ -182,6 +186,8 @@ export class TaskLoop {
         this.#isAsked = false
         const stood = this.#line.size
         const submitted = this.#submitReady(nowMs)
+        // Whoever stands in line may get what nobody took over.
+        this.#attempts.freed.giveBack()
         // Who goes first is decided among all that are ready, not among the first batch of them, unless that takes a whole slice.
         const hasMore = submitted === READY_BATCH && this.#line.size > stood
         // What was asked for meanwhile may be there already: a model that was loaded at once has told so while this look was under way.

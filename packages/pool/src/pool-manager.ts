@@ -195,6 +195,13 @@ class SlotPool implements RegionPoolManager {
     return this.#desk.releaseSlots(entry, slots, words, count)
   }
 
+  renewSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number): number {
+    this.#assertOpen()
+    const entry = this.#entry(model)
+    checkColumns(slots, words, count)
+    return this.#desk.renewSlots(entry, slots, words, count)
+  }
+
   freeSlots(model: ModelNumber): number {
     return this.#core.backend.freeSlots(this.#entry(model).number)
   }

@@ -68,6 +68,10 @@ export class ComposedRuntime implements Runtime {
     })
   }
 
+  async checkpoint(): Promise<void> {
+    await this.#checkpoints?.write()
+  }
+
   health(): RuntimeHealth {
     return this.#supervisor.health()
   }
