@@ -1,6 +1,6 @@
 import type { ArbitrationEngine, Lsn, Ticket } from '@symphony/interface'
 import { MODEL, stage, submit, submitMany, granted, turns, done } from './arbitration-stage.ts'
-import { describeAll } from './descriptions.ts'
+import { describeAll, undescribed } from './descriptions.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -128,6 +128,7 @@ export const accountCases: readonly Case<ArbitrationEngine>[] = [
       ok(JSON.stringify(described).includes('0.25'), 'money is told in US dollars')
     },
   },
+  undescribed(),
   {
     name: 'a closed engine takes nothing more and says so',
     async run(make) {

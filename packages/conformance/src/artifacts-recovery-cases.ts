@@ -1,6 +1,6 @@
 import type { ArtifactRef, ArtifactStore, Lsn } from '@symphony/interface'
 import { described, liveThrough, noise, setUp, streamed } from './artifacts-stage.ts'
-import { describeAll } from './descriptions.ts'
+import { describeAll, undescribed } from './descriptions.ts'
 import { equal, fails, ok, rejects, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -62,6 +62,7 @@ export const recoveryCases: readonly Case<ArtifactStore>[] = [
       ok(told.includes('forgotten') && told.includes('image/png'), 'keys and kinds are told')
     },
   },
+  undescribed(),
   {
     name: 'a command nobody knows is refused',
     needs: ['replayable'],

@@ -1,6 +1,6 @@
 import type { DagTracker, WorkflowSpec } from '@symphony/interface'
 import { begin, drain, fail, flow, OTHER_REF, REF, run, stage, statesOf, succeed, take } from './dag-stage.ts'
-import { describeAll } from './descriptions.ts'
+import { describeAll, undescribed } from './descriptions.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -255,6 +255,7 @@ export const recoveryCases: readonly Case<DagTracker>[] = [
       ok(described.some(({ fields }) => fields['reason'] === 'enough'), 'it says why')
     },
   },
+  undescribed(),
   {
     name: 'a command nobody knows is refused',
     needs: ['replayable'],

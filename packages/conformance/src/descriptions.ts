@@ -1,5 +1,6 @@
 import type { CommandDescription, Lsn, Recoverable } from '@symphony/interface'
 import { equal, ok, same } from './expectations.ts'
+import type { Case } from './suite.ts'
 import type { RecordedCommand } from './recorded-command.ts'
 
 /**
@@ -20,4 +21,15 @@ export function describeAll(twin: Recoverable, commands: readonly RecordedComman
     twin.applyCommand(type, body.slice(), (index + 1) as Lsn)
     return described
   })
+}
+
+/** The negative: who claims no descriptions has none, rather than wrong ones. */
+export function undescribed<T extends Recoverable>(): Case<T> {
+  return {
+    name: 'who does not claim descriptions offers none',
+    without: ['descriptions'],
+    async run(make) {
+      equal((await make()).component.describeCommand, undefined)
+    },
+  }
 }

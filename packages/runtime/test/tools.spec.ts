@@ -3,8 +3,9 @@ import { closeSync, cpSync, mkdtempSync, openSync, readdirSync, readFileSync, re
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDagTracker } from '@symphony/dag'
-import type { DagTracker, Runtime, TaskRow, WorkflowSpec } from '@symphony/interface'
-import { inspectJournal } from '@symphony/journal'
+import { COMPONENT_IDS } from '@symphony/interface'
+import type { DagTracker, Lsn, Runtime, TaskRow, WorkflowSpec } from '@symphony/interface'
+import { inspectJournal, placeCheckpoint } from '@symphony/journal'
 import { createRuntime, examineState, forkStoredRun, planStateSalvage, readLogEntries, readMachine, rehearseRecovery, salvageState } from '@symphony/runtime'
 import type { ComponentPorts, LogEntry } from '@symphony/runtime'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -187,6 +188,21 @@ describe('examineState', () => {
     flip(last.path, last.offset + 40)
     flip(first.path, first.offset + 40)
     expect((await examineState(copy)).find(({ name }) => name === 'log')).toMatchObject({ level: 'bad', next: expect.stringContaining('symphony doctor --salvage') })
+  })
+})
+
+describe('the digests of examineState', () => {
+  it('tell a checkpoint that verifies and is not what the log gives', async () => {
+    const symphony = await createRuntime({ folder })
+    for (const id of ['one', 'two']) await runSteps(symphony, id)
+    await symphony.close()
+    const { lastLsn } = await inspectJournal(join(folder, 'journal'))
+    const { dag, artifacts, arbitration } = await readMachine(folder, { toLsn: lastLsn - 1 })
+    const parts = { dag, artifacts, arbitration }
+    const sections = (Object.keys(parts) as (keyof typeof parts)[]).map((name) => ({ component: COMPONENT_IDS[name], bytes: parts[name].snapshot() }))
+    rmSync(join(folder, 'journal', `checkpoint-${String(lastLsn).padStart(16, '0')}.ckpt`))
+    placeCheckpoint(join(folder, 'journal'), sections, lastLsn as Lsn)
+    expect((await examineState(folder)).find(({ name }) => name === 'digests')).toMatchObject({ level: 'bad', says: expect.stringContaining('@symphony/dag') })
   })
 })
 
