@@ -26,7 +26,7 @@ import { KeptHistory } from './runs/kept-history.ts'
 import { SupervisedRuns } from './runs/supervised-runs.ts'
 import { rejectSignal } from './runs/signals.ts'
 import { RunIds } from './runs/start-options.ts'
-import { readSnapshot, writeSnapshot } from './snapshot.ts'
+import { columnBytes, readSnapshot, writeSnapshot } from './snapshot.ts'
 import { DagState } from './state.ts'
 import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
@@ -303,6 +303,10 @@ export class RegionDagTracker extends SupervisedRuns implements DagTracker {
 
   snapshot(): Uint8Array {
     return writeSnapshot(this.#state)
+  }
+
+  snapshotBytes(): number {
+    return columnBytes(this.#state)
   }
 
   restore(snapshot: Uint8Array): void {

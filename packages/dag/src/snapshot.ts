@@ -63,6 +63,17 @@ export function writeSnapshot(state: DagState): Uint8Array {
   return w.copy()
 }
 
+/** What the columns of a snapshot would take: all but what is on the heap. */
+export function columnBytes(state: DagState): number {
+  let bytes = 0
+  for (const [name, columns] of Object.entries(DURABLE)) {
+    const table = state.tables.region.tables[name as keyof typeof DURABLE] as Table
+    const used = table.line[TABLE_LINE.USED] as number
+    for (const column of columns) bytes += used * (table.columns[column] as Column).BYTES_PER_ELEMENT
+  }
+  return bytes
+}
+
 /** @throws SymphonyError `LAYOUT_MISMATCH`, `REGION_CORRUPT`, `CAPACITY_EXCEEDED` */
 export function readSnapshot(state: DagState, snapshot: Uint8Array): void {
   const { region } = state.tables

@@ -111,6 +111,11 @@ export interface Recoverable {
    * the feature: `snapshot` is called where the component lives then, and holds it up for as long as the copy takes.
    */
   readonly replica?: ReplicaSource | undefined
+  /**
+   * Of a state that a few commands can make large: how many bytes a snapshot would have at least, roughly and without making one. Tells a
+   * state that is copied in no time from one that is not.
+   */
+  snapshotBytes?(): number
 }
 
 /**

@@ -3,7 +3,7 @@ import type { CheckpointSection, ComponentId, Heartbeat, Journal, Logger, Lsn, R
 import { ReplicaRun } from './replica-run.ts'
 import type { StateRequest } from './state-as-of.ts'
 
-/** A state that came from no more log than this is copied where it is: that takes less time than starting a thread. */
+/** A state that has no more rows than this, and came from no more log, is copied where it is: that takes less time than starting a thread. */
 const COPIED_HERE_BYTES = 1024 * 1024
 /** How often it is looked whether a checkpoint is due while no run ends. */
 const LOOK_MS = 1000
@@ -110,7 +110,8 @@ export class Checkpoints {
   }
 
   async #write(bytes: number): Promise<void> {
-    const isSmall = this.#sizeBytes + bytes - this.#loggedBytes <= COPIED_HERE_BYTES
+    // A few commands may have made a state of a million rows.
+    const isSmall = Math.max(this.#sizeBytes + bytes - this.#loggedBytes, this.#rowBytes()) <= COPIED_HERE_BYTES
     if (isSmall || this.#source === undefined) return this.#writeCopy()
     const asOf = this.#journal.lastLsn
     // The other thread reads files: what it is to know has to be there.
@@ -125,6 +126,12 @@ export class Checkpoints {
     }
     await this.#journal.adoptCheckpoint(asOf)
     this.#written(asOf, sizeBytes, bytes)
+  }
+
+  #rowBytes(): number {
+    let bytes = 0
+    for (const part of this.#parts.values()) bytes += part.snapshotBytes?.() ?? 0
+    return bytes
   }
 
   async #writeCopy(): Promise<void> {

@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { toErrorData } from '@symphony/interface'
@@ -10,12 +10,13 @@ import type { StateRequest } from './state-as-of.ts'
 /** All this thread ever says: how large the checkpoint is that it has written, or why there is none. */
 export type ReplicaAnswer = { readonly sizeBytes: number } | { readonly error: ErrorData }
 
-/** Behind whatever else wants a core, but not so far behind that a busy machine would never let it come to an end. */
-const NICENESS = 5
+/** Behind whatever else of this process wants a core, but not so far behind that a busy machine would never let it come to an end. */
+const NICER_BY = 5
+const NICEST = 19
 
 async function main(port: MessagePort, request: StateRequest): Promise<void> {
   // Only Linux has priorities of threads; elsewhere this would be that of the process.
-  if (process.platform === 'linux') setPriority(NICENESS)
+  if (process.platform === 'linux') setPriority(Math.min(NICEST, getPriority() + NICER_BY))
   try {
     const sections = await stateAsOf(request)
     placeCheckpoint(request.journalFolder, sections, request.asOf)

@@ -154,6 +154,22 @@ describe('the checkpoints of a process', () => {
     await closeState(again)
   })
 
+  it('of a state that a few commands have made large are made by another thread too', async () => {
+    const stage = await openState(folder.path)
+    const { checkpoints, copies } = checkpointsOf(stage, 1)
+    stage.dag.startWorkflow({ name: 'broad', types: [{ name: 'x', run: () => 1 }], tasks: [{ id: 'a', type: 'x' }] }, { id: 'r' })
+    stage.dag.expandTask(stage.dag.taskRow('r', 'a'), { tasks: [], ranges: [{ prefix: 'n', count: 1 << 13, type: 'x' }] })
+    expect(stage.dag.snapshotBytes?.()).toBeGreaterThan(500_000)
+    expect(stage.dag.snapshotBytes?.()).toBeLessThanOrEqual(stage.dag.snapshot().length)
+    stage.dag.expandTask(stage.dag.taskRow('r', 'a'), { tasks: [], ranges: [{ prefix: 'm', count: 1 << 12, type: 'x' }] })
+    stage.dag.startWorkflow('mixed')
+    await stage.journal.flush()
+    expect(stage.journal.metrics().bytes).toBeLessThan(10_000)
+    await checkpoints.writeIfDue()
+    expect(copies()).toBe(0)
+    await closeState(await reopened(stage))
+  })
+
   it('are not waited for at the end, which writes one of its own', async () => {
     const stage = await openState(folder.path)
     const { checkpoints, copies } = checkpointsOf(stage, 1)
