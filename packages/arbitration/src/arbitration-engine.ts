@@ -16,7 +16,7 @@ import { checkedInit, checkNumber, COMPONENT, full, invalid } from './init.ts'
 import type { ArbitrationInit, ArbitrationPorts, CheckedInit } from './init.ts'
 import { REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
-import { checkUsd, toNanos, toUsd } from './ledger.ts'
+import { toNanos, toUsd } from './ledger.ts'
 import type { ModelQueue } from './model-queue.ts'
 import { nextChangeMs } from './next-change.ts'
 import { positionOf } from './queue-position.ts'
@@ -87,8 +87,8 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     this.#events = ports.events ?? nullEvents
     this.#backend = new Backend(init, ports.clock ?? systemClock)
     this.region = this.#backend.region
-    const { region, ring, directory } = this.#backend
-    this.#explanations = new Explanations(region, ring, directory, (row) => this.#factsOf(row))
+    const { region, index, ring, directory } = this.#backend
+    this.#explanations = new Explanations(region, index, ring, directory, (row) => this.#factsOf(row))
     this.#settlements = new Settlements(this.#backend, this.#log, this.#commands, this.#events)
     for (const [tenant, weight] of Object.entries(init.weights)) this.setWeight(tenant, weight)
     for (const spec of init.budgets) checkBudget(spec)
@@ -256,7 +256,7 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   }
 
   explain(ticket: Ticket): Decision {
-    return this.#explanations.explain(ticket, this.#backend.index.find(ticket))
+    return this.#explanations.explain(ticket)
   }
 
   history(query: HistoryQuery = {}): readonly Decision[] {

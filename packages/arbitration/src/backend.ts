@@ -9,6 +9,7 @@ import { EngineTime } from './engine-time.ts'
 import { FairQueue } from './fair-queue.ts'
 import { ForwardDecay } from './forward-decay.ts'
 import { full } from './init.ts'
+import { InstantGrants } from './instant-grants.ts'
 import type { CheckedInit } from './init.ts'
 import { ARBITRATION_LAYOUT, DECISION_WORDS, REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
@@ -50,14 +51,18 @@ export class Backend {
   readonly fair: FairQueue
   readonly ring: DecisionRing
   readonly index: TicketIndex
+  readonly instants: InstantGrants
   readonly queues: (ModelQueue | undefined)[] = []
   readonly #rows: RowAllocator
   readonly #why = new Why()
   readonly #init: CheckedInit
+  readonly #charged = new Float64Array(1)
+  readonly #tookMs = new Float64Array(1)
   /** Counts everything after which a request that did not fit may fit. */
   #changes = 0
 
-  readonly #tickets: Float64Array
+  /** Tickets ever given. */
+  readonly tickets: Float64Array
   readonly #tenantOf: Int32Array
   readonly #modelOf: Int32Array
   readonly #waiting: Int32Array
@@ -75,7 +80,7 @@ export class Backend {
     this.#modelOf = this.flows.model
     this.#waiting = this.tenants.waiting
     this.#running = this.tenants.running
-    this.#tickets = this.region.words.tickets
+    this.tickets = this.region.words.tickets
     this.time = new EngineTime(clock)
     this.directory = new TenantDirectory(tables.tenants)
     this.ledger = new Ledger(this.region, this.directory)
@@ -84,17 +89,19 @@ export class Backend {
     this.decay = new ForwardDecay(init.halfLifeMs, this.time.monotonicMs, (scale) => this.#rescale(scale))
     this.fair = new FairQueue(this.region, this.admission, this.decay, init.passedOverMax)
     this.ring = new DecisionRing(this.region, init.decisionsKept)
-    this.index = new TicketIndex(tables.ticketHeads.columns.row, tables.requests.columns.chain, this.requests)
+    this.index = new TicketIndex(tables.ticketHeads.columns.row, tables.requests.columns.chain, this.requests, this.ring.words)
     this.#rows = new RowAllocator(tables.requests, tables.requests.columns.place)
+    this.instants = new InstantGrants(this, this.#rows)
   }
 
   /** Requests that wait or run. */
   get live(): number {
-    return this.#rows.live
+    return this.#rows.live + this.instants.count
   }
 
-  get isFull(): boolean {
-    return this.#rows.live === this.#init.requestsMax
+  /** Requests there is room for. */
+  get room(): number {
+    return this.#init.requestsMax - this.live
   }
 
   /** Rows that were ever in use. */
@@ -108,6 +115,14 @@ export class Backend {
 
   tenantOf(row: number): number {
     return this.#tenantOf[this.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
+  }
+
+  /** The row of a request that runs, or -1. One that has none gets it. */
+  runningRow(ticket: number): number {
+    const row = this.index.find(ticket)
+    if (row >= 0) return this.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.RUNNING ? row : -1
+    const slot = this.index.slotOf(ticket)
+    return slot < 0 ? -1 : this.instants.giveRow(slot)
   }
 
   /** Says that something changed after which a request that did not fit may fit. */
@@ -125,47 +140,15 @@ export class Backend {
     const queue = this.queueOf(this.#modelOf[flow] as number)
     const row = this.#fill(flow, score, cost, memoryBytes, tag)
     this.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] = REQUEST.WAITING
-    this.index.add(row)
+    this.instants.indexRow(row)
     this.#waiting[this.#tenantOf[flow] as number]!++
     this.fair.add(queue, row)
     queue.missUntilMs = -1
     return this.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
   }
 
-  /**
-   * Admits a request without cost and memory that nothing is in the way of, past the line, and returns its ticket; -1 when all
-   * rows are in use. The caller has looked, and calls `admittedAtOnce` when it is through.
-   *
-   * @param service from `expectedService`
-   */
-  admitAtOnce(flow: number, tenant: number, tag: number, score: number, service: number): number {
-    const row = this.#rows.tryAllocate()
-    if (row < 0) return -1
-    const { time, requests: words } = this
-    const at = row * REQUEST_WORDS
-    const ticket = ++this.#tickets[0]!
-    words[at + REQUEST_WORD.TICKET] = ticket
-    words[at + REQUEST_WORD.TAG] = tag
-    words[at + REQUEST_WORD.FLOW] = flow
-    words[at + REQUEST_WORD.STATE] = REQUEST.RUNNING
-    words[at + REQUEST_WORD.SCORE] = score
-    words[at + REQUEST_WORD.COST] = 0
-    words[at + REQUEST_WORD.MEMORY_BYTES] = 0
-    words[at + REQUEST_WORD.SUBMITTED_AT_MS] = time.wallMs
-    words[at + REQUEST_WORD.ADMITTED_AT_MS] = time.monotonicMs
-    const charged = service / (this.tenants.weight[tenant] as number)
-    words[at + REQUEST_WORD.CHARGED] = charged
-    words[at + REQUEST_WORD.DECISION] = this.ring.recordAtOnce(ticket, flow, score, time.wallMs)
-    this.fair.chargeAtOnce(flow, charged)
-    this.index.add(row)
-    this.rates.take(tenant, time.monotonicMs)
-    this.rates.take(EVERYONE, time.monotonicMs)
-    this.#running[tenant]!++
-    return ticket
-  }
-
-  /** Notes what is the same after one or many of `admitAtOnce`. */
-  admittedAtOnce(queue: ModelQueue): void {
+  /** Notes what is the same after one or many were admitted without waiting. */
+  admittedInstantly(queue: ModelQueue): void {
     queue.learnAdmission(this.time.monotonicMs)
     this.#changes++
   }
@@ -205,14 +188,23 @@ export class Backend {
     const flow = requests[at + REQUEST_WORD.FLOW] as number
     const tenant = this.#tenantOf[flow] as number
     const queue = this.queueOf(this.#modelOf[flow] as number)
+    // May scale what was charged.
+    this.decay.factor(this.time.monotonicMs)
     const tookMs = durationMs ?? this.time.monotonicMs - (requests[at + REQUEST_WORD.ADMITTED_AT_MS] as number)
     this.admission.release(row)
-    this.fair.correct(flow, requests[at + REQUEST_WORD.CHARGED] as number, tookMs, this.time)
+    this.#charged[0] = requests[at + REQUEST_WORD.CHARGED] as number
+    this.#tookMs[0] = tookMs
+    this.fair.correct(flow, this.#charged, this.#tookMs, 1, this.time)
     queue.learnDuration(tookMs)
-    this.#learnEnding(queue, ending)
+    this.learnEnding(queue, ending)
     this.ring.settle(requests[at + REQUEST_WORD.DECISION] as number, ending, cost, tookMs)
     this.#running[tenant]!--
     this.#free(row)
+    this.ended(tenant)
+  }
+
+  /** Requests of a tenant have ended: others may go on. */
+  ended(tenant: number): void {
     this.fair.wakeTenant(tenant)
     this.#changes++
   }
@@ -236,6 +228,7 @@ export class Backend {
     const { line } = this.region.tables.requests
     this.fair.clear()
     this.index.clear()
+    this.instants.clear()
     this.admission.reset()
     line[TABLE_LINE.USED] = line[TABLE_LINE.FREE] = line[TABLE_LINE.LIVE] = 0
     this.tenants.waiting.fill(0, 0, this.directory.count)
@@ -261,11 +254,11 @@ export class Backend {
   }
 
   #fill(flow: number, score: number, cost: number, memoryBytes: number, tag: number): number {
-    const row = this.#rows.tryAllocate()
+    const row = this.room > 0 ? this.#rows.tryAllocate() : -1
     if (row < 0) throw full('requests', this.#init.requestsMax, 'requestsMax')
     const words = this.requests
     const at = row * REQUEST_WORDS
-    words[at + REQUEST_WORD.TICKET] = ++this.#tickets[0]!
+    words[at + REQUEST_WORD.TICKET] = ++this.tickets[0]!
     words[at + REQUEST_WORD.TAG] = tag
     words[at + REQUEST_WORD.FLOW] = flow
     words[at + REQUEST_WORD.STATE] = REQUEST.FREE
@@ -283,7 +276,7 @@ export class Backend {
   }
 
   /** A model that fails again and again rests, longer each time; the first success after a rest ends the series. */
-  #learnEnding(queue: ModelQueue, ending: number): void {
+  learnEnding(queue: ModelQueue, ending: number): void {
     if (ending === SUCCEEDED) queue.failuresInRow = queue.restsInRow = 0
     if (ending !== FAILED) return
     queue.failuresInRow++
@@ -299,6 +292,7 @@ export class Backend {
     this.fair.rescale(scale)
     for (let row = EVERYONE; row < this.directory.count; row++) this.tenants.served[row]! *= scale
     for (let row = 0; row < this.#rows.used; row++) this.requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED]! *= scale
+    this.instants.rescale(scale)
   }
 }
 

@@ -29,28 +29,35 @@ export function checkBatch(batch: AdmissionBatch, tenantCount: number): void {
  * @param waitingMax requests of one tenant that may wait
  */
 export function admitBatch(backend: Backend, events: EventSink, waitingMax: number, batch: AdmissionBatch): number {
-  const { model, count, tags, tenants, priorities, scores, tickets } = batch
+  const { model, count, tenants, priorities } = batch
   const queue = backend.queueOf(model)
   const time = backend.time.read()
   if (count === 0 || queue.waiting > 0 || time.monotonicMs < queue.restsUntilMs) return 0
-  const { fair, rates } = backend
-  const waiting = backend.tenants.waiting
+  const { fair, rates, instants } = backend
+  const { waiting, weight } = backend.tenants
   const service = fair.expectedService(queue, time)
   let at = 0
   events.hold?.()
-  for (; at < count; at++) {
+  while (at < count) {
     const tenant = tenants[at] as number
-    if ((waiting[tenant] as number) >= waitingMax || !rates.fits(tenant, time.monotonicMs) || !rates.fits(EVERYONE, time.monotonicMs)) break
+    const room = Math.min(count - at, backend.room)
+    if (room === 0 || (waiting[tenant] as number) >= waitingMax || !rates.fits(tenant, time.monotonicMs) || !rates.fits(EVERYONE, time.monotonicMs)) break
     const flow = fair.tryFlowOf(queue, priorities[at] as number, tenant)
     if (flow < 0) break
-    const ticket = backend.admitAtOnce(flow, tenant, tags[at] as number, scores[at] as number, service)
-    if (ticket < 0) break
-    tickets[at] = ticket
-    events.publish(EVENTS.REQUEST_ADMITTED, ticket, tenant, model)
+    const end = at + rates.takeMany(tenant, sameLine(batch, at, at + room), time.monotonicMs)
+    instants.admit(events, flow, tenant, service / (weight[tenant] as number), batch, at, end)
+    at = end
   }
   events.show?.()
-  if (at > 0) backend.admittedAtOnce(queue)
+  if (at > 0) backend.admittedInstantly(queue)
   return at
+}
+
+/** Wishes from a place on, up to another, that are of the same tenant and priority. */
+function sameLine({ tenants, priorities }: AdmissionBatch, from: number, end: number): number {
+  let at = from + 1
+  while (at < end && tenants[at] === tenants[from] && priorities[at] === priorities[from]) at++
+  return at - from
 }
 
 /** Puts the first of a batch's wishes in line, as far as there is room, and returns how many. */
@@ -63,7 +70,7 @@ export function submitBatch(backend: Backend, waitingMax: number, batch: Admissi
   let at = 0
   for (; at < count; at++) {
     const tenant = tenants[at] as number
-    if (backend.isFull || (waiting[tenant] as number) >= waitingMax) break
+    if (backend.room === 0 || (waiting[tenant] as number) >= waitingMax) break
     const flow = backend.fair.tryFlowOf(queue, priorities[at] as number, tenant)
     if (flow < 0) break
     tickets[at] = backend.enqueue(flow, scores[at] as number, 0, 0, tags[at] as number)

@@ -1,11 +1,13 @@
 import type { Decision, Settlement } from '@symphony/interface'
 import type { Region } from '@symphony/shared-memory'
+import type { EngineTime } from './engine-time.ts'
 import { DECISION_WORD, DECISION_WORDS, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
 
 /** Outcomes by number, as the ring keeps them: settled, once for each ending. */
-export const OUTCOMES: readonly Decision['outcome'][] = ['waiting', 'admitted', 'refused', 'withdrawn', 'settled', 'settled', 'settled']
-export const OUTCOME = { WAITING: 0, ADMITTED: 1, REFUSED: 2, WITHDRAWN: 3, SETTLED: 4 } as const
+export const OUTCOMES: readonly Decision['outcome'][] = ['waiting', 'admitted', 'refused', 'withdrawn', 'admitted', 'settled', 'settled', 'settled']
+/** INSTANT: admitted, and nothing but this decision says so. */
+export const OUTCOME = { WAITING: 0, ADMITTED: 1, REFUSED: 2, WITHDRAWN: 3, INSTANT: 4, SETTLED: 5 } as const
 
 export const ENDINGS: readonly Settlement['outcome'][] = ['succeeded', 'failed', 'cancelled']
 
@@ -53,6 +55,8 @@ export class DecisionRing {
   readonly #requests: Float64Array
   readonly #head: Float64Array
   readonly #kept: number
+  /** Called before the decision of a grant that has no row is written over. */
+  displaced: (slot: number) => void = () => {}
   /** Slot of the next decision. */
   #slot = 0
 
@@ -75,8 +79,14 @@ export class DecisionRing {
   }
 
   slotOf(decision: number): number {
-    const slot = this.#slot - (this.head - decision)
+    const slot = (this.#slot - (this.head - decision)) | 0
     return slot < 0 ? slot + this.#kept : slot
+  }
+
+  /** Number of the decision in a slot. */
+  decisionIn(slot: number): number {
+    const age = this.#slot - slot
+    return this.head - (age > 0 ? age : age + this.#kept)
   }
 
   /** Records a decision about a request's row and returns its number. */
@@ -84,9 +94,8 @@ export class DecisionRing {
     const { words } = this
     const requests = this.#requests
     const decision = this.#head[0] as number
-    const at = this.#slot * DECISION_WORDS
+    const at = this.#nextSlot() * DECISION_WORDS
     const from = row * REQUEST_WORDS
-    this.#slot = this.#slot + 1 === this.#kept ? 0 : this.#slot + 1
     words[at + DECISION_WORD.TICKET] = requests[from + REQUEST_WORD.TICKET] as number
     words[at + DECISION_WORD.OUTCOME] = outcome
     words[at + DECISION_WORD.REASON] = why.reason
@@ -106,33 +115,40 @@ export class DecisionRing {
     return decision
   }
 
-  /** Records that a request without cost was admitted as soon as it was there, and returns the decision's number. */
-  recordAtOnce(ticket: number, flow: number, score: number, nowMs: number): number {
+  /** Records that a request without cost was admitted as soon as it was there, and returns the decision's slot. */
+  recordInstant(ticket: number, flow: number, score: number, charged: number, time: EngineTime): number {
     const { words } = this
-    const decision = this.#head[0] as number
-    const slot = this.#slot
+    const slot = this.#nextSlot()
     const at = slot * DECISION_WORDS
-    this.#slot = slot + 1 === this.#kept ? 0 : slot + 1
     words[at + DECISION_WORD.TICKET] = ticket
-    words[at + DECISION_WORD.OUTCOME] = OUTCOME.ADMITTED
+    words[at + DECISION_WORD.OUTCOME] = OUTCOME.INSTANT
     words[at + DECISION_WORD.REASON] = REASON.UNCONTENDED
     words[at + DECISION_WORD.FLOW] = flow
     words[at + DECISION_WORD.SCORE] = score
-    words[at + DECISION_WORD.DECIDED_AT_MS] = nowMs
-    this.#head[0] = decision + 1
-    return decision
+    words[at + DECISION_WORD.DECIDED_AT_MS] = time.wallMs
+    words[at + DECISION_WORD.ADMITTED_AT_MS] = time.monotonicMs
+    words[at + DECISION_WORD.CHARGED] = charged
+    this.#head[0]!++
+    return slot
   }
 
   /** Adds how it ended to the decision that admitted a request, if the ring still has it. */
   settle(decision: number, ending: number, cost: number, durationMs: number): void {
+    if ((this.#head[0] as number) - decision <= this.#kept) this.settleSlot(this.slotOf(decision), ending, cost, durationMs)
+  }
+
+  /** The same for a decision in a slot. */
+  settleSlot(slot: number, ending: number, cost: number, durationMs: number): void {
     const { words } = this
-    const age = (this.#head[0] as number) - decision
-    if (age > this.#kept) return
-    const slot = (this.#slot - age) | 0
-    const at = (slot < 0 ? slot + this.#kept : slot) * DECISION_WORDS
+    const at = slot * DECISION_WORDS
     words[at + DECISION_WORD.OUTCOME] = OUTCOME.SETTLED + ending
     words[at + DECISION_WORD.COST] = cost
     words[at + DECISION_WORD.DURATION_MS] = durationMs
+  }
+
+  /** Calls `visit` with the first word of the decision of each grant that has no row. */
+  eachInstant(visit: (at: number) => void): void {
+    for (let at = 0; at < this.words.length; at += DECISION_WORDS) if (this.words[at + DECISION_WORD.OUTCOME] === OUTCOME.INSTANT) visit(at)
   }
 
   /** Slot of the newest decision about a ticket, or -1. Looks from the newest to the oldest. */
@@ -142,5 +158,12 @@ export class DecisionRing {
       if (this.words[slot * DECISION_WORDS + DECISION_WORD.TICKET] === ticket) return slot
     }
     return -1
+  }
+
+  #nextSlot(): number {
+    const slot = this.#slot
+    if (this.words[slot * DECISION_WORDS + DECISION_WORD.OUTCOME] === OUTCOME.INSTANT) this.displaced(slot)
+    this.#slot = slot + 1 === this.#kept ? 0 : slot + 1
+    return slot
   }
 }

@@ -9,6 +9,7 @@ import { DECISION_WORD, DECISION_WORDS, REQUEST, REQUEST_WORD, REQUEST_WORDS } f
 import type { ArbitrationLayout } from './layout.ts'
 import { rationaleOf } from './rationale.ts'
 import type { TenantDirectory } from './tenant-directory.ts'
+import type { TicketIndex } from './ticket-index.ts'
 
 export interface HistoryQuery {
   readonly tenant?: string
@@ -28,25 +29,29 @@ const REASONS_GONE: WaitingFacts = { alternatives: 0, rationale: 'admitted so lo
 export class Explanations {
   readonly #requests: Float64Array
   readonly #flows: FlowColumns
+  readonly #index: TicketIndex
   readonly #ring: DecisionRing
   readonly #directory: TenantDirectory
   readonly #factsOf: (row: number) => WaitingFacts
 
-  constructor(region: Region<ArbitrationLayout>, ring: DecisionRing, directory: TenantDirectory, factsOf: (row: number) => WaitingFacts) {
+  constructor(region: Region<ArbitrationLayout>, index: TicketIndex, ring: DecisionRing, directory: TenantDirectory, factsOf: (row: number) => WaitingFacts) {
     this.#requests = region.tables.requestWords.columns.word
     this.#flows = region.tables.flows.columns
+    this.#index = index
     this.#ring = ring
     this.#directory = directory
     this.#factsOf = factsOf
   }
 
-  /** @param row the request's row, or -1 when it is over. @throws SymphonyError `TICKET_UNKNOWN` */
-  explain(ticket: Ticket, row: number): Decision {
+  /** @throws SymphonyError `TICKET_UNKNOWN` */
+  explain(ticket: Ticket): Decision {
+    const row = this.#index.find(ticket)
     if (row >= 0 && this.#isWaiting(row)) return this.#fromRow(row, 'waiting', this.#factsOf(row))
     const decision = row < 0 ? -1 : (this.#requests[row * REQUEST_WORDS + REQUEST_WORD.DECISION] as number)
     if (decision >= this.#ring.oldest) return this.#fromSlot(this.#ring.slotOf(decision))
     if (row >= 0) return this.#fromRow(row, 'admitted', REASONS_GONE)
-    const slot = this.#ring.find(ticket)
+    const known = this.#index.slotOf(ticket)
+    const slot = known >= 0 ? known : this.#ring.find(ticket)
     if (slot >= 0) return this.#fromSlot(slot)
     throw new SymphonyError({
       code: 'TICKET_UNKNOWN',

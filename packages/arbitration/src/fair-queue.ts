@@ -180,21 +180,39 @@ export class FairQueue {
     this.#keepNothing(flow)
   }
 
-  /** The same for a request of a line in which nothing waits, and which it does not enter. */
-  chargeAtOnce(flow: number, charged: number): void {
+  /** The same for requests of a line in which nothing waits, and which they do not enter. */
+  chargeInstantly(flow: number, charged: number, count: number): void {
     const group = this.#groupOf(flow)
-    const start = Math.max(group.virtualTime, this.#virtualTime[flow] as number)
+    let end = Math.max(group.virtualTime, this.#virtualTime[flow] as number)
+    let start = end
+    for (let at = 0; at < count; at++) {
+      start = end
+      end += charged
+    }
     group.virtualTime = start
-    this.#virtualTime[flow] = start + charged
+    this.#virtualTime[flow] = end
   }
 
-  /** Puts the real service in place of the expected one, and counts it for the tenant. */
-  correct(flow: number, charged: number, durationMs: number, time: EngineTime): void {
+  /** Puts the real service of requests of a flow in place of the expected one, and counts it for the tenant. */
+  correct(flow: number, charged: Float64Array, durationsMs: Float64Array, count: number, time: EngineTime): void {
     const tenant = this.#tenantOf[flow] as number
-    const service = Math.max(CHARGE_MIN_MS, durationMs) * this.#decay.factor(time.monotonicMs)
-    this.#virtualTime[flow]! += service / (this.#weight[tenant] as number) - charged
-    this.#served[tenant]! += service
+    const weight = this.#weight[tenant] as number
+    const factor = this.#decay.factor(time.monotonicMs)
+    let virtualTime = this.#virtualTime[flow] as number
+    let served = this.#served[tenant] as number
+    for (let at = 0; at < count; at++) {
+      const service = Math.max(CHARGE_MIN_MS, durationsMs[at] as number) * factor
+      virtualTime += service / weight - (charged[at] as number)
+      served += service
+    }
+    this.#virtualTime[flow] = virtualTime
+    this.#served[tenant] = served
     if (this.#state[flow] === FLOW.QUEUED) this.#reorder(flow, this.#groupOf(flow))
+  }
+
+  /** Whether somebody waits on a limit of its own. */
+  get hasParked(): boolean {
+    return this.#parked > 0
   }
 
   /** Something changed for a tenant: what waited on its limits is looked at again. */

@@ -34,7 +34,8 @@ export const REQUEST_WORD = {
 
 /**
  * A decision in the ring, in the same way. What `A`, `B` and `OTHER` mean depends on the reason. Of one that nothing was in the way of
- * only the first line is written: the others follow from the reason.
+ * only the first line is written: the others follow from the reason. As long as its grant has no row of its own (see
+ * `InstantGrants`), what that would hold stands where it will say how it ended.
  */
 export const DECISION_WORDS = 16
 export const DECISION_WORD = {
@@ -45,7 +46,9 @@ export const DECISION_WORD = {
   SCORE: 4,
   DECIDED_AT_MS: 5,
   COST: 6,
+  ADMITTED_AT_MS: 6,
   DURATION_MS: 7,
+  CHARGED: 7,
   SUBMITTED_AT_MS: 8,
   ALTERNATIVES: 9,
   A: 10,
@@ -118,6 +121,7 @@ const declaration = {
     },
     /** A ring: numbers only, sentences are made from them when somebody asks. */
     decisionWords: { rows: 278_528, columns: { word: 'f64' } },
+    /** Who has a ticket with these low bits: the first row of a chain, plus one; or -1 - the decision's slot of a grant without a row. */
     ticketHeads: { rows: 65_536, columns: { row: 'i32' } },
   },
 } as const

@@ -4,6 +4,7 @@ import { tenantColumns } from './columns.ts'
 import type { TenantColumns } from './columns.ts'
 import { checkNumber } from './init.ts'
 import type { ArbitrationLayout } from './layout.ts'
+import { EVERYONE } from './tenant-directory.ts'
 
 /** Token buckets on calls, refilled when somebody looks. Rounding may not keep back a token that is all but there. */
 const ALMOST = 1e-9
@@ -42,6 +43,17 @@ export class RateLimits {
     if (!this.#isUsed || this.#columns.callsPerMs[tenant] === 0) return
     this.#columns.tokens[tenant] = Math.max(0, this.#tokens(tenant, nowMs) - 1)
     this.#columns.refilledAtMs[tenant] = nowMs
+  }
+
+  /** Takes up to `count` calls of a tenant, and returns how many there were. */
+  takeMany(tenant: number, count: number, nowMs: number): number {
+    if (!this.#isUsed) return count
+    let taken = 0
+    for (; taken < count && this.fits(tenant, nowMs) && this.fits(EVERYONE, nowMs); taken++) {
+      this.take(tenant, nowMs)
+      this.take(EVERYONE, nowMs)
+    }
+    return taken
   }
 
   /** When the next token is there. */

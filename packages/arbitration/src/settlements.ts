@@ -6,7 +6,7 @@ import { COMMAND } from './commands.ts'
 import type { CommandWriter } from './commands.ts'
 import { endingOf } from './decision-ring.ts'
 import { invalid } from './init.ts'
-import { REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
+import { REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import { checkUsd, toNanos, toUsd } from './ledger.ts'
 
 /** Ends grants: one with its cost, or many by their tickets. Spending is logged first, then applied by the function that replay uses. */
@@ -29,7 +29,7 @@ export class Settlements {
     const ending = checkedEnding(outcome)
     if (costUsd !== undefined) checkUsd('costUsd', costUsd)
     if (durationMs !== undefined) checkDuration(durationMs)
-    const row = this.#runningRow(grant.ticket)
+    const row = this.#backend.runningRow(grant.ticket)
     if (row < 0) return false
     const cost = costUsd === undefined ? this.#reserved(row) : toNanos(costUsd)
     // Reading the clock costs as much as the rest. A success that cost nothing and says how long it took has no need of it.
@@ -41,7 +41,7 @@ export class Settlements {
   settleTicket(ticket: Ticket, outcome: Settlement['outcome'], durationMs: number): boolean {
     const ending = checkedEnding(outcome)
     checkDuration(durationMs)
-    const row = this.#runningRow(ticket)
+    const row = this.#backend.runningRow(ticket)
     if (row < 0) return false
     const cost = this.#reserved(row)
     if (cost > 0 || ending !== 0) this.#backend.time.read()
@@ -56,26 +56,21 @@ export class Settlements {
     const before = this.count
     this.#events.hold?.()
     try {
-      const { requests, index } = this.#backend
-      for (let at = 0; at < count; at++) {
-        const ticket = tickets[at] as number
-        const row = index.find(ticket)
-        const from = row * REQUEST_WORDS
-        if (row < 0 || requests[from + REQUEST_WORD.STATE] !== REQUEST.RUNNING) continue
-        const ending = typeof outcomes === 'number' ? outcomes : (outcomes[at] as number)
-        const durationMs = typeof durationsMs === 'number' ? durationsMs : (durationsMs[at] as number)
-        const reserved = requests[from + REQUEST_WORD.COST] as number
-        if (reserved !== 0) this.#end(row, ending, reserved, durationMs)
-        else {
-          this.#backend.settle(row, ending, 0, durationMs)
-          this.#events.publish(EVENTS.GRANT_SETTLED, ticket, 0, 0)
-          this.count++
-        }
+      for (let at = 0; at < count;) {
+        const end = this.#backend.instants.settle(this.#events, tickets, at, count, outcomes, durationsMs)
+        this.count += end - at
+        if (end === at) this.#endRow(tickets[at] as number, valueAt(outcomes, at), valueAt(durationsMs, at))
+        at = Math.max(end, at + 1)
       }
     } finally {
       this.#events.show?.()
     }
     return this.count - before
+  }
+
+  #endRow(ticket: number, ending: number, durationMs: number): void {
+    const row = this.#backend.runningRow(ticket)
+    if (row >= 0) this.#end(row, ending, this.#reserved(row), durationMs)
   }
 
   /** Time has been read if it matters. */
@@ -99,11 +94,10 @@ export class Settlements {
   #reserved(row: number): number {
     return this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
   }
+}
 
-  #runningRow(ticket: number): number {
-    const row = this.#backend.index.find(ticket)
-    return row >= 0 && this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.RUNNING ? row : -1
-  }
+function valueAt(column: ArrayLike<number> | number, at: number): number {
+  return typeof column === 'number' ? column : (column[at] as number)
 }
 
 /** @throws SymphonyError `INVALID_ARGUMENT` */

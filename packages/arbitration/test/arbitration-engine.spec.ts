@@ -138,6 +138,18 @@ describe('time', () => {
     expect(engine.fairness().tenants[0]?.servedMs).toBeCloseTo(200, 0)
   })
 
+  it('takes back what it charged as it counts now, when all that was counted is scaled in between', () => {
+    const { clock, engine, submit, next } = made({ halfLifeMs: 10 })
+    for (let n = 0; n < 10; n++) for (const tenant of ['a', 'b']) submit(tenant)
+    // Sums are scaled about once in a hundred half-lives, by whatever call comes first then.
+    clock.advance(999)
+    const [first] = [next(), next()]
+    clock.advance(12)
+    engine.settle(first, failed)
+    const who = Array.from({ length: 6 }, () => next().tenant)
+    expect(who.filter((tenant) => tenant === 'a')).toHaveLength(3)
+  })
+
   it('keeps its order over a thousand half-lives of idleness and of work', () => {
     const { clock, engine, submit, next } = made({ halfLifeMs: 10 })
     for (const idleMs of [50, 1_500, 1e7, 30, 1e9]) {

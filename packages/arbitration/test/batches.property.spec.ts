@@ -58,12 +58,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** The engine under test, by batches, and a second one that is told the same one by one. */
 class Pair {
   readonly clock = new VirtualClock()
-  readonly batched: FairArbitrationEngine = createArbitrationEngine(init, { clock: this.clock })
-  readonly single: FairArbitrationEngine = createArbitrationEngine(init, { clock: this.clock })
+  readonly batched: FairArbitrationEngine
+  readonly single: FairArbitrationEngine
   readonly running: Ticket[] = []
   #tag = 0
 
-  constructor() {
+  constructor(more: ArbitrationInit = {}) {
+    this.batched = createArbitrationEngine({ ...init, ...more }, { clock: this.clock })
+    this.single = createArbitrationEngine({ ...init, ...more }, { clock: this.clock })
     for (const name of TENANTS) expect(this.batched.tenantNumber(name)).toBe(this.single.tenantNumber(name))
   }
 
@@ -187,6 +189,16 @@ describe('batches', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 80 }), (steps) => {
         const pair = new Pair()
+        for (const one of steps) pair.take(one)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('do so where grants outlive the record of their decisions, and tickets meet in the index', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), (steps, decisionsKept, requestsMax) => {
+        const pair = new Pair({ decisionsKept, requestsMax })
         for (const one of steps) pair.take(one)
       }),
       { numRuns: 150 },

@@ -179,6 +179,8 @@ export class PackFiles {
     // A pack that commands speak of but that is gone keeps its number: its artifacts are corrupt, not replaced by others.
     if (number === undefined || number < known.number) return known.number === 0 ? undefined : this.#create(known.number + 1)
     const path = this.path(number)
+    // Whoever made it may have died before its name was durable; commands only speak of packs whose name is.
+    if (number !== known.number) this.#fileSystem.syncFolder(this.#folder)
     const sizeBytes = this.#fileSystem.stat(path)?.sizeBytes ?? 0
     const file = this.#fileSystem.open(path, 'r+')
     const readOnly = this.#files.get(number)

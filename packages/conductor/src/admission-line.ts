@@ -87,6 +87,14 @@ export class AdmissionLine {
     return granted
   }
 
+  /** Takes everybody out of the line: the tracker was restored, and hands them out anew. */
+  clear(): void {
+    for (const { ticket } of this.#submissions.values()) this.#ports.arbitration.withdraw(ticket)
+    this.#submissions.clear()
+    for (const model of this.#models.keys()) this.#warmer.withdraw(model)
+    this.#models.clear()
+  }
+
   #grantModel(model: ModelNumber, turnStartedMs: number): number {
     const { arbitration, pool } = this.#ports
     for (let granted = 0; ; ) {

@@ -4,7 +4,7 @@ import { checkedAtOnce } from './check-output.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import type { Execution } from './execution.ts'
 import type { TaskFailures } from './task-failures.ts'
-import { isStorageFailure } from './storage-failure.ts'
+import { isNoFaultOfTask } from './storage-failure.ts'
 import type { TaskPlan } from './task-plans.ts'
 
 type Dag = Pick<
@@ -85,7 +85,7 @@ export class ChildRuns {
       const kept = checked === undefined ? undefined : checked instanceof Uint8Array ? this.#artifacts.put(checked) : this.#artifacts.putJson(checked as Json, { madeBy: type.name, text: false })
       this.#dag.completeTask(task, kept === undefined ? {} : { output: kept })
     } catch (error) {
-      if (isStorageFailure(error)) throw error
+      if (isNoFaultOfTask(error)) throw error
       this.#fail(task, error)
     }
   }

@@ -66,6 +66,11 @@ export class ConcurrencyGates {
     for (const task of [...this.#passed.keys()]) if (taskRun[task] === run && taskState[task] !== TASK_STATES.RUNNING) this.ended(task)
   }
 
+  /** The tracker was restored: whoever waited is READY again, and comes anew. */
+  restored(): void {
+    for (const gate of this.#gates.values()) gate.waiting.length = 0
+  }
+
   #letIn(gate: Gate): void {
     const { taskRun, taskState, runState } = this.#dag.columns
     while (gate.running < gate.max) {

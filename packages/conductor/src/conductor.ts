@@ -1,6 +1,6 @@
 import { INTERFACE_VERSION, RUN_STATES, SymphonyError } from '@symphony/interface'
 import type {
-  Clock, CommandLog, ComponentHealth, Conductor, ConductorMetrics, DecisionRecord, Json, Logger, OrchestrateOptions, Policy, RunId, RunReport,
+  Clock, CommandLog, ComponentHealth, ComponentName, Conductor, ConductorMetrics, DecisionRecord, Json, Logger, Neighbour, OrchestrateOptions, Policy, RunId, RunReport,
   RunRow, StartArguments, StartOptions, Supports, Template, TypedWorkflowSpec, WaitOptions, WorkflowHandle, WorkflowSpec,
 } from '@symphony/interface'
 import { nullEvents, nullLog, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
@@ -15,6 +15,8 @@ import { EndWaiters } from './end-waiters.ts'
 import { ItemLists } from './item-lists.ts'
 import { BLOCKED_MS } from './limits.ts'
 import { policyByName } from './policies.ts'
+import { isStorageFailure, readOnlyError } from './storage-failure.ts'
+import { Restorations } from './restorations.ts'
 import { RunTimeouts } from './run-timeouts.ts'
 import { TaskFailures } from './task-failures.ts'
 import { TaskLoop } from './task-loop.ts'
@@ -37,7 +39,7 @@ const supports: Supports = { sharedRegion: false, replayable: false, multiThread
  * One loop for all runs: READY tasks are scored by the policy, admitted by the arbitration engine, given a lease, invoked and
  * completed. A step costs no promise beyond the task's own; everything a step changes is one record of the log.
  */
-export class LoopConductor implements Conductor {
+export class LoopConductor implements Conductor, Neighbour {
   readonly [Symbol.toStringTag] = '@symphony/conductor'
   readonly componentName = 'conductor'
   readonly interfaceVersion: string = INTERFACE_VERSION
@@ -57,6 +59,7 @@ export class LoopConductor implements Conductor {
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
   readonly #endWaiters: EndWaiters
+  readonly #restorations = new Restorations()
   /** Of runs that are kept and whose end nobody has seen, by their rows: when they are forgotten, their handles are told how they ended. */
   readonly #handles: (RunHandle | undefined)[] = []
   readonly #drain: Draining
@@ -65,7 +68,10 @@ export class LoopConductor implements Conductor {
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
   #isAccepting = true
+  /** Why nothing more is begun. */
   #lastFailure: string | undefined
+  /** What the policy threw last, until it works again. */
+  #policyFailure: string | undefined
   #halted: { readonly error: unknown } | undefined
 
   constructor(init: ConductorInit, ports: ConductorPorts) {
@@ -100,7 +106,10 @@ export class LoopConductor implements Conductor {
         this.#loop.schedule()
       },
       ending: (flush) => this.#loop.endThenPump(flush),
-      halt: (error) => this.#halt(error),
+      halt: (error) => this.#haltUnlessHeld(error),
+      awaitsNeighbour: (error) => this.#restorations.awaits(error),
+      holds: (error, again) => this.#restorations.holds(error, again),
+      defers: (run) => this.#restorations.defers(run),
     })
     this.#drain = new Draining(this.#clock)
     this.#loop = new TaskLoop(typeof init.policy === 'object' ? init.policy : policyByName(init.policy ?? 'critical-path'), ports, {
@@ -113,9 +122,10 @@ export class LoopConductor implements Conductor {
       lists,
       children: this.#children,
       gates: this.#gates,
-      mayBegin: () => this.#isAccepting && !this.#drain.isDraining,
-      halt: (error) => this.#halt(error),
-      degraded: (reason) => void (this.#lastFailure = reason),
+      mayBegin: () => this.#isAccepting && !this.#drain.isDraining && !this.#restorations.awaits(),
+      halt: (error) => this.#haltUnlessHeld(error),
+      holds: (error, again) => this.#restorations.holds(error, again),
+      policyFailed: (reason) => void (this.#policyFailure = reason),
     })
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
@@ -132,6 +142,7 @@ export class LoopConductor implements Conductor {
 
   setPolicy(policy: Policy): void {
     this.#loop.policy = policy
+    this.#policyFailure = undefined
   }
 
   orchestrate<Input, Output>(workflow: TypedWorkflowSpec<Input, Output>, ...start: StartArguments<Input, OrchestrateOptions>): Promise<WorkflowHandle<Output>>
@@ -146,10 +157,9 @@ export class LoopConductor implements Conductor {
   }
 
   #start(workflow: string | WorkflowSpec | Template, input: Json | undefined, options: OrchestrateOptions): WorkflowHandle {
-    if (!this.#isOpen || !this.#isAccepting) {
-      const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
-      throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
-    }
+    if (!this.#isOpen || !this.#isAccepting) throw this.#refusal()
+    const refusal = this.#ports.startRefusal?.()
+    if (refusal !== undefined) throw refusal
     const { signal } = options
     signal?.throwIfAborted()
     const { dag } = this.#ports
@@ -161,6 +171,13 @@ export class LoopConductor implements Conductor {
     this.#loop.schedule()
     if (signal !== undefined) this.#cancelOn(signal, id)
     return this.handle(id)
+  }
+
+  #refusal(): SymphonyError {
+    const error = this.#isOpen ? this.#halted?.error : undefined
+    if (isStorageFailure(error)) return readOnlyError(error)
+    const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
+    return new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
   }
 
   #cancelOn(signal: AbortSignal, id: RunId): void {
@@ -197,8 +214,9 @@ export class LoopConductor implements Conductor {
   }
 
   health(): ComponentHealth {
-    const status = !this.#isOpen ? 'closed' : this.#lastFailure === undefined ? 'healthy' : 'degraded'
-    return { component: 'conductor', status, reasons: this.#lastFailure === undefined ? [] : [this.#lastFailure] }
+    const told = [this.#ports.startRefusal?.()?.message, this.#lastFailure, this.#policyFailure].filter((reason) => reason !== undefined)
+    const reasons = [...this.#restorations.reasons(), ...told]
+    return { component: 'conductor', status: !this.#isOpen ? 'closed' : reasons.length === 0 ? 'healthy' : 'degraded', reasons }
   }
 
   afterStart(): void {
@@ -212,6 +230,34 @@ export class LoopConductor implements Conductor {
       else if (state < RUN_STATES.SUCCEEDED) this.#takeUp(id)
     }
     this.#loop.schedule()
+  }
+
+  /** Begins nothing until it is restored; what ends meanwhile is kept. A pool hands out nothing meanwhile, which is all there is to it. */
+  neighbourPanicked(name: ComponentName): void {
+    if (name !== 'pool') this.#restorations.begin(name)
+  }
+
+  /** Attempts that run are taken up where they are, what was kept is written down, and what was in line is scored anew. */
+  neighbourRestored(name: ComponentName): void {
+    const kept = this.#restorations.end(name)
+    if (kept === undefined || !this.#isOpen || this.#halted !== undefined) return
+    this.#loop.guard(() => {
+      this.#loop.restored()
+      this.#attempts.restored()
+      this.#compensation.recovered()
+      this.#children.recovered()
+      for (const id of this.#ports.dag.runs()) {
+        const state = this.#ports.dag.columns.runState[this.#ports.dag.runRow(id)] as number
+        if (state < RUN_STATES.SUCCEEDED && state !== RUN_STATES.QUARANTINED) this.#takeUp(id)
+      }
+    })
+    for (const again of kept) this.#loop.guard(again)
+    this.#loop.endThenPump(() => this.#attempts.flush())
+    this.#loop.schedule()
+  }
+
+  neighbourLost(name: ComponentName, error: SymphonyError): void {
+    if (name !== 'pool') this.#halt(error)
   }
 
   /** Of an open run out of the log, what its definition says beyond the log: how long it may take, and other ways of its tasks. */
@@ -254,17 +300,24 @@ export class LoopConductor implements Conductor {
   }
 
   /**
-   * Stops everything, at once: the log or the disk refused a change, or the loop itself is broken. Whoever waits for a run is told;
-   * what was acknowledged is safe, and the next process goes on from there.
+   * Begins nothing more: the log or the disk refused a change, or the loop itself is broken. Whoever waits for a run is told; what was
+   * acknowledged is safe, and the next process goes on from there. What runs may end, if only nothing can be written down: what it does
+   * outside is done, and it is made again under the same idempotency key.
    */
   #halt(error: unknown): void {
     if (this.#halted !== undefined) return
     this.#halted = { error }
     this.#isAccepting = false
-    this.#lastFailure = `halted: ${error instanceof Error ? error.message : String(error)}`
+    const isReadOnly = isStorageFailure(error)
+    this.#lastFailure = `${isReadOnly ? 'read-only' : 'halted'}: ${error instanceof Error ? error.message : String(error)}`
     this.#logger.error('the conductor halted', { error: String(error), stack: error instanceof Error ? error.stack : undefined })
     this.#endWaiters.rejectAll(error)
-    this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure of the log or the disk.', cause: error }))
+    if (!isReadOnly) this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure.', cause: error }))
+  }
+
+  /** A neighbour that failed inside is being restored, and what was in hand is looked at anew then. */
+  #haltUnlessHeld(error: unknown): void {
+    if (!this.#restorations.awaits(error)) this.#halt(error)
   }
 
   // ---- runs

@@ -28,7 +28,8 @@ export class Execution implements TaskContext, InvokeContext {
   readonly startedAtMs: number
   /** Under which the result is remembered, if it is to be. */
   readonly cacheKey: string | undefined
-  readonly token: FencingToken
+  /** Another one after the tracker was restored: it is the same attempt. */
+  token: FencingToken
   /** Of an attempt that was admitted in a batch and runs on a slot of this thread; the slot is -1 for one that has a lease. */
   ticket = 0
   slot = -1
@@ -37,6 +38,8 @@ export class Execution implements TaskContext, InvokeContext {
   grant: Grant | undefined
   lease: Lease | undefined
   cancelTimeout: (() => void) | undefined
+  /** Number of the attempt, as the tracker counted when it began. */
+  begunAs = 0
   /** Its place among the executions that run; -1 once it has ended. */
   place = -1
   /** When it last told that it is alive, in the clock's `monotonicMs`. */

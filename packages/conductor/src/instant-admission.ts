@@ -55,20 +55,21 @@ export class InstantAdmission {
    * @param alternatives tasks that were scored with them
    */
   begin(nowMs: number, alternatives: number, stand: (task: TaskRow, score: number) => void): void {
-    const { arbitration, pool } = this.#ports
+    const { arbitration } = this.#ports
     const count = this.#count
     this.#count = 0
     let admitted = 0
     // With fewer slots than tasks it matters who goes first, and that is for the engine to say.
     if (arbitration.waiting(this.#model) === 0) {
-      const slots = pool.tryAllocateSlots(this.#model, this.#slots, this.#words, count)
+      const passedOn = this.#attempts.freed.passOn(this.#slots, this.#words, count)
+      const slots = passedOn === count ? count : passedOn + this.#take(passedOn, count)
       if (slots === count) {
         this.#sortByScore(count)
         this.#fill(count)
         admitted = arbitration.admitNow(this.#batch(slots))
       }
       this.#giveBack(admitted, slots)
-      if (admitted > 0) this.#ports.dag.beginTasks(this.#tags, admitted, this.#tokens)
+      if (admitted > 0) this.#beginAll(admitted)
     }
     // Invoking calls foreign code, which may come back here: what stands in line does so before.
     for (let index = admitted; index < count; index++) stand(this.#tags[index] as TaskRow, this.#scores[index] as number)
@@ -77,6 +78,22 @@ export class InstantAdmission {
       const execution = this.#begun[index]
       this.#begun[index] = undefined
       if (execution !== undefined) this.#attempts.start(execution)
+    }
+  }
+
+  /** Forgets what was added. */
+  clear(): void {
+    this.#count = 0
+  }
+
+  #beginAll(admitted: number): void {
+    try {
+      this.#ports.dag.beginTasks(this.#tags, admitted, this.#tokens)
+    } catch (error) {
+      // None of them is told of, so whatever began of them is nobody's.
+      for (let index = 0; index < admitted; index++) this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0)
+      this.#giveBack(0, admitted)
+      throw error
     }
   }
 
@@ -90,6 +107,12 @@ export class InstantAdmission {
     this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0)
     this.#giveBack(index, index + 1)
     return undefined
+  }
+
+  #take(from: number, to: number): number {
+    const { pool } = this.#ports
+    if (from === 0) return pool.tryAllocateSlots(this.#model, this.#slots, this.#words, to)
+    return pool.tryAllocateSlots(this.#model, this.#slots.subarray(from, to), this.#words.subarray(from, to), to - from)
   }
 
   #batch(count: number): AdmissionBatch {

@@ -41,3 +41,6 @@ export const INLINE_MODEL = '@inline'
 
 /** What undoes a run is started in the same record as the run's end, if its input is no larger: the rest of the record is the end's. */
 export const UNDOING_BYTES_AT_ONCE: number = 64 * 1024
+
+/** Attempts of a task that may come upon a neighbour that has failed inside before that counts as its own failure. */
+export const PANICS_MAX = 10

@@ -78,6 +78,11 @@ export class TaskFailures {
     dag.failTask(task, data, held)
   }
 
+  /** Ends an attempt that came upon a neighbour which had failed inside: no fault of its own, so it is made again at once. */
+  again(task: TaskRow, error: unknown, token: FencingToken): void {
+    this.#ports.dag.failTask(task, toErrorData(error, 'task', 'BACKEND_PANIC'), { token, retryAtMs: this.#clock.nowMs() })
+  }
+
   succeeded(task: TaskRow): void {
     if (this.#otherWay.size > 0) this.#otherWay.delete(task)
   }

@@ -15,7 +15,7 @@ import type { ItemLists } from './item-lists.ts'
 import { READY_BATCH, SLICE_MS, SUBMITTED_MAX } from './limits.ts'
 import { isBuiltIn, scoreSafely } from './policies.ts'
 import { recallResult } from './result-memory.ts'
-import { isStorageFailure } from './storage-failure.ts'
+import { isNoFaultOfTask, isPanic } from './storage-failure.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
 import { untilMsOf } from './timer-tasks.ts'
@@ -34,8 +34,10 @@ export interface LoopSurroundings {
   /** False while draining, and once it stops. */
   mayBegin(): boolean
   halt(error: unknown): void
-  /** Something is wrong that does not stop anything. */
-  degraded(reason: string): void
+  /** A neighbour failed inside and is being restored: `again` is called when it works again. False when it is something else. */
+  holds(error: unknown, again: () => void): boolean
+  /** The policy threw, and tasks go first come, first served; undefined: it works again. */
+  policyFailed(reason: string | undefined): void
 }
 
 /** One loop for all runs: takes what is READY, has it scored, and sees that it begins as soon as it may. */
@@ -66,6 +68,7 @@ export class TaskLoop {
   /** When the armed timer fires, in the clock's `monotonicMs`. */
   #wakesAtMs = Infinity
   #recalled = 0
+  #isPolicyFailing = false
 
   constructor(policy: Policy, ports: ConductorPorts, surroundings: LoopSurroundings) {
     this.#policy = policy
@@ -120,6 +123,13 @@ export class TaskLoop {
     this.#cancelWake?.()
   }
 
+  /** The tracker was restored and hands out anew what is READY: whatever was in hand of it is let go. */
+  restored(): void {
+    this.#line.clear()
+    this.#instant?.clear()
+    this.#gates.restored()
+  }
+
   schedule(): void {
     this.#isAsked = true
     if (this.#isScheduled || !this.#surroundings.mayBegin()) return
@@ -142,26 +152,30 @@ export class TaskLoop {
   }
 
   /** Ends attempts, and goes on at once with what that has made READY: one moment, one reading of the clock. */
-  endThenPump(flush: () => void): void {
+  endThenPump(end: () => void): void {
     const isComing = this.#isScheduled
     // Nothing has to be scheduled meanwhile: it goes on here.
     this.#isScheduled = true
     this.#clock.hold?.()
     try {
       this.#blocks.look(this.#clock.monotonicMs())
-      flush()
-      if (isComing) return
-      // The same moment, unless somebody who was told of an end has taken time.
-      const nowMs = this.#clock.monotonicMs()
-      if (!this.#surroundings.mayBegin()) this.#isScheduled = false
-      else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
-      else this.#turns.later(this.#pumpNextTurn)
+      end()
+      if (!isComing) this.#goOn()
+      this.#attempts.freed.giveBack()
     } catch (error) {
       this.#isScheduled = isComing
       this.#surroundings.halt(error)
     } finally {
       this.#clock.release?.()
     }
+  }
+
+  #goOn(): void {
+    // The same moment, unless somebody who was told of an end has taken time.
+    const nowMs = this.#clock.monotonicMs()
+    if (!this.#surroundings.mayBegin()) this.#isScheduled = false
+    else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
+    else this.#turns.later(this.#pumpNextTurn)
   }
 
   #pump(startedMs: number): void {
@@ -172,9 +186,12 @@ export class TaskLoop {
         this.#isAsked = false
         const stood = this.#line.size
         const submitted = this.#submitReady(nowMs)
+        // Whoever stands in line may get what nobody took over.
+        this.#attempts.freed.giveBack()
         // Who goes first is decided among all that are ready, not among the first batch of them, unless that takes a whole slice.
         const hasMore = submitted === READY_BATCH && this.#line.size > stood
-        isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0
+        // What was asked for meanwhile may be there already: a model that was loaded at once has told so while this look was under way.
+        isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0 || this.#isAsked
         if (!isBusy) break
         const sinceMs = nowMs
         this.#clock.release?.()
@@ -198,12 +215,12 @@ export class TaskLoop {
     }
   }
 
-  /** Runs what a timer or a promise brings; a refusal of the log or the disk there halts, as anywhere. */
+  /** Runs what a timer or a promise brings; a refusal of the log or the disk there halts, as anywhere. Waits for a neighbour that is being restored. */
   guard(run: () => void): void {
     try {
       run()
     } catch (error) {
-      this.#surroundings.halt(error)
+      if (!this.#surroundings.holds(error, () => this.guard(run))) this.#surroundings.halt(error)
     }
   }
 
@@ -217,9 +234,8 @@ export class TaskLoop {
     batch.count = count
     batch.nowMs = this.#clock.nowMs()
     // A policy of one's own is foreign code: time goes on.
-    const wasHeld = !isBuiltIn(this.#policy) && this.#clock.release?.() === true
-    scoreSafely(this.#policy, batch, this.#policyThrew)
-    if (wasHeld) this.#clock.hold?.()
+    if (isBuiltIn(this.#policy)) scoreSafely(this.#policy, batch, batch, this.#policyThrew)
+    else this.#askForeign(batch)
     this.#decisions.beginBatch()
     const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
     for (let index = 0; index < count; index++) {
@@ -245,6 +261,17 @@ export class TaskLoop {
     return count
   }
 
+  /** It may do to the batch what it likes: it has one of its own. */
+  #askForeign(batch: PolicyBatch): void {
+    const wasHeld = this.#clock.release?.() === true
+    const shown: PolicyBatch = { ...batch, tasks: batch.tasks.slice(0, batch.count) }
+    if (scoreSafely(this.#policy, shown, batch, this.#policyThrew) && this.#isPolicyFailing) {
+      this.#isPolicyFailing = false
+      this.#surroundings.policyFailed(undefined)
+    }
+    if (wasHeld) this.#clock.hold?.()
+  }
+
   /** What a task's functions see before it begins. They are foreign code: time goes on. */
   #contextOf(task: TaskRow, plan: TaskPlan): Execution {
     this.#clock.release?.()
@@ -263,7 +290,8 @@ export class TaskLoop {
     const context = this.#contextOf(task, plan)
     if (plan.isChild) {
       return this.#surroundings.children.start(task, plan, context, (error) => this.guard(() => {
-        if (context.isCurrent && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
+        // One that could not be started because the tracker failed is READY again when it is restored.
+        if (!isPanic(error) && context.isCurrent && columns.taskState[task] === TASK_STATES.READY) this.#refuse(task, error)
       }))
     }
     this.#ports.dag.waitTask(task, untilMsOf(plan.type, columns.taskReadyAtMs[task] as number, context))
@@ -278,7 +306,8 @@ export class TaskLoop {
   }
 
   readonly #policyThrew = (error: unknown): void => {
-    this.#surroundings.degraded(`policy "${this.#policy.name}" threw: ${String(error)}`)
+    this.#isPolicyFailing = true
+    this.#surroundings.policyFailed(`policy "${this.#policy.name}" threw, and tasks go first come, first served: ${String(error)}`)
     this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
   }
 
@@ -301,7 +330,7 @@ export class TaskLoop {
       this.#recalled++
       return true
     } catch (error) {
-      if (isStorageFailure(error)) throw error
+      if (isNoFaultOfTask(error)) throw error
       // What was remembered no longer fits, e.g. it added tasks of a type that is gone: computed anew, it will.
       this.#logger.warn('a remembered result could not be used; the task runs', { error: String(error) })
       return false
@@ -310,7 +339,7 @@ export class TaskLoop {
 
   /** One task that cannot go on must not hold up the others: it fails, with the reason. */
   #refuse(task: TaskRow, error: unknown): void {
-    if (isStorageFailure(error)) throw error
+    if (isNoFaultOfTask(error)) throw error
     const { dag } = this.#ports
     dag.failTask(task, toErrorData(error, 'conductor', 'REQUEST_REFUSED'), { token: dag.beginTask(task) })
     this.#gates.ended(task)

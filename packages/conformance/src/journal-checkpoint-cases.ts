@@ -75,6 +75,36 @@ export const journalCheckpointCases: readonly Case<Journal>[] = [
     },
   },
   {
+    name: 'adopts a checkpoint that another thread has written, and replays what was logged since',
+    needs: ['placing'],
+    async run(make) {
+      const { journal, around } = await open(make)
+      for (const text of ['a', 'b', 'c']) log(journal, text)
+      await journal.checkpoint([section(1, 'older')], 1 as Lsn)
+      around.placeCheckpoint([section(1, 'placed'), section(2, '')], 2 as Lsn)
+      log(journal, 'd')
+      await journal.adoptCheckpoint(2 as Lsn)
+      const again = await around.reopen()
+      same(again.checkpointSections.map(({ component, bytes }) => [component, decoder.decode(bytes)]), [[1, 'placed'], [2, '']])
+      same(replayed(again).commands, ['3 1/7 c', '4 1/7 d'])
+      equal(await again.checkpoint([section(1, 'newest')]), 4)
+      const last = await around.reopen()
+      same(last.checkpointSections.map(({ bytes }) => decoder.decode(bytes)), ['newest'])
+      same(replayed(last).commands, [])
+    },
+  },
+  {
+    name: 'adopts no checkpoint that is not there',
+    needs: ['placing'],
+    async run(make) {
+      const { journal, around } = await open(make)
+      log(journal, 'a')
+      await rejects('NOT_FOUND', journal.adoptCheckpoint(1 as Lsn))
+      await rejects('INVALID_ARGUMENT', journal.adoptCheckpoint(2 as Lsn))
+      same((await around.reopen()).checkpointSections, [])
+    },
+  },
+  {
     name: 'has the newest checkpoint after a crash, and goes on numbering behind it',
     needs: ['crash'],
     async run(make) {

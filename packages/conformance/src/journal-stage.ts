@@ -3,7 +3,7 @@ import type { Maker } from './suite.ts'
 
 /**
  * The handles a journal's cases need on its storage. `reopen` and `openSecond` are always there; the others belong to the
- * features `crash`, `faults`, `damage` and `otherFile`.
+ * features `crash`, `faults`, `damage`, `otherFile` and `placing`.
  */
 export interface JournalSurroundings {
   /** Closes the journal, if that has not happened, and opens the same storage again. */
@@ -20,6 +20,8 @@ export interface JournalSurroundings {
   /** `otherFile`: appends to a file beside the log; what of it is there after the last `crash`. */
   writeOther(text: string): number
   readOther(): string
+  /** `placing`: writes a checkpoint where the journal looks for them, as another thread would. */
+  placeCheckpoint(sections: readonly CheckpointSection[], asOf: Lsn): void
 }
 
 export interface Opened {

@@ -1,4 +1,4 @@
-import type { Lsn, Recoverable, ReplicaSource } from '@symphony/interface'
+import type { Recoverable, ReplicaSource } from '@symphony/interface'
 import { equal, ok, same } from './expectations.ts'
 import type { RecordedCommand } from './recorded-command.ts'
 import type { Case, Maker } from './suite.ts'

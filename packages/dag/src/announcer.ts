@@ -125,6 +125,14 @@ export class Announcer {
     return follower
   }
 
+  /** The state was rebuilt: its runs are other objects, and some have ended without anybody being told. */
+  rebuilt(untold: readonly number[], nowMs: number): void {
+    this.#watched.clear()
+    for (const data of this.#state.runs) if (data?.watchers !== undefined) this.#watched.add(data)
+    this.#tables.endedRuns.push(...untold)
+    this.announce(nowMs, 0)
+  }
+
   /** A run is about to go: whoever wants to know something of it asks now. */
   runForgetting(data: RunData): void {
     this.#state.tellOf(data)

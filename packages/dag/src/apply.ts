@@ -1,12 +1,12 @@
 import { RUN_STATES, assert } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, RunId } from '@symphony/interface'
-import { cancelTasks, completeTask, failTask, makeReady, postponeTask, skipTask, wakeTask } from './backend.ts'
+import { makeReady } from './backend.ts'
 import { firstDue } from './runs/due-heap.ts'
 import { applyExpansion } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { FLAGS } from './layout.ts'
 import { markUntaken, untakenOf } from './routing.ts'
-import { endRun, freeRun, holdRun, rangesOf, releaseRun, setRunState, startRun } from './run-table.ts'
+import { endRun, holdRun, rangesOf, releaseRun, setRunState } from './run-table.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { deliverSignals, NO_SIGNALS } from './runs/signals.ts'
@@ -28,7 +28,7 @@ export function applyStart(state: DagState, template: StoredTemplate, binding: B
   const t = state.tables
   refreshRanks(state, template)
   state.holdBinding(binding)
-  const row = startRun(t, template.start, binding.typeNumbers as Int32Array, template.ranks, {
+  const row = t.backend.start(t, template.start, binding.typeNumbers as Int32Array, template.ranks, {
     template: template.number,
     tenant: state.tenant(command.tenant),
     priority: command.priority,
@@ -93,7 +93,7 @@ export function applyComplete(
     state.durations.observe(template.typeRows[(t.taskType[task] as number) - data.binding.typeBase] as number, nowMs - startedAtMs)
     template.samples++
   }
-  completeTask(t, task, nowMs)
+  t.backend.complete(t, task, nowMs)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
 }
 
@@ -112,10 +112,10 @@ export function applyFail(
   recordAttempt(t, task, attempt, startedAtMs)
   state.errors[task] = error
   if (retryAtMs !== 0) {
-    postponeTask(t, task, retryAtMs)
+    t.backend.postpone(t, task, retryAtMs)
     return
   }
-  failTask(t, task, nowMs)
+  t.backend.fail(t, task, nowMs)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
 }
 
@@ -124,7 +124,7 @@ export function applySkip(state: DagState, task: number, nowMs: number, reason: 
   const data = state.run(t.taskRun[task] as number)
   if (reason !== undefined) state.errors[task] = { code: 'ABORTED', component: '@symphony/dag', message: reason, retryable: false, details: {} }
   if (state.managed.children.has(data.row)) cancelChildrenOf(state, data.row, new Set([task]), nowMs)
-  skipTask(t, task, nowMs)
+  t.backend.skip(t, task, nowMs)
   // A run may end in this way before it has begun.
   if (isEnded(t.runDurableState[data.row] as number)) state.managed.undelay(data.row)
   if (data.signals.length > 0) deliverSignals(state, data, nowMs)
@@ -141,7 +141,7 @@ export function applyExpand(state: DagState, task: number, expansion: ResolvedEx
 export function applyCancel(state: DagState, run: number, reason: string | undefined, nowMs: number): void {
   const t = state.tables
   for (const member of familyOf(state, run, isOpen)) {
-    for (const [first, count] of rangesOf(t, member)) cancelTasks(t, first, count, nowMs)
+    for (const [first, count] of rangesOf(t, member)) t.backend.cancel(t, first, count, nowMs)
     state.run(member).reason = reason
     state.managed.undelay(member)
     endRun(t, member, RUN_STATES.CANCELLED, nowMs)
@@ -180,18 +180,18 @@ export function applyWake(state: DagState, nowMs: number): number {
     const flags = t.taskFlags[task] as number
     woken++
     if ((flags & (FLAGS.TIMED | FLAGS.WAITS)) === 0) {
-      wakeTask(t, task, nowMs)
+      t.backend.wake(t, task, nowMs)
       continue
     }
     const data = state.run(t.taskRun[task] as number)
     t.taskStartedAtMs[task] = t.taskReadyAtMs[task] as number
-    if ((flags & FLAGS.TIMED) !== 0) completeTask(t, task, nowMs)
+    if ((flags & FLAGS.TIMED) !== 0) t.backend.complete(t, task, nowMs)
     else {
       const waitedMs = (t.taskDueAtMs[task] as number) - (t.taskReadyAtMs[task] as number)
       const { waitFor = '' } = data.template.compiled.types[(t.taskType[task] as number) - data.binding.typeBase] ?? {}
       const message = `No signal "${waitFor}" came within ${waitedMs} ms.`
       state.errors[task] = { code: 'TIMEOUT', component: '@symphony/dag', message, retryable: true, details: { signal: waitFor, waitedMs } }
-      failTask(t, task, nowMs)
+      t.backend.fail(t, task, nowMs)
     }
     if (data.signals.length > 0) deliverSignals(state, data, nowMs)
   }
@@ -200,14 +200,14 @@ export function applyWake(state: DagState, nowMs: number): number {
 
 export function applyWait(state: DagState, task: number, untilMs: number): void {
   state.tables.taskFlags[task]! |= FLAGS.TIMED
-  postponeTask(state.tables, task, untilMs)
+  state.tables.backend.postpone(state.tables, task, untilMs)
 }
 
 export function applyForget(state: DagState, run: number): void {
   const t = state.tables
   const data = state.run(run)
   state.forgetTasksOf(run)
-  freeRun(t, run)
+  t.backend.free(t, run)
   data.template.runs--
   state.dropBinding(data.binding)
   state.managed.forget(run)

@@ -115,9 +115,10 @@ export class DagReads {
 
 /**
  * The run a task row belongs to.
- * @throws SymphonyError `NOT_FOUND`
+ * @throws SymphonyError `NOT_FOUND`, `BACKEND_PANIC`
  */
 export function dataOfTask(state: DagState, row: number): RunData {
+  state.guard.check()
   const run = state.tables.taskRun[row] ?? -1
   const data = run < 0 ? undefined : state.runs[run]
   if (data === undefined) throw notFound(`No task is at row ${row} now; its run was forgotten.`, { task: row })

@@ -16,14 +16,14 @@ import { FLAGS, NOT_QUEUED, TAKEN } from './layout.ts'
 import { KEPT_SIGNALS_MAX } from './limits.ts'
 import { checkInit } from './options.ts'
 import type { DagInit, DagPorts } from './options.ts'
-import { enqueue, takeFromQueue } from './ready-queue.ts'
+import { enqueue } from './ready-queue.ts'
 import { rebuild, releaseQuarantined } from './recovery.ts'
 import { Registry } from './registry.ts'
 import { resolveExpansion } from './resolve-expansion.ts'
 import { resolveRoutes, untakenOf } from './routing.ts'
 import { isAwaitingChild, isNeeded } from './runs/family.ts'
 import { KeptHistory } from './runs/kept-history.ts'
-import { ManagedRuns } from './runs/managed-runs.ts'
+import { SupervisedRuns } from './runs/supervised-runs.ts'
 import { rejectSignal } from './runs/signals.ts'
 import { RunIds } from './runs/start-options.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
@@ -31,15 +31,15 @@ import { DagState } from './state.ts'
 import type { RunData } from './state.ts'
 import type { DagTables } from './tables.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
-import { invalid, notARef, signalsFull } from './tracker-errors.ts'
-import { DagWriter, taskState } from './writer.ts'
+import { invalid, notARef, signalsFull, taskState } from './tracker-errors.ts'
+import { DagWriter } from './writer.ts'
 
 const COMPONENT = '@symphony/dag'
 const REPLICA = new URL(import.meta.url.endsWith('.ts') ? './replica-entry.ts' : './replica-entry.js', import.meta.url).href
 const EMPTY: Readonly<Record<string, never>> = Object.freeze({})
 
 /** The tracker with what only this implementation offers. */
-export class RegionDagTracker extends ManagedRuns implements DagTracker {
+export class RegionDagTracker extends SupervisedRuns implements DagTracker {
   readonly componentName = 'dag' as const
   readonly interfaceVersion: string = INTERFACE_VERSION
   readonly supports: Supports = Object.freeze({
@@ -50,7 +50,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
       expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true,
       joins: true, conditions: true, routes: true, timers: true, ranges: true,
       subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true, descriptions: true,
-      replica: true,
+      replica: true, supervision: true,
     }),
   })
   readonly columns: DagColumns
@@ -114,7 +114,8 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     const nowMs = this.#clock.nowMs()
     const readyBefore = this.#tables.readyCount[0] as number
     this.#state.managed.unparkSchedules()
-    const released = releaseQuarantined(this.#state, binding)
+    // What is rebuilt finds its functions by itself.
+    const released = this.#state.guard.panic !== undefined ? [] : this.#state.guard.run(() => releaseQuarantined(this.#state, binding))
     for (const run of released) this.#announcer.runChanged(this.#state.run(run), nowMs)
     if (released.length > 0) this.#announcer.announce(nowMs, readyBefore)
     this.#announcer.workflowDefined(binding.template)
@@ -130,12 +131,13 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   takeReady(into: Int32Array): number {
-    return this.isClosed ? 0 : takeFromQueue(this.#tables, into)
+    if (this.isClosed || this.#state.guard.panic !== undefined) return 0
+    return this.#state.guard.run(() => this.#tables.backend.take(this.#tables, into))
   }
 
   returnReady(task: TaskRow): void {
     const t = this.#tables
-    if (t.queuePrev[task] !== TAKEN || t.taskState[task] !== READY) return
+    if (this.#state.guard.panic !== undefined || t.queuePrev[task] !== TAKEN || t.taskState[task] !== READY) return
     t.queuePrev[task] = NOT_QUEUED
     if (t.runState[t.taskRun[task] as number] !== RUN_STATES.RUNNING) return
     const readyBefore = t.readyCount[0] as number
@@ -184,6 +186,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   skipTask(task: TaskRow, reason?: string): boolean {
+    this.#state.guard.check()
     const t = this.#tables
     if ((t.taskRun[task] ?? -1) < 0 || (t.taskState[task] as number) >= FIRST_FINAL) return false
     this.#writer.skip(task, reason)
@@ -192,6 +195,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   expandTask(task: TaskRow, expansion: Expansion): number {
+    this.#state.guard.check()
     const t = this.#tables
     const run = t.taskRun[task] ?? -1
     if (run < 0 || this.hasEnded(run)) throw taskState(task, t.taskState[task] ?? -1, 'expand it', 'in a run that has not ended')
@@ -203,16 +207,18 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
   }
 
   stageExpansion(task: TaskRow, expansion: Expansion): void {
+    this.#state.guard.check()
     const run = this.#tables.taskRun[task] ?? -1
     if (run >= 0 && !this.hasEnded(run) && this.#writer.isLogged) this.#writer.stage(this.#resolve(task, expansion))
   }
 
   progressTask(task: TaskRow, fraction: number): void {
-    if (this.#tables.taskState[task] !== RUNNING) return
+    if (this.#state.guard.panic !== undefined || this.#tables.taskState[task] !== RUNNING) return
     this.#announcer.progressed(task, Math.round(Math.min(1, Math.max(0, fraction)) * 1000))
   }
 
   waitTask(task: TaskRow, untilMs: number): boolean {
+    this.#state.guard.check()
     const from = this.#tables.taskState[task] as number
     if (from >= FIRST_FINAL) return false
     if (from !== READY) throw taskState(task, from, 'let it wait', 'ready')
@@ -309,6 +315,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
     rebuild(this.#state)
     this.#history.weighAll()
     this.#writer.endEpoch()
+    this.handBack()
   }
 
   /**
@@ -334,6 +341,8 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
       reasons.push(`run "${data.id}" waits for workflow "${name}" version ${version} to be defined as it was`)
     }
     for (const { spec } of this.#state.managed.parkedSchedules.slice(0, 10)) reasons.push(`schedule "${spec.id}" waits for workflow "${spec.workflow}" to be defined`)
+    const { panic } = this.#state.guard
+    if (panic !== undefined && !this.isClosed) return { component: COMPONENT, status: 'quarantined', reasons: [panic.message] }
     return { component: COMPONENT, status: this.isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
   }
 
@@ -345,6 +354,7 @@ export class RegionDagTracker extends ManagedRuns implements DagTracker {
 
   /** Whether a result may be taken for this task. Late ones are counted and refused. */
   #accepts(task: number, token: number | undefined, wish: string): boolean {
+    this.#state.guard.check()
     const t = this.#tables
     const from = t.taskState[task] as number
     if (token === undefined ? from === RUNNING || from === READY || isAwaitingChild(t, task) : from === RUNNING && t.taskToken[task] === token) return true

@@ -1,6 +1,8 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, Transition, WorkflowSpec } from '@symphony/interface'
 import type { AddedCondition } from './added-conditions.ts'
+import { ChangeGuard } from './change-guard.ts'
+import { typescriptBackend } from './dag-backend.ts'
 import { decompile } from './definition/condition.ts'
 import { Durations } from './durations.ts'
 import type { CriticalOrder } from './critical-path.ts'
@@ -103,6 +105,7 @@ export interface RunData {
 /** Everything the tracker knows: the region, and on the heap, by row or number, what has no fixed width. */
 export class DagState {
   readonly tables: DagTables
+  readonly guard: ChangeGuard
   readonly durations: Durations
   readonly templates: (StoredTemplate | undefined)[] = []
   readonly templatesByHash: Map<string, StoredTemplate> = new Map()
@@ -129,7 +132,8 @@ export class DagState {
   mayHaveQuarantined = false
 
   constructor(sizes: TableSizes) {
-    this.tables = new DagTables(sizes)
+    this.tables = new DagTables(sizes, typescriptBackend)
+    this.guard = new ChangeGuard(this.tables.region)
     this.tables.held = this.managed.delays
     this.tables.conditionOf = (task) => {
       const { added } = this.run(this.tables.taskRun[task] as number)
@@ -144,8 +148,9 @@ export class DagState {
     return run
   }
 
-  /** @throws SymphonyError `RUN_UNKNOWN` */
+  /** @throws SymphonyError `RUN_UNKNOWN`, `BACKEND_PANIC` */
   runById(id: string): RunData {
+    this.guard.check()
     const run = this.findRun(id)
     if (run === undefined) throw unknownRun(`"${id}"`)
     return run
@@ -256,12 +261,20 @@ export class DagState {
 
   /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */
   growTo(rows: number): void {
+    const had = this.outputs.length
+    // One by one, a million rows would be copied again and again as the arrays grow.
+    for (const column of rows - had > MANY_ROWS ? [this.outputs, this.errors] : []) {
+      column.length = rows
+      column.fill(undefined, had)
+    }
     while (this.outputs.length < rows) {
       this.outputs.push(undefined)
       this.errors.push(undefined)
     }
   }
 }
+
+const MANY_ROWS = 4096
 
 function unknownRun(which: string): SymphonyError {
   return new SymphonyError({

@@ -1,6 +1,7 @@
 import { createRegion, RangeAllocator, RowAllocator, TABLE_LINE } from '@symphony/shared-memory'
 import type { Region, Table } from '@symphony/shared-memory'
 import type { AddedCondition } from './added-conditions.ts'
+import type { DagBackend } from './dag-backend.ts'
 import { FormerRanges } from './former-ranges.ts'
 import type { Ranges } from './former-ranges.ts'
 import { TYPES_MAX } from './limits.ts'
@@ -24,6 +25,7 @@ export interface TableSizes {
  */
 export class DagTables {
   readonly region: Region<DagDeclaration>
+  backend: DagBackend
   ranges: RangePair
   tasks: Ranges
   edges: Ranges
@@ -83,7 +85,8 @@ export class DagTables {
   doomed: Int32Array = new Int32Array(1024)
   doomedLength = 0
 
-  constructor(sizes: TableSizes) {
+  constructor(sizes: TableSizes, backend: DagBackend) {
+    this.backend = backend
     const region = createRegion(DAG_LAYOUT, {
       tasks: sizes.tasksMax,
       due: sizes.tasksMax,

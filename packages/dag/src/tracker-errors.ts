@@ -1,4 +1,4 @@
-import { SymphonyError } from '@symphony/interface'
+import { SymphonyError, TASK_STATE_NAMES } from '@symphony/interface'
 import { KEPT_SIGNALS_MAX } from './limits.ts'
 
 // What the tracker refuses, and what to do instead.
@@ -20,4 +20,14 @@ export function notARef(value: unknown): SymphonyError {
 
 export function invalid(problem: string): SymphonyError {
   return new SymphonyError({ code: 'INVALID_ARGUMENT', component: COMPONENT, message: `Wrong argument: ${problem}.` })
+}
+
+/** The error of a call that a task's state does not allow. */
+export function taskState(task: number, state: number, wish: string, needed: string): SymphonyError {
+  return new SymphonyError({
+    code: 'TASK_STATE',
+    component: COMPONENT,
+    message: `Task row ${task} is ${TASK_STATE_NAMES[state] ?? 'not in use'}; to ${wish} it must be ${needed}. Ask for its state before.`,
+    details: { task, state: TASK_STATE_NAMES[state] ?? null },
+  })
 }

@@ -1,4 +1,3 @@
-import { COMPONENT_IDS, SymphonyError, TASK_STATE_NAMES } from '@symphony/interface'
 import type { ArtifactRef, Clock, CommandLog, ErrorData } from '@symphony/interface'
 import { ByteWriter } from '@symphony/shared-memory'
 import type { Announcer } from './announcer.ts'
@@ -6,22 +5,22 @@ import {
   applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySkip, applyStart, applyWait, applyWake,
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
-import { beginTask } from './backend.ts'
+import type { ChangeGuard } from './change-guard.ts'
+import { CommandParts } from './command-parts.ts'
 import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, writeStart } from './commands.ts'
 import { writeDefinition } from './definition/definition-codec.ts'
 import { tasksIn } from './expansion.ts'
 import type { ResolvedExpansion } from './expansion.ts'
 import { applyMerging } from './merging.ts'
-import { PART_BYTES, TOKENS_PER_EPOCH } from './limits.ts'
+import { TOKENS_PER_EPOCH } from './limits.ts'
 import { applyRetry } from './runs/retry.ts'
 import { beginDueRuns } from './runs/delays.ts'
 import { keepSignal } from './runs/signals.ts'
 import type { RunCommand } from './runs/run-command.ts'
 import type { Binding, DagState, RunData, StoredTemplate } from './state.ts'
 import { addTemplate, applyUndefine } from './templates.ts'
+import { taskState } from './tracker-errors.ts'
 import { READY, RUNNING } from './transitions.ts'
-
-const { dag: DAG } = COMPONENT_IDS
 
 /**
  * Makes durable changes: encodes a command, logs it, applies it, and has it announced, in this order. Arguments are checked by
@@ -29,27 +28,25 @@ const { dag: DAG } = COMPONENT_IDS
  */
 export class DagWriter {
   readonly #state: DagState
+  readonly #guard: ChangeGuard
   readonly #announcer: Announcer
   readonly #clock: Clock
-  readonly #log: CommandLog | undefined
+  /** Undefined without a log: then nothing is encoded. */
+  readonly #log: CommandParts | undefined
   readonly #body = new ByteWriter(4096)
   /** First token of this epoch, and attempts begun in it; no epoch is open while the count is 0. */
   #tokenBase = 0
   #tokens = 0
   readonly #large = new ByteWriter(4096)
-  readonly #part = new ByteWriter(4096)
-  /** Number of the parts that were logged last. */
-  #parts = 0
-  /** An expansion whose parts were logged ahead. */
-  #staged: { readonly bytes: Uint8Array; readonly parts: number } | undefined
   /** Time of the batch that is going on, or 0. */
   #batchMs = 0
 
   constructor(state: DagState, announcer: Announcer, clock: Clock, log: CommandLog | undefined) {
     this.#state = state
+    this.#guard = state.guard
     this.#announcer = announcer
     this.#clock = clock
-    this.#log = log
+    this.#log = log === undefined ? undefined : new CommandParts(log, state)
   }
 
   /** Everything `change` does happens at one time: the clock is asked once. */
@@ -74,39 +71,47 @@ export class DagWriter {
   define(binding: Binding): StoredTemplate {
     // The body is kept with the template for snapshots, so it needs bytes of its own.
     const body = writeDefinition(new ByteWriter(4096), binding.compiled).copy()
-    if (this.#log !== undefined && body.length > PART_BYTES) this.#appendWhole(COMMANDS.DEFINE_PARTS, this.#body.reset().u32(this.#appendParts(body)).view())
-    else this.#append(COMMANDS.DEFINE, body)
-    return addTemplate(this.#state, binding.compiled, binding.template.hash, binding, body)
+    const parts = this.#log?.partsOf(body) ?? 0
+    if (parts > 0) this.#log?.append(COMMANDS.DEFINE_PARTS, this.#body.reset().u32(parts).view())
+    else this.#log?.append(COMMANDS.DEFINE, body)
+    return this.#guard.run(() => addTemplate(this.#state, binding.compiled, binding.template.hash, binding, body))
   }
 
   /** Has freed ranges of rows merged from here on. Once in the life of a log, before its first change that needs room. */
   mergeRanges(): void {
-    if (this.#log !== undefined) this.#append(COMMANDS.MERGING, this.#body.reset().view())
-    applyMerging(this.#state)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.MERGING, this.#body.reset().view())
+    this.#guard.run(() => applyMerging(this.#state))
   }
 
   undefine(number: number): void {
-    if (this.#log !== undefined) this.#append(COMMANDS.UNDEFINE, this.#body.reset().u32(number).view())
-    applyUndefine(this.#state, number)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.UNDEFINE, this.#body.reset().u32(number).view())
+    this.#guard.run(() => applyUndefine(this.#state, number))
   }
 
   start(template: StoredTemplate, binding: Binding, command: StartCommand): RunData {
     const readyBefore = this.#readyCount()
-    if (this.#log !== undefined) this.#append(COMMANDS.START, writeStart(this.#body, template.number, command))
-    const data = applyStart(this.#state, template, binding, command)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.START, writeStart(this.#body, template.number, command))
+    const data = this.#guard.run(() => applyStart(this.#state, template, binding, command))
     this.#announcer.announceStart(data, command.nowMs, readyBefore)
     return data
   }
 
   /** @returns the token of the new attempt */
   begin(task: number): number {
+    this.#guard.check()
     const t = this.#state.tables
     const from = t.taskState[task] as number
     if (from !== READY) throw taskState(task, from, 'begin it', 'ready')
     if (this.#tokens === 0) this.#openEpoch()
     const token = this.#tokenBase + ++this.#tokens
     const nowMs = this.#now()
-    beginTask(t, task, token, nowMs)
+    this.#guard.open()
+    try {
+      t.backend.begin(t, task, token, nowMs)
+    } catch (error) {
+      throw this.#guard.fail(error)
+    }
+    this.#guard.close()
     this.#announcer.begun(task, READY * 16 + RUNNING, nowMs)
     return token
   }
@@ -116,16 +121,23 @@ export class DagWriter {
     const t = this.#state.tables
     const nowMs = this.#now()
     let begun = 0
-    for (let index = 0; index < count; index++) {
-      const task = tasks[index] as number
-      tokens[index] = 0
-      if (t.taskState[task] !== READY) continue
-      if (this.#tokens === 0) this.#openEpoch()
-      const token = this.#tokenBase + ++this.#tokens
-      tokens[index] = token
-      beginTask(t, task, token, nowMs)
-      begun++
+    this.#guard.check()
+    if (this.#tokens === 0 && count > 0) this.#openEpoch()
+    this.#guard.open()
+    try {
+      for (let index = 0; index < count; index++) {
+        const task = tasks[index] as number
+        tokens[index] = 0
+        if (t.taskState[task] !== READY) continue
+        const token = this.#tokenBase + ++this.#tokens
+        tokens[index] = token
+        t.backend.begin(t, task, token, nowMs)
+        begun++
+      }
+    } catch (error) {
+      throw this.#guard.fail(error)
     }
+    this.#guard.close()
     this.#announcer.announce(nowMs, 1)
     return begun
   }
@@ -140,18 +152,30 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
     let taken = 0
-    for (let index = 0; index < count; index++) {
-      const task = tasks[index] as number
-      const isOurs = t.taskState[task] === RUNNING && t.taskToken[task] === tokens[index]
-      accepted[index] = isOurs ? 1 : 0
-      if (!isOurs) continue
-      const attempt = t.taskAttempt[task] as number
-      const startedAtMs = t.taskStartedAtMs[task] as number
-      const output = outputs[index]
-      if (this.#log !== undefined) this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined, 0))
-      applyComplete(this.#state, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined)
-      taken++
+    let isApplying = false
+    this.#guard.open()
+    try {
+      for (let index = 0; index < count; index++) {
+        const task = tasks[index] as number
+        const isOurs = t.taskState[task] === RUNNING && t.taskToken[task] === tokens[index]
+        accepted[index] = isOurs ? 1 : 0
+        if (!isOurs) continue
+        const attempt = t.taskAttempt[task] as number
+        const startedAtMs = t.taskStartedAtMs[task] as number
+        const output = outputs[index]
+        isApplying = false
+        if (this.#log !== undefined) this.#log.append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined, 0))
+        isApplying = true
+        applyComplete(this.#state, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined)
+        taken++
+      }
+    } catch (error) {
+      if (isApplying) throw this.#guard.fail(error)
+      // The log refused one of them: it and those after it have not happened.
+      this.#guard.close()
+      throw error
     }
+    this.#guard.close()
     this.#announcer.announce(nowMs, readyBefore)
     return taken
   }
@@ -175,10 +199,16 @@ export class DagWriter {
     const startedAtMs = t.taskState[task] === READY ? 0 : (t.taskStartedAtMs[task] as number)
     if (this.#log !== undefined) {
       const bytes = expansion === undefined ? undefined : this.#encode(expansion)
-      const parts = bytes === undefined ? 0 : this.#partsOf(bytes)
-      this.#append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, marks, output, taken, bytes, parts))
+      const parts = bytes === undefined ? 0 : this.#log.partsOf(bytes)
+      this.#log.append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, marks, output, taken, bytes, parts))
     }
-    applyComplete(this.#state, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion)
+    this.#guard.open()
+    try {
+      applyComplete(this.#state, task, attempt, startedAtMs, nowMs, marks, output, taken, expansion)
+    } catch (error) {
+      throw this.#guard.fail(error)
+    }
+    this.#guard.close()
     if (expansion !== undefined) this.#announcer.runExpanded(this.#state.run(t.taskRun[task] as number), tasksIn(expansion), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
   }
@@ -191,17 +221,17 @@ export class DagWriter {
     const attempt = t.taskAttempt[task] as number
     const startedAtMs = t.taskState[task] === READY ? 0 : (t.taskStartedAtMs[task] as number)
     if (this.#log !== undefined) {
-      this.#append(COMMANDS.FAIL, this.#body.reset().u32(task).u32(attempt).f64(startedAtMs).f64(nowMs).f64(retryAtMs).json(error).view())
+      this.#log.append(COMMANDS.FAIL, this.#body.reset().u32(task).u32(attempt).f64(startedAtMs).f64(nowMs).f64(retryAtMs).json(error).view())
     }
-    applyFail(this.#state, task, attempt, startedAtMs, nowMs, retryAtMs, error)
+    this.#guard.run(() => applyFail(this.#state, task, attempt, startedAtMs, nowMs, retryAtMs, error))
     this.#announcer.announce(nowMs, readyBefore)
   }
 
   skip(task: number, reason: string | undefined): void {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
-    if (this.#log !== undefined) this.#append(COMMANDS.SKIP, writeOptional(this.#body.reset().u32(task).f64(nowMs), reason).view())
-    applySkip(this.#state, task, nowMs, reason)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.SKIP, writeOptional(this.#body.reset().u32(task).f64(nowMs), reason).view())
+    this.#guard.run(() => applySkip(this.#state, task, nowMs, reason))
     this.#announcer.announce(nowMs, readyBefore)
   }
 
@@ -210,12 +240,12 @@ export class DagWriter {
     const nowMs = this.#now()
     if (this.#log !== undefined) {
       const bytes = this.#encode(expansion)
-      const parts = this.#partsOf(bytes)
+      const parts = this.#log.partsOf(bytes)
       this.#body.reset().u32(task).f64(nowMs)
-      if (parts > 0) this.#append(COMMANDS.EXPAND_PARTS, this.#body.u32(parts).view())
-      else this.#append(COMMANDS.EXPAND, this.#body.raw(bytes).view())
+      if (parts > 0) this.#log.append(COMMANDS.EXPAND_PARTS, this.#body.u32(parts).view())
+      else this.#log.append(COMMANDS.EXPAND, this.#body.raw(bytes).view())
     }
-    const added = applyExpand(this.#state, task, expansion, nowMs)
+    const added = this.#guard.run(() => applyExpand(this.#state, task, expansion, nowMs))
     this.#announcer.runExpanded(this.#state.run(this.#state.tables.taskRun[task] as number), added, nowMs)
     this.#announcer.announce(nowMs, readyBefore)
     return added
@@ -223,22 +253,22 @@ export class DagWriter {
 
   cancel(run: number, reason: string | undefined): void {
     const nowMs = this.#now()
-    if (this.#log !== undefined) this.#append(COMMANDS.CANCEL, writeOptional(this.#body.reset().u32(run).f64(nowMs), reason).view())
-    applyCancel(this.#state, run, reason, nowMs)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.CANCEL, writeOptional(this.#body.reset().u32(run).f64(nowMs), reason).view())
+    this.#guard.run(() => applyCancel(this.#state, run, reason, nowMs))
     this.#announcer.announce(nowMs, 1)
   }
 
   pause(run: number): void {
-    if (this.#log !== undefined) this.#append(COMMANDS.PAUSE, this.#body.reset().u32(run).view())
+    if (this.#log !== undefined) this.#log.append(COMMANDS.PAUSE, this.#body.reset().u32(run).view())
     const nowMs = this.#now()
-    for (const paused of applyPause(this.#state, run)) this.#announcer.runChanged(this.#state.run(paused), nowMs)
+    for (const paused of this.#guard.run(() => applyPause(this.#state, run))) this.#announcer.runChanged(this.#state.run(paused), nowMs)
   }
 
   resume(run: number): void {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
-    if (this.#log !== undefined) this.#append(COMMANDS.RESUME, this.#body.reset().u32(run).view())
-    for (const resumed of applyResume(this.#state, run)) this.#announcer.runChanged(this.#state.run(resumed), nowMs)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.RESUME, this.#body.reset().u32(run).view())
+    for (const resumed of this.#guard.run(() => applyResume(this.#state, run))) this.#announcer.runChanged(this.#state.run(resumed), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
   }
 
@@ -248,23 +278,23 @@ export class DagWriter {
     if (this.#log !== undefined) {
       this.#body.reset().u32(run).f64(nowMs).string(name).u8(payload === undefined ? 0 : 1)
       if (payload !== undefined) writeRef(this.#body, payload)
-      this.#append(COMMANDS.SIGNAL, this.#body.view())
+      this.#log.append(COMMANDS.SIGNAL, this.#body.view())
     }
-    keepSignal(this.#state, run, { name, payload, error: undefined }, nowMs)
+    this.#guard.run(() => keepSignal(this.#state, run, { name, payload, error: undefined }, nowMs))
     this.#announcer.announce(nowMs, readyBefore)
   }
 
   wait(task: number, untilMs: number): void {
     const readyBefore = this.#readyCount()
-    if (this.#log !== undefined) this.#append(COMMANDS.WAIT, this.#body.reset().u32(task).f64(untilMs).view())
-    applyWait(this.#state, task, untilMs)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.WAIT, this.#body.reset().u32(task).f64(untilMs).view())
+    this.#guard.run(() => applyWait(this.#state, task, untilMs))
     this.#announcer.announce(this.#now(), readyBefore)
   }
 
   wake(nowMs: number): number {
     const readyBefore = this.#readyCount()
-    if (this.#log !== undefined) this.#append(COMMANDS.WAKE, this.#body.reset().f64(nowMs).view())
-    const woken = applyWake(this.#state, nowMs) + beginDueRuns(this.#state, nowMs)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.WAKE, this.#body.reset().f64(nowMs).view())
+    const woken = this.#guard.run(() => applyWake(this.#state, nowMs) + beginDueRuns(this.#state, nowMs))
     this.#announcer.announce(nowMs, readyBefore)
     return woken
   }
@@ -272,8 +302,8 @@ export class DagWriter {
   retry(run: number, task: number): number {
     const readyBefore = this.#readyCount()
     const nowMs = this.#now()
-    if (this.#log !== undefined) this.#append(COMMANDS.RETRY, this.#body.reset().u32(run).u32(task).f64(nowMs).view())
-    const count = applyRetry(this.#state, run, [task], nowMs)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.RETRY, this.#body.reset().u32(run).u32(task).f64(nowMs).view())
+    const count = this.#guard.run(() => applyRetry(this.#state, run, [task], nowMs))
     this.#announcer.runChanged(this.#state.run(run), nowMs)
     this.#announcer.announce(nowMs, readyBefore)
     return count
@@ -282,8 +312,8 @@ export class DagWriter {
   forget(run: number): void {
     const data = this.#state.run(run)
     this.#announcer.runForgetting(data)
-    if (this.#log !== undefined) this.#append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
-    applyForget(this.#state, run)
+    if (this.#log !== undefined) this.#log.append(COMMANDS.FORGET, this.#body.reset().u32(run).view())
+    this.#guard.run(() => applyForget(this.#state, run))
     this.#announcer.runForgotten(data)
   }
 
@@ -292,9 +322,9 @@ export class DagWriter {
     const readyBefore = this.#readyCount()
     if (this.#log !== undefined) {
       command.write(this.#body.reset(), fields)
-      this.#append(command.type, this.#body.view())
+      this.#log.append(command.type, this.#body.view())
     }
-    const result = command.apply(this.#state, fields)
+    const result = this.#guard.run(() => command.apply(this.#state, fields))
     tell?.(result)
     this.#announcer.announce(fields.nowMs, readyBefore)
     return result
@@ -307,8 +337,7 @@ export class DagWriter {
 
   /** Logs the parts of an expansion that is too large for one command; whatever adds it then only refers to them. */
   stage(expansion: ResolvedExpansion): void {
-    const bytes = this.#encode(expansion)
-    if (bytes.length > PART_BYTES) this.#staged = { bytes: bytes.slice(), parts: this.#appendParts(bytes) }
+    this.#log?.stage(this.#encode(expansion))
   }
 
   get isLogged(): boolean {
@@ -320,43 +349,8 @@ export class DagWriter {
     return this.#large.view()
   }
 
-  /** @returns the number of the parts the bytes were logged in, or 0 when they are small enough to be logged whole */
-  #partsOf(bytes: Uint8Array): number {
-    if (bytes.length <= PART_BYTES) return 0
-    const staged = this.#staged
-    this.#staged = undefined
-    return staged !== undefined && Buffer.compare(staged.bytes, bytes) === 0 ? staged.parts : this.#appendParts(bytes)
-  }
-
-  /**
-   * A part alone changes nothing: parts are collected by replay until a command refers to them, and what a crash has left
-   * without such a command is dropped. So they may stand in any records before it, and the change itself stays one small
-   * command that can share a record with whatever has to happen together with it. A checkpoint must not come in between,
-   * which it cannot, as all of this happens in one synchronous turn.
-   */
-  #appendParts(bytes: Uint8Array): number {
-    this.#parts++
-    for (let at = 0; at < bytes.length; at += PART_BYTES) {
-      const piece = bytes.subarray(at, at + PART_BYTES)
-      this.#appendWhole(COMMANDS.PART, this.#part.reset().u32(this.#parts).u8(at === 0 ? 1 : 0).raw(piece).view())
-    }
-    return this.#parts
-  }
-
   #now(): number {
     return this.#batchMs === 0 ? this.#clock.nowMs() : this.#batchMs
-  }
-
-  /** A command of any size: one that is too large for a record goes ahead in parts, and what is left of it names them. */
-  #append(type: number, body: Uint8Array): void {
-    if (this.#log === undefined) return
-    if (body.length <= PART_BYTES) return this.#appendWhole(type, body)
-    const parts = this.#appendParts(body)
-    this.#appendWhole(COMMANDS.IN_PARTS, this.#part.reset().u32(parts).u32(type).view())
-  }
-
-  #appendWhole(type: number, body: Uint8Array): void {
-    if (this.#log !== undefined) this.#state.tables.region.appliedLsn[0] = this.#log.append(DAG, type, body)
   }
 
   #readyCount(): number {
@@ -366,18 +360,8 @@ export class DagWriter {
   #openEpoch(): void {
     const { epoch } = this.#state.tables.region.words
     const next = (epoch[0] as number) + 1
-    if (this.#log !== undefined) this.#append(COMMANDS.OPENED, this.#body.reset().f64(next).view())
+    if (this.#log !== undefined) this.#log.append(COMMANDS.OPENED, this.#body.reset().f64(next).view())
     epoch[0] = next
     this.#tokenBase = next * TOKENS_PER_EPOCH
   }
-}
-
-/** The error of a call that a task's state does not allow. */
-export function taskState(task: number, state: number, wish: string, needed: string): SymphonyError {
-  return new SymphonyError({
-    code: 'TASK_STATE',
-    component: '@symphony/dag',
-    message: `Task row ${task} is ${TASK_STATE_NAMES[state] ?? 'not in use'}; to ${wish} it must be ${needed}. Ask for its state before.`,
-    details: { task, state: TASK_STATE_NAMES[state] ?? null },
-  })
 }

@@ -1,4 +1,5 @@
 import type { Json, Lsn } from './brands.ts'
+import type { SymphonyError } from './errors.ts'
 import type { ComponentName } from './ports.ts'
 
 /** Semantic version of these contracts. A composer refuses a component built against another major. */
@@ -112,9 +113,58 @@ export interface Recoverable {
   readonly replica?: ReplicaSource | undefined
 }
 
+/**
+ * A component that finds out when its own inside has failed, and lets itself be set up anew. Optional: who composes looks whether
+ * `onPanic` is there.
+ *
+ * It panics when a backend throws in the middle of a change, when what must always hold does not, or when it is told to. From then on
+ * its health is `quarantined`; every change, and whatever would have to be read of a broken state, throws `BACKEND_PANIC`, or has the
+ * fallback that the component states. A change that throws `BACKEND_PANIC` may have been logged: then the rebuilt state has it.
+ *
+ * It works again after one of two ways, each of them synchronous:
+ * - `reattach`: its state needs no log. It repairs what it has, under a backend of its own.
+ * - `reset`, `restore`, `applyCommand` for every command of the log, `afterRecovery`: rebuilt, as {@link Recoverable} says. Who follows
+ *   its runs or waits for its events goes on doing so; what the rebuilt state has that nobody was told of is told then.
+ */
+export interface Supervised {
+  /** Calls `listener` within the call that panics, before that throws. Returns a function that ends it. */
+  onPanic(listener: (error: SymphonyError) => void): () => void
+  /**
+   * Looks whether what must hold does, at a part of the state: called `parts` times it has looked at everything. Panics when something
+   * does not hold. Cheap: a few ns a row, nothing is allocated.
+   * @returns what does not hold, undefined while all is well
+   */
+  checkInvariants(parts: number): string | undefined
+  /**
+   * The write mark of the region: odd while a change is under way. Between two turns of the thread that writes, and for longer than any
+   * change takes in others, it is even, or somebody has died in the middle of a change.
+   */
+  writeMark?(): number
+  /** Panics for a reason somebody else has found. */
+  quarantine(reason: string): void
+  /** Goes on with its own backend over what it has. False when that is not enough. */
+  reattach?(): boolean
+  /** Forgets all state and any backend but its own, in place: regions stay where they are. */
+  reset?(): void
+}
+
+/** A component that works on others, and can wait while one of them is being restored. Optional, each call of its own. */
+export interface Neighbour {
+  /** Begin nothing with it, keep what ends meanwhile. */
+  neighbourPanicked?(name: ComponentName, error: SymphonyError): void
+  /** It works again. What was in flight with it is taken up or given up; what was kept is handed over. */
+  neighbourRestored?(name: ComponentName): void
+  /** It will not come back in this process: there is nothing to rebuild it from, or rebuilding fails. */
+  neighbourLost?(name: ComponentName, error: SymphonyError): void
+}
+
 /** How a component feels, with the facts behind it. */
 export interface ComponentHealth {
   readonly component: string
+  /**
+   * `degraded`: it works, and something does less than it should; the reasons say what. `quarantined`: it failed inside and refuses, until
+   * it is restored.
+   */
   readonly status: 'healthy' | 'degraded' | 'quarantined' | 'closed'
   readonly reasons: readonly string[]
 }

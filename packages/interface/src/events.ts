@@ -44,7 +44,7 @@ export const EVENTS = {
   /** subject: task row, or -1 when it is only known to be one of several; a: how long it held the thread, ms */
   LOOP_BLOCKED: 0x0602,
 
-  /** subject: component id; a: 1 healthy, 0 quarantined */
+  /** subject: component id; a: 1 healthy, 0 quarantined, 2 degraded, 3 closed; b: the same of before */
   HEALTH_CHANGED: 0x0001,
 } as const
 

@@ -62,6 +62,13 @@ export interface Journal extends CommandLog, AsyncDisposable {
    * @throws SymphonyError (rejects) `INVALID_ARGUMENT` for a record that was not logged, or inside `transact`
    */
   checkpoint(sections: readonly CheckpointSection[], asOf?: Lsn): Promise<Lsn>
+  /**
+   * Takes over a checkpoint that is in its place already, as another thread has written it, forced it and read it back beside this
+   * journal, and drops segments it makes needless: so its bytes never pass through this thread. All it contains has to be durable.
+   *
+   * @throws SymphonyError (rejects) `NOT_FOUND` when there is no such checkpoint of this log, `INVALID_ARGUMENT` for a record that was not logged
+   */
+  adoptCheckpoint(asOf: Lsn): Promise<void>
   /** Everything logged so far is durable when this resolves. */
   flush(): Promise<void>
   metrics(): JournalMetrics

@@ -92,6 +92,26 @@ export function* writeCheckpoint(fs: FileSystem, folder: string, logId: Uint8Arr
   fs.syncFolder(folder)
 }
 
+/**
+ * Makes sure that a checkpoint which somebody else has written, forced and read back is in its place.
+ * @throws SymphonyError `NOT_FOUND`
+ */
+export function checkPlace(fs: FileSystem, folder: string, lsn: number, logId: Uint8Array): void {
+  const path = checkpointPath(folder, lsn)
+  const head = new Uint8Array(HEADER_BYTES)
+  if (fs.stat(path) !== undefined) {
+    const file = fs.open(path, 'r')
+    try {
+      fs.read(file, head, 0)
+    } finally {
+      fs.close(file)
+    }
+  }
+  const isOurs = MAGIC.every((byte, at) => head[at] === byte) && Buffer.compare(head.subarray(16, 32), logId) === 0
+  if (isOurs && getU64(new DataView(head.buffer), 32) === lsn) return
+  throw journalError('NOT_FOUND', `There is no checkpoint of this log in ${path}. Write one there with placeCheckpoint, then adopt it.`, { path })
+}
+
 function* readBack(fs: FileSystem, file: number, length: number, digest: Uint8Array, path: string): Generator<undefined, void> {
   const hash = createHash('sha256')
   const window = new Uint8Array(Math.min(length, CHECKPOINT_STEP_BYTES))

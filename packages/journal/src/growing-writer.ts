@@ -86,7 +86,7 @@ export class GrowingWriter implements WriterHost {
     return this.#host.sync(lsn)
   }
 
-  checkpoint(lsn: number, sections: readonly CheckpointSection[]): Promise<void> {
+  checkpoint(lsn: number, sections: readonly CheckpointSection[] | undefined): Promise<void> {
     return this.#host.checkpoint(lsn, sections)
   }
 

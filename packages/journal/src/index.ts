@@ -14,6 +14,7 @@
 export { isFolderOpen } from './folder-lock.ts'
 export { openJournal } from './open-journal.ts'
 export type { JournalInit, JournalPorts } from './journal-options.ts'
+export { placeCheckpoint } from './place-checkpoint.ts'
 export { followLog, inspectJournal, planSalvage, readLog, salvageJournal } from './tools.ts'
 export type { CheckpointReport, JournalReport, ReadPorts, Refusal, SegmentReport } from './tools/journal-report.ts'
 export type { LogFollower } from './tools/log-cursor.ts'

@@ -73,10 +73,10 @@ export class InlineWriter implements WriterHost {
     return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure)
   }
 
-  async checkpoint(lsn: number, sections: readonly CheckpointSection[]): Promise<void> {
+  async checkpoint(lsn: number, sections: readonly CheckpointSection[] | undefined): Promise<void> {
     // Nothing is awaited before the work is done: the sections are read within the call.
     const synced = this.sync()
-    if (this.#failure === undefined) for (const _ of this.#writer.checkpoint({ lsn, sections }));
+    if (this.#failure === undefined) for (const _ of this.#writer.checkpoint(lsn, sections));
     await synced
   }
 

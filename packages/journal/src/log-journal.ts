@@ -162,6 +162,14 @@ export class LogJournal implements Journal {
   }
 
   checkpoint(sections: readonly CheckpointSection[], asOf: Lsn = this.lastLsn): Promise<Lsn> {
+    return this.#checkpoint(sections, asOf)
+  }
+
+  async adoptCheckpoint(asOf: Lsn): Promise<void> {
+    await this.#checkpoint(undefined, asOf)
+  }
+
+  #checkpoint(sections: readonly CheckpointSection[] | undefined, asOf: Lsn): Promise<Lsn> {
     if (!this.#isOpen) return Promise.reject(this.#refusal())
     if (this.#depth > 0) {
       const message = 'A checkpoint cannot be taken inside transact: the record is not complete. Take it afterwards.'

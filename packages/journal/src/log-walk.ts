@@ -1,5 +1,4 @@
 import type { FileSystem } from '@symphony/interface'
-import { FRAME_KINDS } from './frame.ts'
 import { corruptError } from './journal-error.ts'
 import { SEGMENT_HEADER_BYTES } from './segment-file.ts'
 import type { SegmentFile } from './segment-file.ts'
@@ -18,7 +17,6 @@ export interface SegmentWalk {
   readonly chain: number
   /** 0 when there is no frame. */
   readonly lastFrameOffset: number
-  readonly isClosed: boolean
   /** Behind the last byte that is not zero; beyond `offset`, something is there that is not a frame. */
   readonly endOfBytes: number
 }
@@ -44,7 +42,7 @@ export function walkLog(fs: FileSystem, segments: readonly SegmentFile[], checkp
       const walk = walkSegment(scan, nextLsn, checkpointLsn)
       if (walk.endOfBytes > SEGMENT_HEADER_BYTES && torn !== undefined) throw damage(torn, checkpointLsn)
       if (walk.endOfBytes > walk.offset) {
-        if (scan.hasFrameBehind(walk.endOfBytes)) throw damage(walk, checkpointLsn)
+        if (scan.hasFrameAhead(walk.endOfBytes)) throw damage(walk, checkpointLsn)
         torn = walk
       }
       walks.push(walk)
@@ -65,16 +63,14 @@ function walkSegment(scan: SegmentScan, expectedLsn: number, checkpointLsn: numb
   let nextLsn = expectedLsn
   let firstLsn = 0
   let lastFrameOffset = 0
-  let isClosed = false
   for (let frame = scan.next(); frame !== undefined; frame = scan.next()) {
     checkOrder(frame, nextLsn, checkpointLsn, scan.segment.path)
     if (firstLsn === 0) firstLsn = frame.head.firstLsn
     nextLsn = frame.head.firstLsn + frame.head.records
     lastFrameOffset = frame.offset
-    isClosed = frame.head.kind === FRAME_KINDS.closed
   }
   const { segment, offset, chain } = scan
-  return { segment, firstLsn, nextLsn, offset, chain, lastFrameOffset, isClosed, endOfBytes: scan.endOfBytes() }
+  return { segment, firstLsn, nextLsn, offset, chain, lastFrameOffset, endOfBytes: scan.endOfBytes() }
 }
 
 /** A frame follows on what was read before; but what is missing up to the checkpoint is missed by nobody. */

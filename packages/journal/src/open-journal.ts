@@ -13,7 +13,7 @@ import { LARGE_STATE_BYTES } from './limits.ts'
 import { LogJournal } from './log-journal.ts'
 import { readJournal } from './read-journal.ts'
 import { RecordRing } from './record-ring.ts'
-import { ensureFolder, recoverLog } from './recovery.ts'
+import { forceNames, recoverLog } from './recovery.ts'
 import type { RecoveredLog } from './recovery.ts'
 import { replayLog } from './replay.ts'
 import { createSegment, LOG_ID_BYTES, readSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-file.ts'
@@ -41,14 +41,27 @@ import type { OnProgress, WriterHost } from './writer-host.ts'
  * const lsn = journal.append(COMPONENT_IDS.dag, 1, body)
  * await journal.durable(lsn)
  */
-export async function openJournal(init: JournalInit, ports: JournalPorts = {}): Promise<Journal> {
+export function openJournal(init: JournalInit, ports: JournalPorts = {}): Promise<Journal> {
+  return openWith(startWriter, init, ports)
+}
+
+/**
+ * Starts what empties the ring of a journal, behind a log that was recovered.
+ * @param givenTurns the caller's own: an inline writer commits at their ends, not in the middle of what its caller does
+ */
+export type StartWriter = (
+  settings: JournalSettings, log: RecoveredLog, ports: GrowingWriterPorts, givenTurns: Turns | undefined,
+) => (onProgress: OnProgress) => WriterHost
+
+/** The same with a writer of the caller's choice: a simulation takes the steps of the thread one by one. */
+export async function openWith(start: StartWriter, init: JournalInit, ports: JournalPorts): Promise<Journal> {
   const settings = journalSettings(init, ports)
   const fs = ports.fileSystem ?? nodeFileSystem
   const logger = ports.logger ?? silentLogger
   const { folder, durability, recordBytesMax } = settings
   try {
     if (settings.readOnly) return readJournal(fs, folder, logger)
-    ensureFolder(fs, folder)
+    if (fs.stat(folder) === undefined) fs.makeFolder(folder)
     const unlock = ports.fileSystem === undefined ? await lockFolder(folder) : lockWithin(fs, folder)
     try {
       const log = recoverLog(fs, folder, logger) ?? startLog(fs, settings, ports.random)
@@ -58,7 +71,7 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
         replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
       }
       const { clock = systemClock, turns = systemTurns } = ports
-      const startHost = startWriter(settings, log, { fs, clock, logger, turns }, ports.turns)
+      const startHost = start(settings, log, { fs, clock, logger, turns }, ports.turns)
       return new LogJournal(opened, { durability, recordBytesMax, clock, turns, logger, unlock }, startHost)
     } catch (error) {
       await unlock()
@@ -73,16 +86,14 @@ function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, ran
   const logId = new Uint8Array(LOG_ID_BYTES)
   if (random === undefined) logId.set(randomBytes(LOG_ID_BYTES))
   else logId.forEach((_, at) => void (logId[at] = Math.floor(random.next() * 256)))
+  forceNames(fs, folder)
   fs.close(createSegment(fs, folder, logId, 1, segmentBytes))
   const { seed } = readSegmentHeader(fs, folder, 1)
   const position = { logId, segment: 1, offset: SEGMENT_HEADER_BYTES, chain: seed, nextLsn: 1, sealed: [], hasNext: false, checkpoints: [] }
   return { position, checkpoint: { lsn: 0, sections: [] }, tornBytes: 0, segments: [] }
 }
 
-/** @param givenTurns the caller's own: an inline writer commits at their ends, not in the middle of what its caller does */
-function startWriter(
-  settings: JournalSettings, { position, checkpoint }: RecoveredLog, ports: GrowingWriterPorts, givenTurns: Turns | undefined,
-): (onProgress: OnProgress) => WriterHost {
+const startWriter: StartWriter = (settings, { position, checkpoint }, ports, givenTurns) => {
   const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer, threadAfterCommits, reservePath } = settings
   const options: GrowingWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none', reservePath, ringBytes, threadAfterCommits }
   const isLarge = checkpoint.sections.reduce((total, { bytes }) => total + bytes.length, 0) > LARGE_STATE_BYTES

@@ -91,6 +91,10 @@ class ReadJournal implements Journal {
     return Promise.reject(readOnlyError())
   }
 
+  adoptCheckpoint(): Promise<void> {
+    return Promise.reject(readOnlyError())
+  }
+
   flush(): Promise<void> {
     return Promise.resolve()
   }

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { isSymphonyError } from '@symphony/interface'
 import type { FileSystem, Logger } from '@symphony/interface'
 import { checkpointLsns, checkpointPath, readCheckpoint } from './checkpoint-file.ts'
 import type { Checkpoint } from './checkpoint-file.ts'
@@ -40,13 +41,20 @@ export interface RecoveredLog {
   readonly segments: readonly SegmentFile[]
 }
 
-/** Makes the folder, and its name durable, up to the first ancestor that exists. */
-export function ensureFolder(fs: FileSystem, folder: string): void {
-  if (fs.stat(folder) !== undefined) return
+/**
+ * Forces the names of a folder and of those above it. Also of one that was there already: a process that made it may have been killed
+ * before it came to this.
+ */
+export function forceNames(fs: FileSystem, folder: string): void {
   const parent = dirname(folder)
-  if (parent !== folder) ensureFolder(fs, parent)
-  fs.makeFolder(folder)
-  fs.syncFolder(parent)
+  if (parent === folder) return
+  forceNames(fs, parent)
+  try {
+    fs.syncFolder(parent)
+  } catch (error) {
+    // What this process may not even read, it has not made.
+    if (!isSymphonyError(error, 'STORAGE_READ_ONLY')) throw error
+  }
 }
 
 /** A log as it lies there, and what its writer has to put right before it goes on. */
@@ -70,7 +78,9 @@ export function recoverLog(fs: FileSystem, folder: string, logger: Logger): Reco
   const { torn, last } = log
   const tornBytes = torn === undefined ? 0 : setTornTailAside(fs, folder, torn.segment, torn.offset, torn.endOfBytes)
   if (tornBytes > 0) logger.warn('an interrupted write was set aside', { path: torn?.segment.path ?? '', tornBytes })
-  if (last.lastFrameOffset > 0 && !last.isClosed) rewriteLastFrame(fs, last)
+  // What the system shows need not be on the device: a killed process may have left names, and a failed fsync a closing mark, that are not.
+  fs.syncFolder(folder)
+  if (last.lastFrameOffset > 0) rewriteLastFrame(fs, last)
   return log
 }
 

@@ -66,23 +66,26 @@ export class SegmentScan {
     return end
   }
 
-  /** True when a frame that passes lies anywhere behind the point where the walk stopped: then the stop is damage. */
-  hasFrameBehind(endOfBytes: number): boolean {
-    return this.#frameBehind(endOfBytes) !== undefined
+  /**
+   * True when an intact frame lies anywhere from the point where the walk stopped: then the stop is damage. One at that very point
+   * names another predecessor than the one there is, and no interrupted write leaves that.
+   */
+  hasFrameAhead(endOfBytes: number): boolean {
+    return this.#frameAhead(endOfBytes) !== undefined
   }
 
   /** Goes on at the next frame that passes by itself, whatever lies before it. False when there is none. */
   skipDamage(endOfBytes: number): boolean {
-    const found = this.#frameBehind(endOfBytes)
+    const found = this.#frameAhead(endOfBytes)
     if (found === undefined) return false
     this.offset = found.offset
     this.chain = found.previousCrc
     return true
   }
 
-  #frameBehind(endOfBytes: number): { readonly offset: number; readonly previousCrc: number } | undefined {
+  #frameAhead(endOfBytes: number): { readonly offset: number; readonly previousCrc: number } | undefined {
     // A frame may end in zeroes, so only its start has to lie before the last byte that is none.
-    for (let at = this.offset + 8; at < endOfBytes; at += 8) {
+    for (let at = this.offset; at < endOfBytes; at += 8) {
       const head = this.#headAt(at)
       if (head === undefined) continue
       const frame = this.#bytesAt(at, head.bytes)

@@ -1,7 +1,6 @@
-import type { FileSystem } from '@symphony/interface'
+import type { CheckpointSection, FileSystem } from '@symphony/interface'
 import { filesWithReserve } from '@symphony/ports'
-import { checkpointPath, writeCheckpoint } from './checkpoint-file.ts'
-import type { Checkpoint } from './checkpoint-file.ts'
+import { checkpointPath, checkPlace, writeCheckpoint } from './checkpoint-file.ts'
 import { FRAME_HEADER_BYTES, FRAME_KINDS, sealFrame } from './frame.ts'
 import { CHECKPOINTS_KEPT, FILL_AHEAD_BYTES, FILL_STEP_BYTES, FRAME_PAYLOAD_BYTES_MAX } from './limits.ts'
 import type { RecordRing } from './record-ring.ts'
@@ -45,7 +44,7 @@ export class SegmentWriter {
   #sealed: SealedSegment[]
   #hasNext: boolean
   #checkpoints: number[]
-  #frame: Uint8Array = new Uint8Array(FRAME_START_BYTES)
+  #frame: Uint8Array
   readonly #syncs: Set<number> = new Set()
   #hasUnclosedFrames: boolean
   #canPrepare = true
@@ -60,6 +59,7 @@ export class SegmentWriter {
     this.#logId = position.logId
     const segmentRoom = options.segmentBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES
     this.#framePayloadMax = Math.max(options.recordBytesMax, Math.min(FRAME_PAYLOAD_BYTES_MAX, segmentRoom))
+    this.#frame = new Uint8Array(FRAME_HEADER_BYTES + Math.min(FRAME_START_BYTES, this.#framePayloadMax))
     this.#number = position.segment
     this.#offset = position.offset
     this.#chain = position.chain
@@ -148,11 +148,14 @@ export class SegmentWriter {
    * Writes a checkpoint whose records are durable already, then drops what nobody needs any more. The newest two are kept; a
    * segment goes when all its records are in the OLDER of them, because recovery falls back to that one if the newest
    * does not verify. With a single checkpoint nothing is dropped: its fallback is the whole log.
+   *
+   * @param sections undefined: somebody has written it already
    */
-  *checkpoint(checkpoint: Checkpoint): Generator<undefined, void> {
+  *checkpoint(newLsn: number, sections: readonly CheckpointSection[] | undefined): Generator<undefined, void> {
     const { folder } = this.#options
-    yield* writeCheckpoint(this.#fs, folder, this.#logId, checkpoint)
-    const lsns = [checkpoint.lsn, ...this.#checkpoints.filter((lsn) => lsn !== checkpoint.lsn)].sort((a, b) => b - a)
+    if (sections === undefined) checkPlace(this.#fs, folder, newLsn, this.#logId)
+    else yield* writeCheckpoint(this.#fs, folder, this.#logId, { lsn: newLsn, sections })
+    const lsns = [newLsn, ...this.#checkpoints.filter((lsn) => lsn !== newLsn)].sort((a, b) => b - a)
     this.#checkpoints = lsns.slice(0, CHECKPOINTS_KEPT)
     for (const lsn of lsns.slice(CHECKPOINTS_KEPT)) this.#fs.remove(checkpointPath(folder, lsn))
     const olderLsn = this.#checkpoints[CHECKPOINTS_KEPT - 1] ?? 0
@@ -170,7 +173,8 @@ export class SegmentWriter {
     try {
       this.#syncOthers()
       if (!this.#hasUnclosedFrames) return
-      if (this.#sizeBytes - this.#offset >= FRAME_HEADER_BYTES) this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
+      if (this.#sizeBytes - this.#offset < FRAME_HEADER_BYTES) this.#roll()
+      this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
       this.#fs.syncData(this.#file)
     } finally {
       this.abandon()

@@ -157,9 +157,9 @@ export class ThreadWriter implements WriterHost {
   }
 
   /** The bytes are handed over without a copy where a section owns its buffer; such an array is empty afterwards. */
-  checkpoint(lsn: number, sections: readonly CheckpointSection[]): Promise<void> {
+  checkpoint(lsn: number, sections: readonly CheckpointSection[] | undefined): Promise<void> {
     const transfer = new Set<ArrayBuffer>()
-    const sent = sections.map(({ component, bytes }) => {
+    const sent = sections?.map(({ component, bytes }) => {
       const { buffer } = bytes
       if (buffer instanceof ArrayBuffer && bytes.length === buffer.byteLength && !transfer.has(buffer)) {
         transfer.add(buffer)

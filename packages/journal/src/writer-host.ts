@@ -26,7 +26,8 @@ export interface WriterHost {
   failure(): SymphonyError | undefined
   /** Forces everything up to a published record, whatever the durability class. */
   sync(lsn: number): Promise<void>
-  checkpoint(lsn: number, sections: readonly CheckpointSection[]): Promise<void>
+  /** @param sections undefined: the checkpoint is in its place already */
+  checkpoint(lsn: number, sections: readonly CheckpointSection[] | undefined): Promise<void>
   figures(): WriterFigures
   /** Writes what is left, ends the log orderly and lets go of everything. Never rejects: see `failure`. */
   close(): Promise<void>

@@ -11,7 +11,7 @@ import type { SharedWords } from './shared-words.ts'
 /** What the main thread asks of the writer besides records, and gets an answer to. */
 export type AnsweredRequest =
   | { readonly type: 'sync'; readonly id: number; readonly lsn: number }
-  | { readonly type: 'checkpoint'; readonly id: number; readonly lsn: number; readonly sections: readonly CheckpointSection[] }
+  | { readonly type: 'checkpoint'; readonly id: number; readonly lsn: number; readonly sections: readonly CheckpointSection[] | undefined }
 
 /** A request to close is answered by the end of the thread. */
 export type WriterRequest = AnsweredRequest | { readonly type: 'close' }
@@ -98,7 +98,7 @@ export class WriterLoop {
     }
     if (!this.#isSynced) this.#writer.syncNow()
     if (request.type === 'sync') this.#reply(request.id, undefined)
-    else this.#jobs.push({ id: request.id, steps: this.#writer.checkpoint(request) })
+    else this.#jobs.push({ id: request.id, steps: this.#writer.checkpoint(request.lsn, request.sections) })
   }
 
   /** A checkpoint that fails is its caller's business; the log itself is not touched by it. */

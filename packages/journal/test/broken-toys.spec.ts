@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { toySubject } from './toy-journal.ts'
 import type { Flaw } from './toy-journal.ts'
 
-const supports = { sharedRegion: false, replayable: true, multiThreaded: false, features: { crash: true, faults: true, damage: true, otherFile: true } }
+const supports = { sharedRegion: false, replayable: true, multiThreaded: false, features: { crash: true, faults: true, damage: true, otherFile: true, placing: true } }
 
 async function failedCases(flaw: Flaw | undefined): Promise<readonly string[]> {
   const outcomes = await judge(journalSuite, { supports, create: () => toySubject(flaw) })
@@ -24,6 +24,8 @@ const caught: Readonly<Record<Flaw, string>> = {
   'drops-tail-with-checkpoint': 'hands the checkpoint back and replays what came after it',
   'dates-checkpoints-by-now': 'takes a checkpoint of an earlier moment, and replays what was logged since',
   'believes-any-moment': 'refuses a checkpoint of a moment that has not been',
+  'adopts-what-is-not-there': 'adopts no checkpoint that is not there',
+  'forgets-what-it-adopted': 'adopts a checkpoint that another thread has written, and replays what was logged since',
   'goes-on-after-failure': 'is poisoned by a storage that fails: acknowledges nothing more, keeps what it acknowledged',
   'forgets-who-waits': 'tells who waits for a record that a checkpoint or a flush has made durable',
   'loses-records-on-close': 'writes on close what nobody waited for, then refuses',

@@ -1,7 +1,8 @@
 import { HONEST_CUT, SimulatedFileSystem } from '@symphony/conformance/simulator'
 import type { Failure } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
-import type { ErrorCode, Journal, Lsn } from '@symphony/interface'
+import { placeCheckpoint } from '@symphony/journal'
+import type { CheckpointSection, ErrorCode, Journal, Lsn } from '@symphony/interface'
 import { seededRandom } from '@symphony/ports'
 import { describe, expect, it } from 'vitest'
 import { FOLDER, logText, openInline, replayTexts } from './log-fixtures.ts'
@@ -21,9 +22,13 @@ async function workload(fs: SimulatedFileSystem, acknowledged: { lsn: number; er
         await journal.durable(lsn)
         acknowledged.lsn = lsn
       }
-      // Of this moment, or, as a checkpoint made elsewhere would be, of one that is past.
-      const asOf = (index % 20 === 0 ? lsn : lsn - 4) as Lsn
-      if (index % 10 === 0) await journal.checkpoint([{ component: 1, bytes: new TextEncoder().encode(String(asOf)) }], asOf)
+      const sections = (asOf: number): CheckpointSection[] => [{ component: 1, bytes: new TextEncoder().encode(String(asOf)) }]
+      if (index === 10) await journal.checkpoint(sections(lsn - 4), (lsn - 4) as Lsn)
+      if (index === 20) {
+        placeCheckpoint(FOLDER, sections(lsn - 2), (lsn - 2) as Lsn, fs)
+        await journal.adoptCheckpoint((lsn - 2) as Lsn)
+      }
+      if (index === 30) await journal.checkpoint(sections(lsn))
     }
     await journal.close()
     acknowledged.lsn = RECORDS
@@ -126,6 +131,60 @@ describe('a storage that refuses the Nth operation', () => {
   })
 })
 
+/** A log as a killed process leaves it at its worst: a torn commit, a closing mark nobody wrote, files under their temporary names. */
+async function dirtyLog(): Promise<{ readonly fs: SimulatedFileSystem; readonly lsn: number }> {
+  const acknowledged = { lsn: 0, error: undefined as unknown }
+  const whole = new SimulatedFileSystem()
+  await workload(whole, acknowledged)
+  let fs = whole.killed()
+  const journal = await openInline(fs)
+  fs.arm({ crash: { at: 1, moment: 'within' } })
+  await journal.durable(logText(journal, BODY.repeat(4))).catch(() => {})
+  fs = fs.killed()
+  for (const name of ['segment-0000000099.log.tmp', 'checkpoint-0000000000000099.ckpt.tmp']) fs.close(fs.open(`${FOLDER}/${name}`, 'wx+'))
+  return { fs, lsn: acknowledged.lsn }
+}
+
+describe('a storage that refuses the Nth operation of a recovery', () => {
+  const codes = ['STORAGE_FAILED', 'STORAGE_FULL', 'STORAGE_READ_ONLY'] as const
+  it.each(codes.flatMap((code) => [true, false].flatMap((isForEver) => [0, 40].map((partBytes) => [code, isForEver, partBytes] as const))))(
+    'with %s, for ever %s, after %i bytes: opens or says why not, and the next opening has everything',
+    async (code, isForEver, partBytes) => {
+      const { fs: dirty, lsn } = await dirtyLog()
+      for (let at = 1; ; at++) {
+        const fs = dirty.killed({ failures: [{ at, code, isForEver, partBytes }] })
+        const label = `operation ${at}`
+        const refusal = await openInline(fs).then(
+          async (journal) => void (await journal.close().catch((error: unknown) => expect(error).toMatchObject({ code: 'JOURNAL_POISONED' }))),
+          (error: unknown) => error,
+        )
+        if (refusal !== undefined) expect(refusal, label).toMatchObject({ code, component: 'journal', details: { folder: FOLDER } })
+        expect(fs.openFiles, `${label}: files left open`).toBe(0)
+        await verify(fs.killed(), lsn, `${label}, killed`)
+        await verifyTwice(fs.killed(), lsn, `${label}, killed, then a power cut`)
+        await verify(fs.powerCut(HONEST_CUT), lsn, `${label}, power cut`)
+        if (fs.operations < at) return expect(at).toBeGreaterThan(8)
+      }
+    },
+  )
+
+  it('or in which the process dies, again and again', async () => {
+    const { fs: dirty, lsn } = await dirtyLog()
+    for (const moment of ['before', 'within', 'after'] as const) {
+      for (let first = 1; first <= 12; first++) {
+        for (let second = 1; second <= 12; second++) {
+          let fs = dirty.killed({ seed: first, crash: { at: first, moment } })
+          await openInline(fs).catch(() => {})
+          fs = second % 2 === 0 ? fs.killed() : fs.powerCut(HONEST_CUT)
+          fs.arm({ crash: { at: second, moment } })
+          await openInline(fs).catch(() => {})
+          await verify(fs.powerCut(HONEST_CUT), lsn, `${moment} operations ${first} and ${second}`)
+        }
+      }
+    }
+  })
+})
+
 const failure = (at: number, partBytes: number): Failure => ({ at, code: 'STORAGE_FAILED', isForEver: true, partBytes })
 
 describe('a power cut', () => {
@@ -146,6 +205,40 @@ describe('a power cut', () => {
         survived = survived.powerCut(HONEST_CUT)
       }
       await verify(survived, acknowledged.lsn, `seed ${seed}`)
+    }
+  })
+})
+
+describe('a closing mark that could be read and was never forced', () => {
+  it('is written anew before anything is written behind it', async () => {
+    const fs = new SimulatedFileSystem()
+    const journal = await openInline(fs)
+    // So long that the mark ends with its sector: what is written behind it does not carry it along.
+    const text = 'a'.repeat(512 - 64 - 32 - 8 - 32)
+    await journal.durable(logText(journal, text))
+    fs.arm({ failures: [{ operation: 'sync', at: 1, code: 'STORAGE_FAILED' }] })
+    await journal.close()
+    const next = fs.killed()
+    const again = await openInline(next)
+    await again.durable(logText(again, 'b'))
+    expect(replayTexts(await openInline(next.powerCut())).texts).toEqual([`1 ${text}`, '2 b'])
+  })
+})
+
+describe('a process that is killed at any operation', () => {
+  it('leaves names that the next one forces before it acknowledges anything behind them', async () => {
+    for (let at = 1; ; at++) {
+      const fs = new SimulatedFileSystem({ crash: { at, moment: 'after' } })
+      const acknowledged = { lsn: 0, error: undefined as unknown }
+      await workload(fs, acknowledged).catch(() => {})
+      const next = fs.killed()
+      const journal = await openInline(next)
+      const { lastLsn } = journal
+      for (const index of [1, 2]) await journal.durable(logText(journal, `${lastLsn + index} ${BODY}`))
+      const again = await openInline(next.powerCut())
+      expect(again.lastLsn, `killed after operation ${at}`).toBe(lastLsn + 2)
+      await again.close()
+      if (!fs.hasCrashed) return
     }
   })
 })

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import type { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { inspectJournal, openJournal } from '@symphony/journal'
-import { FOLDER, logText, openInline } from './log-fixtures.ts'
-import { MemoryFileSystem } from './memory-file-system.ts'
+import { FOLDER, logText, openInline, simulatedFolder } from './log-fixtures.ts'
 
 /** A log as a release has left it. Files without the zeroes they end in. */
 interface Golden {
@@ -14,8 +14,8 @@ interface Golden {
 }
 
 /** Everything a log can hold: single and compound records, empty and odd bodies, full segments, two checkpoints, closing marks. */
-async function live(): Promise<MemoryFileSystem> {
-  const fs = new MemoryFileSystem()
+async function live(): Promise<SimulatedFileSystem> {
+  const fs = simulatedFolder()
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
   const journal = await openInline(fs)
   for (let number = 1; number <= 12; number++) await journal.durable(logText(journal, `${number} ${'x'.repeat(400)}`))
@@ -32,7 +32,7 @@ async function live(): Promise<MemoryFileSystem> {
   return fs
 }
 
-async function goldenOf(fs: MemoryFileSystem): Promise<Golden> {
+async function goldenOf(fs: SimulatedFileSystem): Promise<Golden> {
   const files = fs.list(FOLDER).map((name) => {
     const content = fs.bytesOf(`${FOLDER}/${name}`)
     return { name, sizeBytes: content.length, start: Buffer.from(content.subarray(0, content.findLastIndex((byte) => byte !== 0) + 1)).toString('base64') }
@@ -44,8 +44,8 @@ async function goldenOf(fs: MemoryFileSystem): Promise<Golden> {
   return { files, checkpoint, commands }
 }
 
-function stored({ files }: Golden): MemoryFileSystem {
-  const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+function stored({ files }: Golden): SimulatedFileSystem {
+  const fs = simulatedFolder()
   for (const { name, sizeBytes, start } of files) {
     const content = new Uint8Array(sizeBytes)
     content.set(Buffer.from(start, 'base64'))

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subject } from '@symphony/conformance'
 import { SimulatedFileSystem } from '@symphony/conformance/simulator'
-import type { Journal } from '@symphony/interface'
-import { openJournal } from '@symphony/journal'
+import type { CheckpointSection, Journal, Lsn } from '@symphony/interface'
+import { openJournal, placeCheckpoint } from '@symphony/journal'
 import type { JournalInit } from '@symphony/journal'
 
 const FOLDER = '/state/journal'
@@ -53,6 +53,7 @@ export async function inlineSubject(init: Partial<JournalInit> = {}): Promise<Su
         return other
       },
       readOther: () => new TextDecoder().decode(fs.bytesOf(OTHER)),
+      placeCheckpoint: (sections: readonly CheckpointSection[], asOf: Lsn) => placeCheckpoint(FOLDER, sections, asOf, fs),
     },
     dispose: closeAll,
   }
@@ -80,6 +81,7 @@ export async function threadSubject(init: Partial<JournalInit> = {}): Promise<Su
         folder = copy
         return open()
       },
+      placeCheckpoint: (sections: readonly CheckpointSection[], asOf: Lsn) => placeCheckpoint(folder, sections, asOf),
     },
     async dispose() {
       await closeAll()

@@ -7,7 +7,7 @@ export type Flaw =
   | 'ack-before-sync' | 'reused-lsn' | 'unchecked-bytes' | 'split-transaction' | 'lost-tail' | 'shared-bytes' | 'no-lock'
   | 'replays-below-checkpoint' | 'drops-tail-with-checkpoint' | 'goes-on-after-failure' | 'loses-records-on-close' | 'record-half-written'
   | 'ignores-other-files' | 'hands-over-before-the-write' | 'writes-again-for-each-call' | 'goes-on-without-the-write' | 'forgets-who-waits'
-  | 'dates-checkpoints-by-now' | 'believes-any-moment'
+  | 'dates-checkpoints-by-now' | 'believes-any-moment' | 'adopts-what-is-not-there' | 'forgets-what-it-adopted'
 
 interface Entry {
   readonly lsn: number
@@ -18,6 +18,8 @@ interface Entry {
 class Disk {
   entries: Entry[] = []
   checkpoint: { readonly lsn: number; readonly sections: readonly CheckpointSection[] } = { lsn: 0, sections: [] }
+  /** A checkpoint that another thread has written. */
+  placed: Disk['checkpoint'] | undefined
   isLocked = false
   isBroken = false
   /** A file beside the log, and how much of it is on the device. */
@@ -125,6 +127,13 @@ class ToyJournal implements Journal {
     return lsn
   }
 
+  async adoptCheckpoint(asOf: Lsn): Promise<void> {
+    if (!(asOf >= 0 && asOf <= this.lastLsn)) throw refuse('INVALID_ARGUMENT')
+    const { placed } = this.#disk
+    if (placed?.lsn !== asOf && this.#flaw !== 'adopts-what-is-not-there') throw refuse('NOT_FOUND')
+    if (this.#flaw !== 'forgets-what-it-adopted') this.#disk.checkpoint = placed ?? { lsn: asOf, sections: [] }
+  }
+
   async flush(): Promise<void> {
     return this.durable(this.lastLsn)
   }
@@ -197,6 +206,7 @@ export function toySubject(flaw: Flaw | undefined): Subject<Journal> {
         disk = survived
         return open()
       },
+      placeCheckpoint: (sections: readonly CheckpointSection[], lsn: number) => void (disk.placed = { lsn, sections }),
       writeOther: (text: string) => ((disk.other += text), 1),
       readOther: () => disk.other,
       breakDisk: () => void (disk.isBroken = true),

@@ -6,7 +6,8 @@ import type { ModelEntry } from './model-entry.ts'
 /** What the parts of a pool work on together. */
 export interface PoolCore {
   readonly region: PoolRegion
-  readonly backend: PoolBackend
+  /** Another one after it has failed. */
+  backend: PoolBackend
   readonly clock: Clock
   readonly logger: Logger
   readonly events: EventSink

@@ -1,8 +1,9 @@
 import { INSTANCE_STATES, INTERFACE_VERSION } from '@symphony/interface'
-import type { AllocateRequest, ComponentHealth, InstanceRow, ModelNumber, ModelReport, ModelSpec, PoolManager, PoolMetrics, Supports, WaitOptions } from '@symphony/interface'
+import type { AllocateRequest, ComponentHealth, InstanceRow, ModelNumber, ModelReport, ModelSpec, PoolManager, PoolMetrics, Supervised, Supports, SymphonyError, WaitOptions } from '@symphony/interface'
 import { nullEvents, silentLogger, systemClock } from '@symphony/ports'
 import { attachRegion, TABLE_LINE } from '@symphony/shared-memory'
 import { SlotBackend } from './backend.ts'
+import type { PoolBackend } from './backend.ts'
 import { Deadlines } from './deadlines.ts'
 import { Fleet } from './fleet.ts'
 import { HealthWatch } from './health-watch.ts'
@@ -18,12 +19,13 @@ import { closedError, COMPONENT, poolError } from './pool-error.ts'
 import { checkedInit, checkNumber } from './pool-init.ts'
 import type { CheckedInit, PoolInit, PoolPorts } from './pool-init.ts'
 import { poolHealth, poolMetrics, reportModel } from './pool-report.ts'
+import { PoolSupervision } from './pool-supervision.ts'
 import { ThreadBell } from './thread-bell.ts'
 import { abortedError, WaitingRoom } from './waiting-room.ts'
 import type { Want } from './waiting-room.ts'
 
 /** The pool of this package: the contract, and the region other threads take part in. */
-export interface RegionPoolManager extends PoolManager {
+export interface RegionPoolManager extends PoolManager, Supervised {
   /** Its `buffer` is what another thread hands to `attachPoolLeases`. */
   readonly region: PoolRegion
   allocateModel(request: AllocateRequest, options?: WaitOptions): Promise<PoolLease>
@@ -31,6 +33,12 @@ export interface RegionPoolManager extends PoolManager {
   tryAllocateModel(model: string | ModelNumber): PoolLease | undefined
   /** Takes back every slot that another thread held, after it has ended. Returns how many there were. */
   takeBackFrom(holder: number): number
+  /**
+   * Has another backend work over the same bytes from now on. When it throws, the pool's own steps in within that call.
+   * @param make is given the region and the pool's own backend
+   * @throws SymphonyError `INVALID_ARGUMENT`
+   */
+  attachBackend(make: PoolBackend | ((region: PoolRegion, own: PoolBackend) => PoolBackend)): void
 }
 
 /**
@@ -54,7 +62,7 @@ class SlotPool implements RegionPoolManager {
     sharedRegion: true,
     replayable: false,
     multiThreaded: true,
-    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true, slotLeases: true }),
+    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true, slotLeases: true, supervision: true }),
   })
   readonly region: PoolRegion
   readonly #init: CheckedInit
@@ -66,6 +74,7 @@ class SlotPool implements RegionPoolManager {
   readonly #deadlines: Deadlines
   readonly #healthWatch: HealthWatch
   readonly #bell: ThreadBell
+  readonly #supervision: PoolSupervision
   #slotFreeListeners: readonly ((model: ModelNumber) => void)[] = []
   #idleListeners: readonly ((instance: InstanceRow, idleMs: number) => void)[] = []
   #closing: Promise<void> | undefined
@@ -74,10 +83,9 @@ class SlotPool implements RegionPoolManager {
     const clock = ports.clock ?? systemClock
     this.#init = init
     this.region = regionFor(init, ports.regionBuffer)
-    const backend = init.backend?.(this.region) ?? new SlotBackend(this.region)
     this.#core = {
       region: this.region,
-      backend,
+      backend: new SlotBackend(this.region),
       clock,
       logger: ports.logger ?? silentLogger,
       events: ports.events ?? nullEvents,
@@ -86,6 +94,8 @@ class SlotPool implements RegionPoolManager {
       leasesSeen: [],
       isShort: false,
     }
+    this.#supervision = new PoolSupervision(this.#core, () => this.#bell.hasOthers)
+    if (init.backend !== undefined) this.#supervision.attach(init.backend(this.region))
     this.#deadlines = new Deadlines(clock)
     this.#room = new WaitingRoom(clock, this.#deadlines, init.waitersMax, this.region.tables.models.columns.waiting)
     this.#fleet = new Fleet(this.#core, this.#deadlines, init.memoryBytesMax, {
@@ -185,6 +195,13 @@ class SlotPool implements RegionPoolManager {
     return this.#desk.releaseSlots(entry, slots, words, count)
   }
 
+  renewSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number): number {
+    this.#assertOpen()
+    const entry = this.#entry(model)
+    checkColumns(slots, words, count)
+    return this.#desk.renewSlots(entry, slots, words, count)
+  }
+
   freeSlots(model: ModelNumber): number {
     return this.#core.backend.freeSlots(this.#entry(model).number)
   }
@@ -224,7 +241,33 @@ class SlotPool implements RegionPoolManager {
   }
 
   health(): ComponentHealth {
-    return poolHealth(this.#core, this.#fleet, this.#room, this.#init.waitersMax, this.#closing !== undefined)
+    return poolHealth(this.#core, this.#fleet, this.#room, this.#init.waitersMax, this.#closing !== undefined, this.#supervision.panic)
+  }
+
+  onPanic(listener: (error: SymphonyError) => void): () => void {
+    return this.#supervision.onPanic(listener)
+  }
+
+  checkInvariants(parts: number): string | undefined {
+    return this.#supervision.check(parts)
+  }
+
+  quarantine(reason: string): void {
+    this.#supervision.fail(reason)
+  }
+
+  /** Leases are ephemeral: what is in the region is all there is, and enough. */
+  reattach(): boolean {
+    this.#supervision.repair()
+    this.#heardOthers()
+    return true
+  }
+
+  attachBackend(make: PoolBackend | ((region: PoolRegion, own: PoolBackend) => PoolBackend)): void {
+    this.#assertOpen()
+    const backend = typeof make === 'function' ? make(this.region, new SlotBackend(this.region)) : make
+    if (typeof (backend as Partial<PoolBackend> | undefined)?.takeSlot !== 'function') throw poolError('INVALID_ARGUMENT', 'A backend of the pool has the functions of PoolBackend; begin with SlotBackend.')
+    this.#supervision.attach(backend)
   }
 
   onSlotFree(listener: (model: ModelNumber) => void): () => void {

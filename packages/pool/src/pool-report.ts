@@ -1,4 +1,4 @@
-import type { ComponentHealth, InstanceReport, InstanceRow, InstanceStateName, ModelReport, PoolMetrics } from '@symphony/interface'
+import type { ComponentHealth, InstanceReport, InstanceRow, InstanceStateName, ModelReport, PoolMetrics, SymphonyError } from '@symphony/interface'
 import { INSTANCE_STATES } from '@symphony/interface'
 import { Histogram } from '@symphony/shared-memory'
 import type { Fleet } from './fleet.ts'
@@ -93,8 +93,9 @@ export function poolMetrics(core: PoolCore, room: WaitingRoom, memoryBytesMax: n
 }
 
 /** How the pool feels, and why. */
-export function poolHealth(core: PoolCore, fleet: Fleet, room: WaitingRoom, waitersMax: number, isClosed: boolean): ComponentHealth {
+export function poolHealth(core: PoolCore, fleet: Fleet, room: WaitingRoom, waitersMax: number, isClosed: boolean, panic: SymphonyError | undefined): ComponentHealth {
   if (isClosed) return { component: COMPONENT, status: 'closed', reasons: [] }
+  if (panic !== undefined) return { component: COMPONENT, status: 'quarantined', reasons: [panic.message] }
   const reasons: string[] = []
   const { state } = core.region.tables.instances.columns
   for (const entry of core.entries) {

@@ -1,13 +1,15 @@
 import type { Clock } from '@symphony/interface'
 
-const originS = process.hrtime()[0]
+// `process` is looked up with a call at every use.
+const hrtime = process.hrtime
+const originS = hrtime()[0]
 
 /** The machine's clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   // Not `performance`: as exact and as quick, but Node loads a dozen modules for it.
   monotonicMs() {
-    const time = process.hrtime()
+    const time = hrtime()
     return (time[0] - originS) * 1_000 + time[1] / 1_000_000
   },
   schedule(delayMs, run) {

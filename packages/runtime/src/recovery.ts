@@ -1,5 +1,5 @@
 import { COMPONENT_IDS, SymphonyError } from '@symphony/interface'
-import type { Clock, Journal, Lsn, Recoverable, RecoveryReport, RuntimeHealth, WorkflowSpec } from '@symphony/interface'
+import type { Clock, Journal, Lsn, Recoverable, RecoveryReport, WorkflowSpec } from '@symphony/interface'
 import type { Components } from './compose.ts'
 
 /** The components whose state is a fold of their commands, by the number their commands carry. */
@@ -29,13 +29,6 @@ export function recover(components: Components, journal: Journal | undefined, wo
     ...openRuns(components),
     elapsedMs: clock.monotonicMs() - startedMs,
   }
-}
-
-/** Health of the whole: as bad as its worst part. */
-export function overallHealth(components: Components): RuntimeHealth {
-  const parts = Object.values(components).map((component) => component.health())
-  const worst = (['closed', 'quarantined', 'degraded'] as const).find((status) => parts.some((part) => part.status === status))
-  return { status: worst ?? 'healthy', components: parts }
 }
 
 function target(byNumber: ReadonlyMap<number, Recoverable>, component: number): Recoverable {

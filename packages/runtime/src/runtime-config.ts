@@ -47,9 +47,11 @@ export interface RuntimeConfig {
    * memory. Default 1 MiB; at most what fits into a segment of the log, just under 64 MiB.
    */
   readonly recordBytesMax?: number
+  /** Events that slow readers may still read, rounded up to a power of two, at least 1,024; each takes 36 bytes. Default 65,536. */
+  readonly eventsKept?: number
   /** Size of a file of the log, 4 KiB to 1 GiB. Default 64 MiB, taken from the disk as it fills. */
   readonly segmentBytes?: number
-  /** Log bytes after which a checkpoint is written. Default 64 MiB. */
+  /** Log bytes after which a checkpoint is written, or as many as the last one had, if those are more. Default 64 MiB. */
   readonly checkpointBytes?: number
 
   readonly pool?: (ports: ComponentPorts) => PoolManager

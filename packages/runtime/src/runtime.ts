@@ -1,4 +1,4 @@
-import { COMPONENT_IDS, isSymphonyError, SymphonyError } from '@symphony/interface'
+import { isSymphonyError, SymphonyError } from '@symphony/interface'
 import type {
   ArbitrationEngine, ArtifactStore, ComponentName, Conductor, DagTracker, FileSystem, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
   StaleManager, Startable, Turns, WatchHandle,
@@ -7,11 +7,14 @@ import { openJournal } from '@symphony/journal'
 import type { JournalInit, JournalPorts } from '@symphony/journal'
 import { nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
+import { Checkpoints } from './checkpoints.ts'
 import { composeComponents, START_ORDER } from './compose.ts'
 import type { Components } from './compose.ts'
 import { MomentClock } from './moment-clock.ts'
-import { overallHealth, recover, recoverables } from './recovery.ts'
+import { recover, recoverables } from './recovery.ts'
 import type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
+import { SpaceWatch } from './space-watch.ts'
+import { Supervisor } from './supervisor.ts'
 
 /** Log bytes after which a checkpoint is worth its copy. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024
@@ -28,13 +31,16 @@ export class ComposedRuntime implements Runtime {
   readonly recovery: RecoveryReport
   readonly events: EventRing
   readonly #components: Components
+  readonly #supervisor: Supervisor
   readonly #logger: Logger
-  readonly #checkpointBytes: number
-  #checkpointedBytes = 0
-  #checkpointing: Promise<unknown> | undefined
+  readonly #checkpoints: Checkpoints | undefined
+  readonly #space: SpaceWatch | undefined
   #closing: Promise<void> | undefined
 
-  constructor(components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, logger: Logger, turns: Turns, checkpointBytes: number) {
+  constructor(
+    components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, supervisor: Supervisor, logger: Logger, checkpoints: Checkpoints | undefined,
+    space: SpaceWatch | undefined,
+  ) {
     this.#components = components
     this.pool = components.pool
     this.dag = components.dag
@@ -45,12 +51,11 @@ export class ComposedRuntime implements Runtime {
     this.journal = journal
     this.recovery = recovery
     this.events = events
+    this.#supervisor = supervisor
     this.#logger = logger
-    this.#checkpointBytes = checkpointBytes
-    // The run ends inside a change that is being logged: the snapshot waits for a later turn.
-    this.dag.onRunEnded(() => {
-      if (this.#isCheckpointDue()) turns.later(() => this.#checkpointIfDue())
-    })
+    this.#checkpoints = checkpoints
+    this.#space = space
+    if (checkpoints !== undefined) this.dag.onRunEnded(() => checkpoints.changed())
   }
 
   swapBackend(component: ComponentName, backend: unknown): void {
@@ -63,8 +68,12 @@ export class ComposedRuntime implements Runtime {
     })
   }
 
+  async checkpoint(): Promise<void> {
+    await this.#checkpoints?.write()
+  }
+
   health(): RuntimeHealth {
-    return overallHealth(this.#components)
+    return this.#supervisor.health()
   }
 
   close(): Promise<void> {
@@ -76,57 +85,45 @@ export class ComposedRuntime implements Runtime {
     return this.close()
   }
 
+  /**
+   * Goes through with it whatever fails on the way: the folder has to be free afterwards, and what made the disk fail has been told to
+   * everybody who waited for it.
+   */
   async #close(): Promise<void> {
     const order = START_ORDER.toReversed()
-    for (const name of order) await (this.#components[name] as Startable).beforeStop?.()
-    await this.conductor.close()
-    for (const name of order) await (this.#components[name] as Startable).stop?.()
+    for (const name of order) await this.#attempt('a component could not be stopped', { component: name }, () => (this.#components[name] as Startable).beforeStop?.())
+    await this.#attempt('a component could not be closed', { component: 'conductor' }, () => this.conductor.close())
+    this.#space?.stop()
+    await this.#supervisor.stop()
+    for (const name of order) await this.#attempt('a component could not be stopped', { component: name }, () => (this.#components[name] as Startable).stop?.())
     // The log goes last but one: what the components still said is in the checkpoint, and the artifact files stay open until it is.
+    await this.#attempt('no checkpoint was written at the end; the log holds everything', {}, () => this.#checkpoints?.close())
+    await this.#attempt('the journal could not be closed in order', {}, () => this.journal?.close())
+    for (const name of order) await this.#attempt('a component could not be closed', { component: name }, () => this.#components[name].close())
+  }
+
+  async #attempt(warning: string, details: { readonly component?: string }, step: () => unknown): Promise<void> {
     try {
-      await this.#checkpointing
-      await this.#checkpoint()
+      await step()
     } catch (error) {
-      this.#logger.warn('no checkpoint was written at the end; the log holds everything', { error: String(error) })
+      this.#logger.warn(warning, { ...details, error: String(error) })
     }
-    try {
-      await this.journal?.close()
-    } catch (error) {
-      this.#logger.warn('the journal could not be closed in order', { error: String(error) })
-    }
-    for (const name of order) await this.#components[name].close()
-  }
-
-  #isCheckpointDue(): boolean {
-    if (this.journal === undefined || this.#checkpointing !== undefined || this.#closing !== undefined) return false
-    return this.journal.metrics().bytes - this.#checkpointedBytes >= this.#checkpointBytes
-  }
-
-  #checkpointIfDue(): void {
-    if (!this.#isCheckpointDue()) return
-    this.#checkpointing = this.#checkpoint()
-      .catch((error: unknown) => this.#logger.warn('checkpoint failed; the log goes on', { error: String(error) }))
-      .finally(() => {
-        this.#checkpointing = undefined
-      })
-  }
-
-  async #checkpoint(): Promise<void> {
-    if (this.journal === undefined || this.journal.lastLsn === this.recovery.lastLsn && this.recovery.lastLsn === this.recovery.checkpointLsn) return
-    const { bytes } = this.journal.metrics()
-    const sections = [...recoverables(this.#components)].map(([component, part]) => ({ component: component as (typeof COMPONENT_IDS)[ComponentName], bytes: part.snapshot() }))
-    await this.journal.checkpoint(sections)
-    this.#checkpointedBytes = bytes
   }
 }
 
 /** Opens the state folder, composes, recovers, starts. Whatever fails on the way, what was opened is closed again. */
 export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntime> {
-  const events = new EventRing()
+  const events = new EventRing(config.eventsKept)
   const clock = new MomentClock(config.clock ?? systemClock, events)
   const logger = config.logger ?? silentLogger
   const turns = config.turns ?? systemTurns
-  if (config.folder !== undefined) checkWritable(config.fileSystem ?? nodeFileSystem, config.folder)
-  const journal = config.folder === undefined ? undefined : await openJournal(journalInit(config.folder, config), journalPorts(config, { clock, turns, logger }))
+  const { folder } = config
+  if (folder !== undefined) checkWritable(config.fileSystem ?? nodeFileSystem, folder)
+  // Files that are handed in are somebody else's, and so is the room they have.
+  const space = folder === undefined || config.fileSystem !== undefined ? undefined : new SpaceWatch(nodeFileSystem, folder, turns, logger)
+  const openLog = (options: { readonly readOnly?: boolean } = {}): Promise<Journal> =>
+    openJournal({ ...journalInit(folder as string, config, space), ...options }, journalPorts(config, { clock, turns, logger }))
+  const journal = folder === undefined ? undefined : await openLog()
   let made: Components | undefined
   try {
     const ports: ComponentPorts = {
@@ -137,17 +134,22 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
       turns,
       log: journal,
       folder: config.folder,
-      fileSystem: config.fileSystem,
+      fileSystem: space?.files ?? config.fileSystem,
     }
-    const components = composeComponents(config, ports)
+    const components = composeComponents(config, ports, space && (() => space.refusal()))
     made = components
     for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
     const recovery = recover(components, journal, config.workflows ?? [], clock)
     for (const budget of config.budgets ?? []) components.arbitration.budget(budget)
-    const runtime = new ComposedRuntime(components, journal, recovery, events, logger, turns, config.checkpointBytes ?? CHECKPOINT_BYTES)
+    const supervisor = new Supervisor(components, { clock, turns, logger, events, journal, readLog: () => openLog({ readOnly: true }) })
+    const checkpoints = checkpointsOf(components, journal, recovery, supervisor, config, turns)
+    const runtime = new ComposedRuntime(components, journal, recovery, events, supervisor, logger, checkpoints, space)
     for (const name of START_ORDER) await (components[name] as Startable).start?.()
     unloadWhenIdle(components)
     for (const name of START_ORDER) await (components[name] as Startable).afterStart?.()
+    supervisor.start()
+    checkpoints?.start()
+    space?.start()
     return runtime
   } catch (error) {
     // Whatever else goes wrong while giving up must not hide why.
@@ -157,9 +159,24 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   }
 }
 
-function journalInit(folder: string, { durability, recordBytesMax, segmentBytes, fileSystem }: RuntimeConfig): JournalInit {
+function checkpointsOf(
+  components: Components, journal: Journal | undefined, recovery: RecoveryReport, supervisor: Supervisor, config: RuntimeConfig, turns: Turns,
+): Checkpoints | undefined {
+  const { folder, checkpointBytes = CHECKPOINT_BYTES, logger = silentLogger } = config
+  if (journal === undefined || folder === undefined) return undefined
+  // Another thread has no way to files that are handed in.
+  const options = { journalFolder: config.fileSystem === undefined ? journalFolder(folder) : undefined, everyBytes: checkpointBytes, isWell: () => supervisor.isWell(), turns, logger }
+  return new Checkpoints(recoverables(components), journal, recovery.checkpointLsn, options)
+}
+
+function journalFolder(folder: string): string {
+  return `${folder}/journal`
+}
+
+function journalInit(folder: string, { durability, recordBytesMax, segmentBytes, fileSystem }: RuntimeConfig, space: SpaceWatch | undefined): JournalInit {
   return {
-    folder: `${folder}/journal`,
+    folder: journalFolder(folder),
+    ...(space === undefined ? {} : { reservePath: space.path }),
     ...(fileSystem === undefined ? {} : { writer: 'inline' }),
     ...(durability === undefined ? {} : { durability }),
     ...(recordBytesMax === undefined ? {} : { recordBytesMax }),

@@ -6,7 +6,7 @@
  */
 export { alignToLine, bytesPerElement, CACHE_LINE_BYTES, columnStride, defineLayout } from './layout.ts'
 export type { ColumnArrays, ColumnType, Layout, LayoutDeclaration, TableDeclaration, WordType } from './layout.ts'
-export { attachRegion, closeWrite, createRegion, isMidWrite, openWrite, TABLE_LINE } from './region.ts'
+export { abandonWrite, attachRegion, closeWrite, createRegion, isMidWrite, openWrite, TABLE_LINE, writeMark } from './region.ts'
 export type { Region, RegionWords, RowCounts, Table, TableColumns } from './region.ts'
 export { restoreRegion, snapshotRegion } from './region-snapshot.ts'
 export { RowAllocator, tableFull } from './row-allocator.ts'

@@ -130,9 +130,19 @@ export function closeWrite(region: Region): void {
   assert((mark & 1) === 1, 'a region is closed after it was opened')
 }
 
+/** Rises by one when a change begins, and by one when it ends. */
+export function writeMark(region: Region): number {
+  return Atomics.load(region.header, HEADER.WRITE_MARK)
+}
+
 /** True while a change is under way, or when one never ended. */
 export function isMidWrite(region: Region): boolean {
-  return (Atomics.load(region.header, HEADER.WRITE_MARK) & 1) === 1
+  return (writeMark(region) & 1) === 1
+}
+
+/** Makes the mark even, whatever it is: who was in the middle of a change is gone, and the bytes are about to be set up anew. */
+export function abandonWrite(region: Region): void {
+  Atomics.store(region.header, HEADER.WRITE_MARK, (writeMark(region) + 1) & ~1)
 }
 
 function byteLength(declaration: LayoutDeclaration, counts: readonly number[]): number {

@@ -10,6 +10,8 @@ export const FAULT_KINDS = [
   'misdirected-write',
   /** One bit of what is on the device. */
   'bit-rot',
+  /** One bit flipped on the way to the file: what is read back is not what was written. */
+  'garbled-write',
   /** A created, renamed or removed name whose folder had not been forced, back as it was. */
   'lost-name',
   /** Refused once; the next one works. */

@@ -56,6 +56,10 @@ export interface FaultPlan {
   readonly rot?: number
   /** Where bits may flip. Default: anywhere. */
   readonly mayRot?: (path: string, at: number) => boolean
+  /** Chance that one bit of a write flips on its way, so that reading it back shows it. Default: 0. */
+  readonly garbled?: number
+  /** Which files that happens to. Default: all. */
+  readonly mayGarble?: (path: string) => boolean
   /** Where a misdirected sector may land. Default: where there are only zeroes on the device. */
   readonly mayLand?: (path: string, at: number, onDevice: Uint8Array) => boolean
   /** Chance that an operation takes `slowMs`. Default: 0. */

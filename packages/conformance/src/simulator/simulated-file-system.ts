@@ -20,6 +20,8 @@ export interface SimulatedFileSystemPorts {
 }
 
 interface Handle {
+  /** As it was opened. */
+  readonly path: string
   readonly file: SimulatedFile
   readonly isWritable: boolean
 }
@@ -147,7 +149,7 @@ export class SimulatedFileSystem implements FileSystem {
     if (entry === undefined) throw refusal('NOT_FOUND', `to open ${path}`)
     if (entry === 'folder') throw refusal('STORAGE_FAILED', `to open the folder ${path}`)
     const file = this.#nextFile++
-    this.#open.set(file, { file: entry, isWritable: mode !== 'r' })
+    this.#open.set(file, { path, file: entry, isWritable: mode !== 'r' })
     return file
   }
 
@@ -164,8 +166,11 @@ export class SimulatedFileSystem implements FileSystem {
 
   write(file: number, bytes: Uint8Array, position: number): void {
     this.#live()
-    const target = this.#writable(file)
-    this.#change('write', (part) => target.write(part === undefined ? bytes : bytes.subarray(0, part), position), bytes.length)
+    const { path, file: target } = this.#writable(file)
+    const { garbled = 0, mayGarble = () => true } = this.#plan
+    const isGarbled = garbled > 0 && bytes.length > 0 && mayGarble(path) && this.#random.next() < garbled
+    const run = (part = bytes.length): void => target.write(isGarbled ? this.#garbled(bytes.subarray(0, part)) : bytes.subarray(0, part), position)
+    this.#change('write', run, bytes.length)
   }
 
   syncData(file: number): void {
@@ -182,7 +187,7 @@ export class SimulatedFileSystem implements FileSystem {
 
   truncate(file: number, sizeBytes: number): void {
     this.#live()
-    const target = this.#writable(file)
+    const { file: target } = this.#writable(file)
     this.#change('other', () => target.truncate(sizeBytes))
   }
 
@@ -274,6 +279,14 @@ export class SimulatedFileSystem implements FileSystem {
     this.counts[kind]++
   }
 
+  #garbled(bytes: Uint8Array): Uint8Array {
+    const copy = bytes.slice()
+    const at = Math.floor(this.#random.next() * copy.length)
+    copy[at] = (copy[at] ?? 0) ^ (1 << Math.floor(this.#random.next() * 8))
+    this.counts['garbled-write']++
+    return copy
+  }
+
   /** One bit of one file, if chance finds one that may rot. */
   #rot(): void {
     const { mayRot = () => true } = this.#plan
@@ -316,10 +329,10 @@ export class SimulatedFileSystem implements FileSystem {
     return handle
   }
 
-  #writable(file: number): SimulatedFile {
+  #writable(file: number): Handle {
     const handle = this.#handle(file)
     if (!handle.isWritable) throw refusal('STORAGE_FAILED', `to write to file ${file}, which was opened for reading`)
-    return handle.file
+    return handle
   }
 }
 

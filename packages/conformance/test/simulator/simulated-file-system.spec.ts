@@ -242,6 +242,15 @@ describe('damage and delay', () => {
     expect(rotten).toBeGreaterThan(5)
   })
 
+  it('flips one bit on the way, where it may, and whoever reads it back sees it', () => {
+    const { fs, file } = withLog({ garbled: 1, mayGarble: (path) => path === PATH })
+    const other = fs.open('/data/other', 'wx+')
+    for (const to of [file, other]) fs.write(to, filled(100, 0), 0)
+    const changed = [...fs.bytesOf(PATH).subarray(0, 100)].filter((byte) => byte !== 0)
+    expect([changed.length, Math.log2(changed[0] as number) % 1, fs.counts['garbled-write']]).toEqual([1, 0, 1])
+    expect(fs.bytesOf('/data/other')).toEqual(filled(100, 0))
+  })
+
   it('tells how long an operation took', () => {
     let tookMs = 0
     const fs = new SimulatedFileSystem({ slow: 0.5, slowMs: 30 }, { slow: (ms) => (tookMs += ms) })

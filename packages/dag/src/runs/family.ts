@@ -1,6 +1,6 @@
 import { RUN_STATES, RUN_STATE_NAMES, SymphonyError } from '@symphony/interface'
 import type { ChildRun, OrphanedWait, ParentTask, RunId, RunStateName, TaskRow } from '@symphony/interface'
-import { cancelTasks, leaveLine, move } from '../backend.ts'
+import { leaveLine, move } from '../backend.ts'
 import { FLAGS } from '../layout.ts'
 import { RUN_DEPTH_MAX } from '../limits.ts'
 import { taskId } from '../definition/task-id.ts'
@@ -57,7 +57,7 @@ export function cancelChildrenOf(state: DagState, run: number, tasks: ReadonlySe
     if (!tasks.has(parents.get(child)?.task as number)) continue
     for (const member of familyOf(state, child, () => true)) {
       if ((t.runDurableState[member] as number) >= RUN_STATES.SUCCEEDED) continue
-      for (const [first, count] of rangesOf(t, member)) cancelTasks(t, first, count, nowMs)
+      for (const [first, count] of rangesOf(t, member)) t.backend.cancel(t, first, count, nowMs)
       state.run(member).reason = 'the task it was started for no longer waits for it'
       state.managed.undelay(member)
       endRun(t, member, RUN_STATES.CANCELLED, nowMs)

@@ -29,6 +29,11 @@ export class KeptHistory {
     return this.#total > this.#bytesMax && (this.#state.tables.region.words.endedCount[0] as number) > 1
   }
 
+  /** Whether the end of a run was told here, once at least. */
+  has(run: number): boolean {
+    return (this.#bytes[run] ?? 0) > 0
+  }
+
   /** A run ended, perhaps again. */
   ended(run: number): void {
     const data = this.#state.runs[run]

@@ -10,12 +10,12 @@ import { DagReads, dataOfTask } from '../dag-reads.ts'
 import { canonical } from '../definition/definition-codec.ts'
 import { firstDue } from './due-heap.ts'
 import { FORGET_LOOK_MAX } from '../limits.ts'
-import { rebindIfKnown } from '../recovery.ts'
+import { quarantine, rebindIfKnown } from '../recovery.ts'
 import { checkStart } from './start-options.ts'
 import type { DagState, RunData } from '../state.ts'
 import { taskId } from '../definition/task-id.ts'
 import { READY, RUNNING } from '../transitions.ts'
-import { taskState } from '../writer.ts'
+import { taskState } from '../tracker-errors.ts'
 import type { DagWriter } from '../writer.ts'
 import { changedAttributes, NO_ATTRIBUTES, setAttributes } from './attributes.ts'
 import { delayOf, postpone } from './delays.ts'
@@ -156,14 +156,18 @@ export class ManagedRuns extends DagReads implements RunManagement {
     this.assertOpen()
     const state = this.#state
     const source = state.runById(id)
-    this.#refuseWithoutFunctions(source)
     const start = forkStart(this.#parts, source, options)
+    if (options.whenUndefined === 'quarantine') rebindIfKnown(state, source)
+    else this.#refuseWithoutFunctions(source)
     const existing = state.findRun(start.id)
     if (existing !== undefined) return this.#existing(existing, source.template.compiled.name)
     const fields = planFork(this.#parts, source, options, start)
     const size = { compiled: source.template.compiled, isStored: true, added: addedSingly(state, source).length, links: linkCount(state, source), runs: 1 }
     makeRoomForCopy(state, this.#writer, source.row, size)
-    this.#writer.commit(fork, fields, (data) => this.#parts.announcer.runStarted(data))
+    this.#writer.commit(fork, fields, (data) => {
+      if (!data.binding.isComplete) quarantine(state, data)
+      this.#parts.announcer.runStarted(data)
+    })
     this.prune()
     return start.id as RunId
   }
@@ -207,7 +211,7 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   emitChunk(task: TaskRow, value: Json | Uint8Array): boolean {
     const t = this.#state.tables
-    if (t.taskState[task] !== RUNNING) return false
+    if (this.#state.guard.panic !== undefined || t.taskState[task] !== RUNNING) return false
     const data = dataOfTask(this.#state, task)
     this.#streams.emit(data, taskId(this.#state, data, task), t.taskAttempt[task] as number, value, this.#writer.nowMs)
     return true
@@ -270,6 +274,11 @@ export class ManagedRuns extends DagReads implements RunManagement {
 
   protected hasEnded(run: number): boolean {
     return (this.#state.tables.runDurableState[run] as number) >= RUN_STATES.SUCCEEDED
+  }
+
+  /** What tasks say goes on being said by the runs that are there now. */
+  protected rebuiltStreams(): void {
+    this.#streams.rebuilt(({ id }) => this.#state.runsById.get(id))
   }
 
   protected get isClosed(): boolean {

@@ -1,5 +1,5 @@
 import type { ErrorData } from '@symphony/interface'
-import { completeTask, failTask, settle } from '../backend.ts'
+import { settle } from '../backend.ts'
 import { FLAGS } from '../layout.ts'
 import { rangesOf } from '../run-table.ts'
 import type { DagState, KeptSignal, RunData } from '../state.ts'
@@ -42,10 +42,10 @@ export function deliverSignals(state: DagState, data: RunData, nowMs: number): v
     t.taskStartedAtMs[task] = t.taskReadyAtMs[task] as number
     if (signal.error === undefined) {
       if (signal.payload !== undefined) state.outputs[task] = signal.payload
-      completeTask(t, task, nowMs)
+      t.backend.complete(t, task, nowMs)
     } else {
       state.errors[task] = signal.error
-      failTask(t, task, nowMs)
+      t.backend.fail(t, task, nowMs)
     }
     // What this has released may wait for a signal that was passed over.
     at = 0

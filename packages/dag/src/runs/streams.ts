@@ -54,6 +54,21 @@ export class Streams {
     if (this.#latest === data) this.#latest = undefined
   }
 
+  /** Runs are other objects now. @param find the one there is in place of another, undefined when it is gone */
+  rebuilt(find: (former: RunData) => RunData | undefined): void {
+    const former = [...this.#logs]
+    this.#logs.clear()
+    this.#latest = undefined
+    for (const [data, log] of former) {
+      const now = find(data)
+      if (now !== undefined) this.#logs.set(now, log)
+      else {
+        log.end()
+        this.#bytes -= log.bytes
+      }
+    }
+  }
+
   close(): void {
     for (const log of this.#logs.values()) log.end()
   }

@@ -110,7 +110,9 @@ function walkSegment(fs: FileSystem, segment: SegmentFile, walk: Walk): void {
       const endOfBytes = scan.endOfBytes()
       if (endOfBytes <= offset) return
       const goesOn = scan.skipDamage(endOfBytes)
-      walk.damages.push({ path: segment.path, offset, bytes: (goesOn ? scan.offset : endOfBytes) - offset, what: 'a frame does not match its checksum', isTorn: false })
+      const bytes = (goesOn ? scan.offset : endOfBytes) - offset
+      const what = bytes === 0 ? 'a frame names another one as its predecessor' : 'a frame does not match its checksum'
+      walk.damages.push({ path: segment.path, offset, bytes, what, isTorn: false })
       if (!goesOn) return
     }
   } finally {

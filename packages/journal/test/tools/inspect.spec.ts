@@ -1,8 +1,8 @@
+import { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
 import { inspectJournal } from '@symphony/journal'
 import { describe, expect, it } from 'vitest'
-import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline } from '../log-fixtures.ts'
-import { MemoryFileSystem } from '../memory-file-system.ts'
+import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, simulatedFolder } from '../log-fixtures.ts'
 import { flip, longLog, segmentPathOf } from './stored-logs.ts'
 
 describe('inspectJournal', () => {
@@ -26,13 +26,13 @@ describe('inspectJournal', () => {
   })
 
   it('refuses what is not a log, and a log of a later format', async () => {
-    await expect(inspectJournal(FOLDER, { fileSystem: new MemoryFileSystem() })).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining(FOLDER) })
+    await expect(inspectJournal(FOLDER, { fileSystem: new SimulatedFileSystem() })).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining(FOLDER) })
     const { encodeSegmentHeader } = await import('../../src/segment-file.ts')
     const { crc32 } = await import('node:zlib')
     const header = encodeSegmentHeader(new Uint8Array(16), 1)
     header[8] = 2
     new DataView(header.buffer).setUint32(60, crc32(header.subarray(0, 60)), true)
-    const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+    const fs = simulatedFolder()
     fs.setBytes(FIRST_SEGMENT, header)
     await expect(inspectJournal(FOLDER, { fileSystem: fs })).rejects.toMatchObject({ code: 'LAYOUT_MISMATCH', message: expect.stringContaining('format version 2') })
   })
@@ -50,13 +50,13 @@ describe('inspectJournal', () => {
 
   it('agrees with opening about every bit of a log, and names the place', async () => {
     for (const isClosed of [true, false]) {
-      const source = new MemoryFileSystem()
+      const source = simulatedFolder()
       const journal = await openInline(source)
       for (const text of ['alpha', 'a somewhat longer second record', 'gamma']) await journal.durable(logText(journal, text))
       if (isClosed) await journal.close()
       const bytes = source.bytesOf(FIRST_SEGMENT).slice()
       for (let at = 0; at < (frameEnds(bytes).at(-1) as number); at++) {
-        const fs = new MemoryFileSystem(new Map(), new Set(['/', '/state', FOLDER]))
+        const fs = simulatedFolder()
         fs.setBytes(FIRST_SEGMENT, bytes)
         flip(fs, FIRST_SEGMENT, at)
         const report = await inspectJournal(FOLDER, { fileSystem: fs })

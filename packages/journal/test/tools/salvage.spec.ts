@@ -1,16 +1,16 @@
+import { HONEST_CUT, SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
 import { inspectJournal, openJournal, planSalvage, readLog, salvageJournal } from '@symphony/journal'
 import type { SalvageReport } from '@symphony/journal'
 import { VirtualClock } from '@symphony/ports'
 import { describe, expect, it } from 'vitest'
-import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts } from '../log-fixtures.ts'
-import { MemoryFileSystem } from '../memory-file-system.ts'
+import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts, simulatedFolder } from '../log-fixtures.ts'
 import { flip, lastNumber, longLog, numberIn, numbersOf, segmentPathOf } from './stored-logs.ts'
 
-const salvage = (fs: MemoryFileSystem): Promise<SalvageReport> => salvageJournal(FOLDER, { notes: { runs: ['a'] } }, { fileSystem: fs, clock: new VirtualClock(5000) })
+const salvage = (fs: SimulatedFileSystem): Promise<SalvageReport> => salvageJournal(FOLDER, { notes: { runs: ['a'] } }, { fileSystem: fs, clock: new VirtualClock(5000) })
 
 /** A log of sixty records with a checkpoint at 25 and one at 50, and the segment a record is in. */
-async function damaged(lsn: number, checkpointEvery = 25): Promise<MemoryFileSystem> {
+async function damaged(lsn: number, checkpointEvery = 25): Promise<SimulatedFileSystem> {
   const fs = await longLog(60, checkpointEvery)
   const { segments } = await inspectJournal(FOLDER, { fileSystem: fs })
   const { number, firstLsn } = segments.find((segment) => segment.firstLsn <= lsn && lsn <= segment.lastLsn) as (typeof segments)[number]
@@ -85,7 +85,7 @@ describe('salvaging a log', () => {
         expect([every, at, await lastNumber(fs)]).toEqual([every, at, 60])
       }
     }
-    const only = new MemoryFileSystem()
+    const only = simulatedFolder()
     const journal = await openInline(only)
     for (let number = 1; number <= 3; number++) await journal.durable(logText(journal, `${number} x`))
     await journal.close()
@@ -141,12 +141,12 @@ describe('salvaging a log', () => {
     let crashes = 0
     for (let at = 1; ; at++) {
       const fs = source.killed()
-      fs.failAt(fs.operations + at, 'STORAGE_FAILED', true, at % 50)
+      fs.arm({ failures: [{ at, code: 'STORAGE_FAILED', isForEver: true, partBytes: at % 50 }] })
       const failed = await salvage(fs).then(() => false, () => true)
-      fs.repair()
+      fs.arm({})
       if (!failed) break
       crashes++
-      for (const left of [fs.killed(), fs.powerCut()]) {
+      for (const left of [fs.killed(), fs.powerCut(), fs.powerCut(HONEST_CUT), fs.powerCut(HONEST_CUT)]) {
         const found = await lastNumber(left.killed()).catch((error: unknown) => (isSymphonyError(error, 'JOURNAL_CORRUPT') ? 'refused' : error))
         expect(['refused', kept], `interrupted at operation ${at}`).toContain(found)
         await salvage(left)
@@ -156,18 +156,31 @@ describe('salvaging a log', () => {
     expect(crashes).toBeGreaterThan(15)
   })
 
+  it('marks the end as one also where the last segment has no room for it', async () => {
+    const fs = new SimulatedFileSystem()
+    const journal = await openInline(fs)
+    for (const text of [`1 ${'x'.repeat(3990)}`, '2', '3']) await journal.durable(logText(journal, text))
+    await journal.close()
+    flip(fs, segmentPathOf(2), 100)
+    await salvage(fs)
+    const { segments, damages } = await inspectJournal(FOLDER, { fileSystem: fs })
+    expect([segments.map(({ records, isClosed }) => [records, isClosed]), damages]).toEqual([[[1, false], [0, true]], []])
+    flip(fs, segments[0]?.path as string, 200)
+    await expect(openInline(fs)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+  })
+
   it('is refused while somebody has the log open', async () => {
     const fs = await longLog(20, 100)
     const journal = await openInline(fs)
     await expect(salvage(fs)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
     await journal.close()
-    await expect(salvage(new MemoryFileSystem())).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(salvage(new SimulatedFileSystem())).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 })
 
 /** Like `longLog`, but another log. */
-async function longLogOf(seed: number): Promise<MemoryFileSystem> {
-  const fs = new MemoryFileSystem()
+async function longLogOf(seed: number): Promise<SimulatedFileSystem> {
+  const fs = simulatedFolder()
   const random = { next: () => seed / 10 }
   const journal = await openJournal({ folder: FOLDER, writer: 'inline', segmentBytes: 4096 }, { fileSystem: fs, random })
   for (let number = 1; number <= 60; number++) await journal.durable(logText(journal, `${number} ${'x'.repeat(300)}`))

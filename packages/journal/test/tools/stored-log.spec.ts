@@ -1,7 +1,6 @@
 import { followLog, inspectJournal, readLog } from '@symphony/journal'
 import { describe, expect, it } from 'vitest'
-import { FOLDER, logText, openInline, replayTexts } from '../log-fixtures.ts'
-import { MemoryFileSystem } from '../memory-file-system.ts'
+import { FOLDER, logText, openInline, replayTexts, simulatedFolder } from '../log-fixtures.ts'
 import { flip, longLog, numberIn, numbersOf, segmentPathOf } from './stored-logs.ts'
 
 const count = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index)
@@ -45,7 +44,7 @@ describe('readLog', () => {
 
 describe('followLog', () => {
   it('reads on behind a writer, over segments, and begins where it is told to', async () => {
-    const fs = new MemoryFileSystem()
+    const fs = simulatedFolder()
     const journal = await openInline(fs)
     await journal.durable(logText(journal, '1 first'))
     const all = await followLog(FOLDER, 0, { fileSystem: fs })
@@ -65,7 +64,7 @@ describe('followLog', () => {
   })
 
   it('leaves half a frame for the next look', async () => {
-    const fs = new MemoryFileSystem()
+    const fs = simulatedFolder()
     const journal = await openInline(fs)
     await journal.durable(logText(journal, '1 first'))
     const before = fs.killed()

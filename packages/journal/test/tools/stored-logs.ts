@@ -1,13 +1,13 @@
+import type { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import type { LoggedCommand } from '@symphony/interface'
 import type { StoredLog } from '@symphony/journal'
-import { FOLDER, logText, openInline } from '../log-fixtures.ts'
-import { MemoryFileSystem } from '../memory-file-system.ts'
+import { FOLDER, logText, openInline, simulatedFolder } from '../log-fixtures.ts'
 
 const decoder = new TextDecoder()
 
 /** A log of so many records in many small segments, with a checkpoint now and then whose state is the number of records. */
-export async function longLog(records: number, checkpointEvery: number, isClosed = true): Promise<MemoryFileSystem> {
-  const fs = new MemoryFileSystem()
+export async function longLog(records: number, checkpointEvery: number, isClosed = true): Promise<SimulatedFileSystem> {
+  const fs = simulatedFolder()
   const journal = await openInline(fs)
   for (let number = 1; number <= records; number++) {
     await journal.durable(logText(journal, `${number} ${'x'.repeat(300)}`))
@@ -29,7 +29,7 @@ export function numberIn({ body }: LoggedCommand): number {
 }
 
 /** The last number of the state that opening the log for writing gives. */
-export async function lastNumber(fs: MemoryFileSystem): Promise<number> {
+export async function lastNumber(fs: SimulatedFileSystem): Promise<number> {
   const journal = await openInline(fs)
   const { from, numbers } = numbersOf({ checkpointSections: journal.checkpointSections, replay: (visit) => void journal.replay(visit) })
   await journal.close()
@@ -43,7 +43,7 @@ export function segmentPathOf(number: number): string {
 }
 
 /** Flips a bit of a file. */
-export function flip(fs: MemoryFileSystem, path: string, at: number): void {
+export function flip(fs: SimulatedFileSystem, path: string, at: number): void {
   const bytes = fs.bytesOf(path).slice()
   bytes[at] = (bytes[at] as number) ^ 1
   fs.setBytes(path, bytes)

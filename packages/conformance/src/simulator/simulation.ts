@@ -1,0 +1,172 @@
+import type { Runtime, TaskContext, WorkflowSpec } from '@symphony/interface'
+import { FaultyCalls } from './call-faults.ts'
+import { Client } from './client.ts'
+import type { RunPlan } from './client.ts'
+import { instrumented } from './instrumented.ts'
+import type { InstrumentedCall } from './instrumented.ts'
+import type { Life, LifePorts } from './life.ts'
+import { Oracle } from './oracle.ts'
+import { World } from './world.ts'
+import { checkedFaults } from './world-faults.ts'
+import type { WorldFaults } from './world-faults.ts'
+
+/** A whole kernel to be simulated: who runs on it, and what else is looked at. */
+export interface SimulationOptions {
+  readonly seed: number
+  readonly faults?: WorldFaults
+  /** Opens a runtime on what one process has. @param workflows all definitions, to be known from the start */
+  open(ports: LifePorts, workflows: readonly WorkflowSpec[], simulation: Simulation): Promise<Runtime>
+  /** Called once a process, before the first simulation: loads what would otherwise be loaded in the middle of it. */
+  readonly warm?: () => Promise<void>
+  /** Runs somebody outside starts. Workflows that are not started by a plan, but by tasks of others, are in `workflows`. */
+  readonly plans: readonly RunPlan[]
+  readonly workflows?: readonly WorkflowSpec[]
+  /** More to look at: after every opening, and after every step. What it throws is a violation. */
+  readonly opened?: (runtime: Runtime, simulation: Simulation) => void
+  readonly stepped?: (runtime: Runtime, simulation: Simulation) => void
+  /** Told of each call, before it is made. */
+  readonly called?: (call: InstrumentedCall, simulation: Simulation) => void
+  /** Called in place of a function that is to be called, and calls it. */
+  readonly around?: (call: InstrumentedCall, run: (context: TaskContext) => unknown) => unknown
+  /** Told when everything has ended, in each process that is closed after it. */
+  readonly ended?: (runtime: Runtime, simulation: Simulation) => void
+  readonly traced?: number
+}
+
+/** What a simulation came to. */
+export interface SimulationReport {
+  readonly seed: number
+  /** Two simulations of a seed have the same, or something is not drawn from it. */
+  readonly traceHash: number
+  readonly steps: number
+  readonly lives: number
+  /** How often each kind of fault struck, and other things that are counted. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Empty when everything held. */
+  readonly violations: readonly string[]
+  readonly trace: readonly string[]
+}
+
+/**
+ * A kernel and its clients through crashes and faults, and then without them until everything has ended: what was acknowledged is there
+ * in every later process, nothing that has ended runs again, and every run ends.
+ */
+export class Simulation {
+  readonly oracle: Oracle = new Oracle()
+  readonly world: World
+  readonly #options: SimulationOptions
+  readonly #client: Client
+  readonly #calls: FaultyCalls
+  readonly #safeCalls: FaultyCalls
+  readonly #crashes: number
+  #isSafe = false
+  #life: Life | undefined
+
+  constructor(options: SimulationOptions) {
+    this.#options = options
+    const faults = checkedFaults(options.faults)
+    const wrap = (workflow: WorkflowSpec): WorkflowSpec => instrumented(workflow, (call, run) => this.#call(call, run))
+    const plans = options.plans.map((plan) => ({ ...plan, workflow: wrap(plan.workflow) }))
+    const workflows = [...(options.workflows ?? []).map(wrap), ...plans.map(({ workflow }) => workflow)]
+    this.world = new World({
+      seed: options.seed,
+      faults,
+      open: (ports, life) => {
+        this.#life = life
+        this.#calls.late = 0
+        this.oracle.born()
+        return options.open(ports, workflows, this)
+      },
+      opened: (life, runtime) => {
+        this.oracle.recovered(runtime)
+        options.opened?.(runtime, this)
+        this.#client.opened(life)
+      },
+      stepped: (_, runtime) => {
+        this.oracle.observe(runtime)
+        const { late } = runtime.conductor.metrics()
+        if (late < this.#calls.late) this.oracle.violated(`${this.#calls.late} answers came after their time limit, and ${late} were refused`)
+        options.stepped?.(runtime, this)
+      },
+      isDone: (runtime, isIdle) => {
+        // What a call that was given up still does needs no end.
+        const isDone = this.#client.isDone && (isIdle || runtime.conductor.metrics().inFlight === 0) && isAtRest(runtime)
+        if (isDone && this.#isSafe) options.ended?.(runtime, this)
+        return isDone
+      },
+      ...(options.traced === undefined ? {} : { traced: options.traced }),
+    })
+    const { random, tally } = this.world
+    this.#calls = new FaultyCalls(faults.calls, random, tally)
+    this.#safeCalls = new FaultyCalls({}, random, tally)
+    this.#client = new Client(plans, this.world.clock, this.oracle)
+    this.#crashes = faults.crashes
+  }
+
+  /** The process that lives now. */
+  get life(): Life {
+    return this.#life as Life
+  }
+
+  async run(): Promise<SimulationReport> {
+    const { world, oracle } = this
+    try {
+      await warmUp(this.#options)
+      for (let life = 0; life < this.#crashes && oracle.violations.length === 0 && !this.#client.isDone; life++) await world.liveDangerously()
+      this.#isSafe = true
+      if (oracle.violations.length === 0) await this.#endSafely()
+    } catch (error) {
+      oracle.violated(error instanceof Error ? (error.stack ?? error.message) : String(error))
+      this.#life?.end()
+    }
+    return {
+      seed: this.#options.seed,
+      traceHash: world.trace.hash,
+      steps: world.trace.steps,
+      lives: world.lives,
+      counts: { ...world.faults, ...world.tally.toRecord() },
+      violations: oracle.violations,
+      trace: world.trace.last,
+    }
+  }
+
+  /** Faults are off: whatever is open has to end, and one process more has to find it so. */
+  async #endSafely(): Promise<void> {
+    const { world, oracle } = this
+    const outcome = await world.liveSafely()
+    if (outcome !== 'done') {
+      const open = this.#life?.runtime?.dag.runs().map((id) => this.#life?.runtime?.dag.getWorkflowState(id)).filter((run) => run?.endedAtMs === undefined)
+      oracle.violated(`nothing went wrong any more, and yet these runs did not end: ${open?.map((run) => `"${run?.id}" (${run?.state}${run?.reason === undefined ? '' : `: ${run.reason}`})`).join(', ')}; told of no end: ${this.#client.waitsFor.join(', ')}`)
+      this.#life?.end()
+      return
+    }
+    if (oracle.violations.length === 0) await world.liveSafely()
+  }
+
+  #call(call: InstrumentedCall, run: (context: TaskContext) => unknown): unknown {
+    const { life } = this
+    const { context, part, type } = call
+    if (life.isOver) return new Promise(() => {})
+    this.world.trace.note(`${part} ${context.runId} ${context.taskId} ${context.attempt}`)
+    this.world.tally.count('calls')
+    this.#options.called?.(call, this)
+    this.oracle.called(context, part === 'undo' ? `undo ${context.taskId}` : context.taskId, part === 'undo' || type.effect === 'outside')
+    const { around = (_: InstrumentedCall, called: typeof run) => called(context) } = this.#options
+    const calls = this.#isSafe ? this.#safeCalls : this.#calls
+    return part === 'run' ? calls.call(call, life.clock, () => around(call, run)) : around(call, run)
+  }
+}
+
+/** No run is open. */
+function isAtRest({ dag }: Runtime): boolean {
+  return dag.runs().every((id) => dag.getWorkflowState(id).endedAtMs !== undefined)
+}
+
+let isWarm = false
+
+/** Code that is loaded when it is first needed comes when the machine pleases: it has to be there before anything is simulated. */
+async function warmUp({ warm }: SimulationOptions): Promise<void> {
+  if (isWarm) return
+  isWarm = true
+  await warm?.()
+}

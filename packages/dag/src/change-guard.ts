@@ -1,0 +1,82 @@
+import { isSymphonyError, SymphonyError } from '@symphony/interface'
+import { abandonWrite, closeWrite, openWrite, writeMark } from '@symphony/shared-memory'
+import type { Region } from '@symphony/shared-memory'
+
+/**
+ * Stands around every change of the region: marks it as being changed, and when the backend throws in the middle, leaves it marked and
+ * refuses everything else until the state is set up anew. What comes to a backend cannot be refused any more, so whatever it throws is a
+ * failure of its own.
+ */
+export class ChangeGuard {
+  readonly #region: Region
+  readonly #listeners = new Set<(error: SymphonyError) => void>()
+  #panic: SymphonyError | undefined
+
+  constructor(region: Region) {
+    this.#region = region
+  }
+
+  /** Why nothing goes, undefined while all is well. */
+  get panic(): SymphonyError | undefined {
+    return this.#panic
+  }
+
+  get mark(): number {
+    return writeMark(this.#region)
+  }
+
+  onPanic(listener: (error: SymphonyError) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** @throws SymphonyError `BACKEND_PANIC` */
+  check(): void {
+    if (this.#panic !== undefined) throw this.#panic
+  }
+
+  /** A change begins. Once a command, or once for many of them. */
+  open(): void {
+    this.check()
+    if ((writeMark(this.#region) & 1) === 1) throw this.fail('its region was left in the middle of a change')
+    openWrite(this.#region)
+  }
+
+  close(): void {
+    closeWrite(this.#region)
+  }
+
+  /** What may be called seldom: a change as a function. */
+  run<R>(change: () => R): R {
+    this.open()
+    let result: R
+    try {
+      result = change()
+    } catch (error) {
+      throw this.fail(error)
+    }
+    this.close()
+    return result
+  }
+
+  /** @returns what to throw: of two failures, the first one */
+  fail(cause: unknown): SymphonyError {
+    if (this.#panic !== undefined) return this.#panic
+    const why = cause instanceof Error ? cause.message : String(cause)
+    this.#panic = new SymphonyError({
+      code: 'BACKEND_PANIC',
+      component: '@symphony/dag',
+      message: `The dag tracker failed inside: ${why}. It takes no changes until its state is rebuilt from the log; try again then. Without a log, open another runtime.`,
+      details: { reason: why, ...(isSymphonyError(cause) ? { code: cause.code } : {}) },
+      cause,
+    })
+    for (const listener of this.#listeners) listener(this.#panic)
+    return this.#panic
+  }
+
+  /** The state has been set up anew. */
+  clear(): void {
+    abandonWrite(this.#region)
+    this.#panic = undefined
+  }
+}
