@@ -1,5 +1,6 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
 import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { AttemptSurroundings } from './attempt-surroundings.ts'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
@@ -11,7 +12,6 @@ import type { ExecutionHost } from './execution.ts'
 import { Following } from './following.ts'
 import type { Next } from './following.ts'
 import { FreedSlots } from './freed-slots.ts'
-import type { ItemLists } from './item-lists.ts'
 import { PANICS_MAX } from './limits.ts'
 import { rememberResult } from './result-memory.ts'
 import { isPanic, isStorageFailure } from './storage-failure.ts'
@@ -19,31 +19,6 @@ import { storeOutput } from './store-output.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
 import { TimeLimits } from './time-limits.ts'
-
-/** What the attempts need beside the neighbours. */
-export interface AttemptSurroundings {
-  readonly clock: Clock
-  readonly log: CommandLog
-  readonly events: EventSink
-  readonly failures: TaskFailures
-  readonly blocks: BlockWatch
-  readonly lists: ItemLists
-  readonly gates: ConcurrencyGates
-  /** False while the conductor stops: what ends now is taken up again by the next process. */
-  isAccepting(): boolean
-  /** Something was given back: the loop may go on. */
-  whenFree(): void
-  /** See `EndBatch`. */
-  ending(end: () => void): void
-  /** The log or the disk refused a change: nothing more can be promised. */
-  halt(error: SymphonyError): void
-  /** Whether it is a failure of a neighbour that is being restored; without an error, whether one is. */
-  awaitsNeighbour(error?: unknown): boolean
-  /** See `LoopSurroundings`. */
-  holds(error: unknown, again: () => void): boolean
-  /** Whether `run` is called later, when a neighbour that failed has been restored. */
-  defers(run: () => void): boolean
-}
 
 /** The attempts that run now: begun on a slot that is theirs, ended exactly once, whatever the task does. */
 export class TaskAttempts {
