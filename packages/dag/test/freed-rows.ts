@@ -11,5 +11,9 @@ export function expectRowsLeftClean(tracker: RegionDagTracker): void {
   while (tracker.runs().some((id) => tracker.forgetRun(id)));
   expect(tracker.runs()).toEqual([])
   const { run, queueNext, queuePrev, extraOut } = attachRegion(DAG_LAYOUT, tracker.buffer).tables.tasks.columns
-  for (const column of [queueNext, queuePrev, extraOut]) expect(column.findIndex((value, task) => run[task] === -1 && value !== 0)).toBe(-1)
+  let unclean = -1
+  for (let task = 0; task < run.length; task++) {
+    if (run[task] === -1 && (queueNext[task] !== 0 || queuePrev[task] !== 0 || extraOut[task] !== 0)) unclean = task
+  }
+  expect(unclean).toBe(-1)
 }
