@@ -60,6 +60,8 @@ export class TaskLoop {
   readonly #batch: { -readonly [Key in keyof PolicyBatch]: PolicyBatch[Key] }
   #instant: InstantAdmission | undefined
   #policy: Policy
+  /** The policy is one of somebody's own. */
+  #isForeign: boolean
   #isScheduled = false
   /** Somebody asked for another look while one was under way. */
   #isAsked = false
@@ -71,6 +73,7 @@ export class TaskLoop {
 
   constructor(policy: Policy, ports: ConductorPorts, surroundings: LoopSurroundings) {
     this.#policy = policy
+    this.#isForeign = !isBuiltIn(policy)
     this.#ports = ports
     this.#surroundings = surroundings
     this.#clock = surroundings.clock
@@ -98,6 +101,7 @@ export class TaskLoop {
 
   set policy(policy: Policy) {
     this.#policy = policy
+    this.#isForeign = !isBuiltIn(policy)
   }
 
   get decided(): number {
@@ -233,7 +237,7 @@ export class TaskLoop {
     batch.count = count
     batch.nowMs = this.#clock.nowMs()
     // A policy of one's own is foreign code: time goes on.
-    const wasHeld = !isBuiltIn(this.#policy) && this.#clock.release?.() === true
+    const wasHeld = this.#isForeign && this.#clock.release?.() === true
     scoreSafely(this.#policy, batch, this.#policyThrew)
     if (wasHeld) this.#clock.hold?.()
     this.#decisions.beginBatch()
@@ -250,7 +254,7 @@ export class TaskLoop {
         if (plan.type.concurrency !== undefined && !this.#gates.pass(task, this.#workflowOf(task), plan.type, this.#contextOf(task, plan))) continue
         const key = plan.isCached ? this.#cacheKeyOf(task, plan) : undefined
         if (key !== undefined && this.#completeFromMemory(task, key)) continue
-        if (plan.isPlain) instant.add(task, score)
+        if (plan.isPlain) instant.add(task, score, plan)
         else this.#line.submit(task, key, score)
         this.#decisions.record(dag.columns, task, this.#policy.name, score, this.#propensities[index] as number, count, batch.nowMs)
       } catch (error) {
