@@ -2,25 +2,16 @@ import type { DagColumns, DecisionRecord, TaskRow } from '@symphony/interface'
 import { DECISIONS_KEPT } from './limits.ts'
 
 const MASK = DECISIONS_KEPT - 1
+const WORDS = 12
+const WORD = { TASK: 0, RUN: 1, TYPE: 2, PRIORITY: 3, BATCH: 4, ALTERNATIVES: 5, SCORE: 6, PROPENSITY: 7, RANK_MS: 8, WAITED_MS: 9, RUN_TASKS_OPEN: 10, AT_MS: 11 } as const
 
 /**
- * The last decisions in columns, one row each: what was chosen, with which probability, and what the policy saw when it chose.
+ * The last decisions, so many words side by side each: what was chosen, with which probability, and what the policy saw when it chose.
  * Tasks that were scored together share a batch number, so the alternatives of a choice are the rows of its batch. Whoever judges
  * another policy by these records (inverse propensity scoring, doubly robust) needs nothing that is not here.
  */
 export class DecisionRing {
-  readonly #tasks = new Int32Array(DECISIONS_KEPT)
-  readonly #runs = new Int32Array(DECISIONS_KEPT)
-  readonly #types = new Int32Array(DECISIONS_KEPT)
-  readonly #priorities = new Int32Array(DECISIONS_KEPT)
-  readonly #batches = new Float64Array(DECISIONS_KEPT)
-  readonly #alternatives = new Int32Array(DECISIONS_KEPT)
-  readonly #scores = new Float64Array(DECISIONS_KEPT)
-  readonly #propensities = new Float64Array(DECISIONS_KEPT)
-  readonly #ranksMs = new Float64Array(DECISIONS_KEPT)
-  readonly #waitedMs = new Float64Array(DECISIONS_KEPT)
-  readonly #runTasksOpen = new Int32Array(DECISIONS_KEPT)
-  readonly #atMs = new Float64Array(DECISIONS_KEPT)
+  readonly #words = new Float64Array(DECISIONS_KEPT * WORDS)
   readonly #policies: string[] = new Array<string>(DECISIONS_KEPT).fill('')
   #sequence = 0
   #batch = 0
@@ -36,19 +27,21 @@ export class DecisionRing {
 
   record(columns: DagColumns, task: number, policy: string, score: number, propensity: number, alternatives: number, nowMs: number): void {
     const slot = this.#sequence & MASK
+    const at = slot * WORDS
+    const words = this.#words
     const run = columns.taskRun[task] as number
-    this.#tasks[slot] = task
-    this.#runs[slot] = run
-    this.#types[slot] = columns.taskType[task] as number
-    this.#priorities[slot] = columns.runPriority[run] as number
-    this.#batches[slot] = this.#batch
-    this.#alternatives[slot] = alternatives
-    this.#scores[slot] = score
-    this.#propensities[slot] = propensity
-    this.#ranksMs[slot] = columns.taskRankMs[task] as number
-    this.#waitedMs[slot] = nowMs - (columns.taskReadyAtMs[task] as number)
-    this.#runTasksOpen[slot] = columns.runTasksOpen[run] as number
-    this.#atMs[slot] = nowMs
+    words[at + WORD.TASK] = task
+    words[at + WORD.RUN] = run
+    words[at + WORD.TYPE] = columns.taskType[task] as number
+    words[at + WORD.PRIORITY] = columns.runPriority[run] as number
+    words[at + WORD.BATCH] = this.#batch
+    words[at + WORD.ALTERNATIVES] = alternatives
+    words[at + WORD.SCORE] = score
+    words[at + WORD.PROPENSITY] = propensity
+    words[at + WORD.RANK_MS] = columns.taskRankMs[task] as number
+    words[at + WORD.WAITED_MS] = nowMs - (columns.taskReadyAtMs[task] as number)
+    words[at + WORD.RUN_TASKS_OPEN] = columns.runTasksOpen[run] as number
+    words[at + WORD.AT_MS] = nowMs
     this.#policies[slot] = policy
     this.#sequence++
   }
@@ -61,23 +54,24 @@ export class DecisionRing {
 
   #read(sequence: number): DecisionRecord {
     const slot = sequence & MASK
+    const at = (word: number): number => this.#words[slot * WORDS + word] as number
     return {
       sequence,
-      batch: this.#batches[slot] as number,
-      task: this.#tasks[slot] as TaskRow,
+      batch: at(WORD.BATCH),
+      task: at(WORD.TASK) as TaskRow,
       policy: this.#policies[slot] as string,
-      score: this.#scores[slot] as number,
-      alternatives: this.#alternatives[slot] as number,
-      propensity: this.#propensities[slot] as number,
+      score: at(WORD.SCORE),
+      alternatives: at(WORD.ALTERNATIVES),
+      propensity: at(WORD.PROPENSITY),
       seen: {
-        run: this.#runs[slot] as number,
-        type: this.#types[slot] as number,
-        priority: this.#priorities[slot] as number,
-        rankMs: this.#ranksMs[slot] as number,
-        waitedMs: this.#waitedMs[slot] as number,
-        runTasksOpen: this.#runTasksOpen[slot] as number,
+        run: at(WORD.RUN),
+        type: at(WORD.TYPE),
+        priority: at(WORD.PRIORITY),
+        rankMs: at(WORD.RANK_MS),
+        waitedMs: at(WORD.WAITED_MS),
+        runTasksOpen: at(WORD.RUN_TASKS_OPEN),
       },
-      atMs: this.#atMs[slot] as number,
+      atMs: at(WORD.AT_MS),
     }
   }
 }

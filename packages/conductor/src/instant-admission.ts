@@ -25,6 +25,9 @@ export class InstantAdmission {
   readonly #slots = new Int32Array(READY_BATCH)
   readonly #words = new Int32Array(READY_BATCH)
   readonly #order = new Int32Array(READY_BATCH)
+  readonly #plans: TaskPlan[] = []
+  /** What the engine is handed: one object, filled again and again. */
+  readonly #batch: { -readonly [Key in keyof AdmissionBatch]: AdmissionBatch[Key] }
   /** Attempts that are begun and not called yet: calling one may come back here. */
   readonly #begun: (Execution | undefined)[] = new Array<Execution | undefined>(READY_BATCH).fill(undefined)
   /** The engine's tenant numbers by the dag's, + 1. */
@@ -37,6 +40,7 @@ export class InstantAdmission {
     this.#planOf = planOf
     this.#attempts = attempts
     this.#model = ports.pool.modelNumber(INLINE_MODEL)
+    this.#batch = { model: this.#model, count: 0, tags: this.#tags, tenants: this.#tenants, priorities: this.#priorities, scores: this.#scores, tickets: this.#tickets }
   }
 
   /** Tasks that were added and are not begun yet. */
@@ -44,8 +48,9 @@ export class InstantAdmission {
     return this.#count
   }
 
-  add(task: TaskRow, score: number): void {
+  add(task: TaskRow, score: number, plan: TaskPlan): void {
     this.#tags[this.#count] = task
+    this.#plans[this.#count] = plan
     this.#scores[this.#count] = score
     this.#count++
   }
@@ -66,7 +71,8 @@ export class InstantAdmission {
       if (slots === count) {
         this.#sortByScore(count)
         this.#fill(count)
-        admitted = arbitration.admitNow(this.#batch(slots))
+        this.#batch.count = count
+        admitted = arbitration.admitNow(this.#batch)
       }
       this.#giveBack(admitted, slots)
       if (admitted > 0) this.#beginAll(admitted)
@@ -101,7 +107,7 @@ export class InstantAdmission {
     const task = this.#tags[index] as TaskRow
     const token = this.#tokens[index] as FencingToken
     if (token !== 0) {
-      return this.#attempts.beginOnSlot(task, this.#planOf(task), token, this.#tickets[index] as number, this.#slots[index] as number, this.#words[index] as number, nowMs, alternatives)
+      return this.#attempts.beginOnSlot(task, this.#plans[index] as TaskPlan, token, this.#tickets[index] as number, this.#slots[index] as number, this.#words[index] as number, nowMs, alternatives)
     }
     // A listener has ended it meanwhile.
     this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0)
@@ -115,10 +121,6 @@ export class InstantAdmission {
     return pool.tryAllocateSlots(this.#model, this.#slots.subarray(from, to), this.#words.subarray(from, to), to - from)
   }
 
-  #batch(count: number): AdmissionBatch {
-    return { model: this.#model, count, tags: this.#tags, tenants: this.#tenants, priorities: this.#priorities, scores: this.#scores, tickets: this.#tickets }
-  }
-
   #giveBack(from: number, to: number): void {
     if (from >= to) return
     this.#ports.pool.releaseSlots(this.#model, this.#slots.subarray(from, to), this.#words.subarray(from, to), to - from)
@@ -130,7 +132,7 @@ export class InstantAdmission {
       const task = this.#tags[index] as number
       const run = taskRun[task] as number
       this.#tenants[index] = this.#tenant(runTenant[run] as number)
-      this.#priorities[index] = (runPriority[run] as number) + (this.#planOf(task as TaskRow).type.priority ?? 0)
+      this.#priorities[index] = (runPriority[run] as number) + ((this.#plans[index] as TaskPlan).type.priority ?? 0)
     }
   }
 
@@ -155,6 +157,7 @@ export class InstantAdmission {
     for (let index = 0; index < count; index++) {
       this.#tags[index] = tags[order[index] as number] as number
       scores[index] = sorted[order[index] as number] as number
+      this.#plans[index] = this.#planOf(this.#tags[index] as TaskRow)
     }
   }
 }

@@ -60,6 +60,8 @@ export class TaskLoop {
   readonly #batch: { -readonly [Key in keyof PolicyBatch]: PolicyBatch[Key] }
   #instant: InstantAdmission | undefined
   #policy: Policy
+  /** The policy is one of somebody's own. */
+  #isForeign: boolean
   #isScheduled = false
   /** Somebody asked for another look while one was under way. */
   #isAsked = false
@@ -72,6 +74,7 @@ export class TaskLoop {
 
   constructor(policy: Policy, ports: ConductorPorts, surroundings: LoopSurroundings) {
     this.#policy = policy
+    this.#isForeign = !isBuiltIn(policy)
     this.#ports = ports
     this.#surroundings = surroundings
     this.#clock = surroundings.clock
@@ -99,6 +102,7 @@ export class TaskLoop {
 
   set policy(policy: Policy) {
     this.#policy = policy
+    this.#isForeign = !isBuiltIn(policy)
   }
 
   get decided(): number {
@@ -234,7 +238,7 @@ export class TaskLoop {
     batch.count = count
     batch.nowMs = this.#clock.nowMs()
     // A policy of one's own is foreign code: time goes on.
-    if (isBuiltIn(this.#policy)) scoreSafely(this.#policy, batch, batch, this.#policyThrew)
+    if (!this.#isForeign) scoreSafely(this.#policy, batch, batch, this.#policyThrew)
     else this.#askForeign(batch)
     this.#decisions.beginBatch()
     const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
@@ -250,7 +254,7 @@ export class TaskLoop {
         if (plan.type.concurrency !== undefined && !this.#gates.pass(task, this.#workflowOf(task), plan.type, this.#contextOf(task, plan))) continue
         const key = plan.isCached ? this.#cacheKeyOf(task, plan) : undefined
         if (key !== undefined && this.#completeFromMemory(task, key)) continue
-        if (plan.isPlain) instant.add(task, score)
+        if (plan.isPlain) instant.add(task, score, plan)
         else this.#line.submit(task, key, score)
         this.#decisions.record(dag.columns, task, this.#policy.name, score, this.#propensities[index] as number, count, batch.nowMs)
       } catch (error) {

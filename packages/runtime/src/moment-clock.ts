@@ -3,8 +3,9 @@ import type { EventRing } from '@symphony/shared-memory'
 
 /**
  * The clock every component of a runtime gets. Whoever reads the time also sets the time of the events that follow. While it is
- * held, each of its two faces is read once at most: a step of the loop asks ten times what time it is, and reading a system's
- * clock costs as much as taking a task through one of its states. What happens at one moment is also shown together.
+ * held, each of its two faces is read once at most, and the wall's once a millisecond at most: a step of the loop asks ten times what
+ * time it is, and reading a system's clock costs as much as taking a task through one of its states. What happens at one moment is
+ * also shown together.
  */
 export class MomentClock implements Clock {
   readonly #clock: Clock
@@ -13,6 +14,9 @@ export class MomentClock implements Clock {
   /** NaN until somebody asks. */
   #nowMs = Number.NaN
   #monotonicMs = Number.NaN
+  /** What the wall's clock showed when it was read last, and when it was last read for a moment that was held. */
+  #wallMs = 0
+  #readAtMs = -Infinity
 
   constructor(clock: Clock, events: EventRing) {
     this.#clock = clock
@@ -20,9 +24,19 @@ export class MomentClock implements Clock {
   }
 
   nowMs(): number {
-    if (this.#isHeld && this.#nowMs === this.#nowMs) return this.#nowMs
+    if (!this.#isHeld) return this.#readWall()
+    if (this.#nowMs === this.#nowMs) return this.#nowMs
+    const monotonicMs = this.monotonicMs()
+    // The wall's clock shows whole milliseconds: within one it would be asked for nothing.
+    if (monotonicMs - this.#readAtMs < 1) return (this.#nowMs = this.#wallMs)
+    this.#readAtMs = monotonicMs
+    return (this.#nowMs = this.#readWall())
+  }
+
+  #readWall(): number {
     const nowMs = this.#clock.nowMs()
-    this.#nowMs = nowMs
+    // Whoever asked in between has seen this time: nobody sees an earlier one.
+    this.#wallMs = nowMs
     this.#events.tick(nowMs)
     return nowMs
   }
