@@ -47,7 +47,8 @@ class Story {
 
   constructor(seed: number) {
     this.#dice = new Dice(seed)
-    this.#kind = { largest: this.#dice.pick([40, 150, 400, 900]), hasReserve: this.#dice.chance(0.3) }
+    const segmentBytes = this.#dice.chance(0.2) ? [SEGMENT_BYTES, SEGMENT_BYTES + 1024] : [SEGMENT_BYTES]
+    this.#kind = { largest: this.#dice.pick([40, 150, 400, 900]), segmentBytes, hasReserve: this.#dice.chance(0.3) }
     this.#writers = this.#dice.chance(0.3) ? WRITERS : [this.#dice.pick(WRITERS)]
     const startLsn = this.#dice.chance(0.06) ? this.#dice.pick(STARTS) : 0
     this.#oracle = new Oracle(startLsn)
