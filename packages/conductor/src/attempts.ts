@@ -1,14 +1,16 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
-import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, Lsn, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
+import { DurableRest } from './durable-rest.ts'
 import { EndBatch } from './end-batch.ts'
 import { checkedOutput } from './check-output.ts'
 import { Execution } from './execution.ts'
 import type { ExecutionHost } from './execution.ts'
 import { Following } from './following.ts'
 import type { Next } from './following.ts'
+import { FreedSlots } from './freed-slots.ts'
 import type { ItemLists } from './item-lists.ts'
 import { PANICS_MAX } from './limits.ts'
 import { rememberResult } from './result-memory.ts'
@@ -32,7 +34,7 @@ export interface AttemptSurroundings {
   /** Something was given back: the loop may go on. */
   whenFree(): void
   /** See `EndBatch`. */
-  ending(flush: () => void): void
+  ending(end: () => void): void
   /** The log or the disk refused a change: nothing more can be promised. */
   halt(error: SymphonyError): void
   /** Whether it is a failure of a neighbour that is being restored; without an error, whether one is. */
@@ -62,10 +64,11 @@ export class TaskAttempts {
   // By place, not by task: an attempt that was disowned still runs beside the next one, and has a slot to give back.
   readonly #executions: Execution[] = []
   readonly #ends: EndBatch
+  /** What attempts held that have ended in this step. */
+  readonly freed: FreedSlots
   readonly #following: Following
   readonly #limits: TimeLimits
-  /** Attempts with an effect outside that wait until a record is durable. */
-  #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
+  readonly #rest: DurableRest
   #begun = 0
   #late = 0
 
@@ -84,14 +87,16 @@ export class TaskAttempts {
     this.#holds = (error, again) => surroundings.holds(error, again)
     this.#defers = (run) => surroundings.defers(run)
     this.#isHeldUp = () => surroundings.awaitsNeighbour()
-    this.#ends = new EndBatch(ports, this.#clock, this.#log, {
+    this.freed = new FreedSlots(ports)
+    this.#ends = new EndBatch(ports, this.freed, this.#clock, this.#log, {
       failed: (execution, error) => this.#failed(execution, error),
       ended: (execution) => this.#remove(execution),
       whenFree: this.#whenFree,
-      ending: (flush) => surroundings.ending(flush),
+      ending: (end) => surroundings.ending(end),
       halt: this.#halt,
       awaitsNeighbour: (error) => surroundings.awaitsNeighbour(error),
     })
+    this.#rest = new DurableRest(this.#log, (execution) => this.#invoke(execution), (execution, error) => this.#failed(execution, error))
     this.#limits = new TimeLimits(this.#clock, (execution, error) => this.#timedOut(execution, error))
     this.#following = new Following({
       settled: (execution, value, next) => {
@@ -137,8 +142,7 @@ export class TaskAttempts {
 
   /** Gives back what an attempt holds whose task has ended without it. */
   #drop(execution: Execution): void {
-    this.#change(() => this.#settle(execution, 'cancelled'), () => this.#drop(execution))
-    this.#end(execution)
+    if (this.#change(execution, () => this.#settle(execution, 'cancelled'), () => this.#drop(execution))) this.#end(execution)
   }
 
   /** Begins an attempt that stood in line and has a lease. */
@@ -197,39 +201,29 @@ export class TaskAttempts {
   /** Calls what the attempt is for, as soon as it may leave traces outside. */
   start(execution: Execution): void {
     if (execution.place < 0) return
-    if (this.#isHeldUp() && this.#defers(() => this.start(execution))) return
+    if (this.#isHeldUp() && this.#startsLater(execution)) return
     // Skipped by what began together with it, and was called before.
     if (this.#ports.dag.columns.taskState[execution.row] !== TASK_STATES.RUNNING) return this.#drop(execution)
     this.#limits.watch(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (execution.plan.isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#invokeOnceDurable(execution)
+    if (execution.plan.isOutside && this.#rest.isNeeded) this.#rest.add(execution)
     else this.#invoke(execution)
   }
 
-  /** Those that rest on the same record wait for it together. */
-  #invokeOnceDurable(execution: Execution): void {
-    const { lastLsn } = this.#log
-    if (this.#resting?.lsn === lastLsn) {
-      this.#resting.executions.push(execution)
-      return
-    }
-    const executions = [execution]
-    this.#resting = { lsn: lastLsn, executions }
-    this.#log.durable(lastLsn).then(
-      () => {
-        if (this.#resting?.executions === executions) this.#resting = undefined
-        for (const rested of executions) this.#invoke(rested)
-      },
-      (error: unknown) => {
-        for (const rested of executions) this.#failed(rested, error)
-      },
-    )
+  // Functions of their own: where a closure may be made, every call pays for what it would hold.
+
+  #startsLater(execution: Execution): boolean {
+    return this.#defers(() => this.start(execution))
+  }
+
+  #invokesLater(execution: Execution): boolean {
+    return this.#defers(() => this.#invoke(execution))
   }
 
   #invoke(execution: Execution): void {
     if (execution.place < 0) return
     // What is called may ask its context, which may ask who is being restored.
-    if (this.#isHeldUp() && this.#defers(() => this.#invoke(execution))) return
+    if (this.#isHeldUp() && this.#invokesLater(execution)) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
     // What is called now may take its time.
@@ -280,16 +274,20 @@ export class TaskAttempts {
     }
     if (execution.place < 0) return
     // What only succeeded ends together with its neighbours; what also adds tasks or is remembered has a record of its own.
-    if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) return this.#ends.add(execution, value)
+    if (execution.slot >= 0 && execution.expansion === undefined && execution.routes === undefined && !execution.plan.isFallback) this.#ends.add(execution, value)
+    else this.#keepAlone(execution, value)
+  }
+
+  #keepAlone(execution: Execution, value: unknown): void {
     this.#blocks.look(this.#clock.monotonicMs())
     const { dag, artifacts } = this.#ports
     const added = execution.expansion
     const again = (): void => this.#keepAgain(execution, value)
     // What a restored log says has ended adds nothing more.
     const isOpen = dag.columns.taskState[execution.row] === TASK_STATES.RUNNING
-    if (added !== undefined && isOpen && !this.#guard(() => dag.stageExpansion(execution.row, added), again)) return
+    if (added !== undefined && isOpen && !this.#guard(execution, () => dag.stageExpansion(execution.row, added), again)) return
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
-    const isKept = this.#change(() => {
+    const isKept = this.#change(execution, () => {
       const output = value === undefined ? undefined : storeOutput(artifacts, execution, value, this.#clock.monotonicMs())
       const { expansion, routes } = execution
       const result: TaskResult = {
@@ -314,14 +312,14 @@ export class TaskAttempts {
   }
 
   /**
-   * Makes one durable change. False when the log or the disk refused it: then everything has been halted. False as well when a neighbour
-   * failed inside: then `again` is called when it is restored.
+   * Makes one durable change. False when the log or the disk refused it: then nothing more is begun, and the attempt has been let go.
+   * False as well when a neighbour failed inside: then `again` is called when it is restored.
    */
-  #change(change: () => void, again: () => void): boolean {
-    return this.#guard(() => this.#log.transact(change), again)
+  #change(execution: Execution, change: () => void, again: () => void): boolean {
+    return this.#guard(execution, () => this.#log.transact(change), again)
   }
 
-  #guard(change: () => void, again: () => void): boolean {
+  #guard(execution: Execution, change: () => void, again: () => void): boolean {
     try {
       change()
       return true
@@ -329,17 +327,27 @@ export class TaskAttempts {
       if (this.#holds(error, again)) return false
       if (!isStorageFailure(error)) throw error
       this.#halt(error)
+      this.#letGo(execution)
       return false
     }
+  }
+
+  /** What it came to cannot be written down any more: it gives back what it holds, and is made again by the next process. */
+  #letGo(execution: Execution): void {
+    execution.isSettled = true
+    if (execution.place >= 0) this.#end(execution)
   }
 
   #failed(execution: Execution, error: unknown): void {
     if (execution.place < 0) return
     execution.isInvoking = false
     // The disk refused what the task stored: that is no failure of the task.
-    if (execution.storageFailure !== undefined) return this.#halt(execution.storageFailure)
+    if (execution.storageFailure !== undefined) {
+      this.#halt(execution.storageFailure)
+      return this.#letGo(execution)
+    }
     const isCancelled = execution.isAborted && this.#ports.dag.columns.runState[execution.run] === RUN_STATES.CANCELLED
-    const isKept = this.#change(() => {
+    const isKept = this.#change(execution, () => {
       // What is stopped by closing stays open in the log, to be taken up by the next process.
       if (this.#isAccepting() && !isCancelled) {
         // A plain function's own error says more than that the model behind it failed.
@@ -355,7 +363,7 @@ export class TaskAttempts {
   #timedOut(execution: Execution, error: SymphonyError): void {
     if (execution.place < 0) return
     execution.abort(error)
-    const isKept = this.#change(() => {
+    const isKept = this.#change(execution, () => {
       this.#failures.end(execution.row, execution.attempt, execution.plan, error, execution.token)
       this.#settle(execution, 'failed')
     }, () => this.#timedOut(execution, error))
@@ -381,7 +389,7 @@ export class TaskAttempts {
   #end(execution: Execution): void {
     this.#remove(execution)
     if (execution.lease !== undefined) execution.lease.release()
-    else this.#ends.releaseSlot(execution)
+    else this.freed.releaseSlot(execution.slot, execution.word)
     this.#whenFree()
   }
 

@@ -1,4 +1,4 @@
-import type { ArbitrationEngine, ArtifactStore, Clock, CommandLog, DagTracker, EventSink, Logger, PoolManager, Random, Turns } from '@symphony/interface'
+import type { ArbitrationEngine, ArtifactStore, Clock, CommandLog, DagTracker, EventSink, Logger, PoolManager, Random, SymphonyError, Turns } from '@symphony/interface'
 
 /** What the conductor uses of its neighbours, and nothing more: whoever offers this may stand in for them. */
 export interface ConductorPorts {
@@ -8,7 +8,7 @@ export interface ConductorPorts {
     | 'takeReady' | 'returnReady' | 'beginTask' | 'beginTasks' | 'completeTask' | 'completeTasks' | 'waitTask' | 'failTask' | 'progressTask' | 'stageExpansion' | 'awaitChild' | 'undoingOf' | 'forkRun' | 'onDefined' | 'parentOf' | 'orphanedWaits' | 'emitChunk' | 'stream' | 'wakeDue' | 'nextDueMs'
     | 'cancelWorkflow' | 'pauseWorkflow' | 'resumeWorkflow' | 'signalWorkflow' | 'rejectSignal' | 'getWorkflowState' | 'progress' | 'watch' | 'onReady' | 'onRunEnded' | 'onRunForgotten'
   >
-  readonly pool: Pick<PoolManager, 'modelNumber' | 'inspect' | 'tryAllocateModel' | 'tryAllocateSlots' | 'releaseSlots' | 'freeSlots' | 'prewarm' | 'onSlotFree'>
+  readonly pool: Pick<PoolManager, 'modelNumber' | 'inspect' | 'tryAllocateModel' | 'tryAllocateSlots' | 'releaseSlots' | 'renewSlots' | 'freeSlots' | 'prewarm' | 'onSlotFree'>
   readonly arbitration: Pick<ArbitrationEngine, 'submit' | 'next' | 'settle' | 'tenantNumber' | 'admitNow' | 'settleNow' | 'settleTicket' | 'withdraw' | 'waiting' | 'nextChangeMs'>
   readonly artifacts: Pick<ArtifactStore, 'put' | 'putJson' | 'putStream' | 'open' | 'has' | 'get' | 'getJson' | 'getValue' | 'head' | 'recall' | 'remember'>
   readonly clock?: Clock
@@ -17,4 +17,6 @@ export interface ConductorPorts {
   readonly log?: CommandLog | undefined
   readonly events?: EventSink
   readonly logger?: Logger
+  /** Why no run may be started for the time being, undefined when one may. What has been started goes on. Asked at each start. */
+  readonly startRefusal?: () => SymphonyError | undefined
 }

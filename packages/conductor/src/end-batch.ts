@@ -1,8 +1,8 @@
-import { SETTLEMENT_OUTCOMES } from '@symphony/interface'
-import type { ArtifactRef, Clock, CommandLog, ModelNumber, SymphonyError } from '@symphony/interface'
+import type { ArtifactRef, Clock, CommandLog, SymphonyError } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import type { Execution } from './execution.ts'
-import { END_BATCH, ENDS_PER_RECORD, INLINE_MODEL } from './limits.ts'
+import type { FreedSlots } from './freed-slots.ts'
+import { END_BATCH, ENDS_PER_RECORD } from './limits.ts'
 import { isNoFaultOfTask, isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
 
@@ -11,25 +11,25 @@ interface EndListener {
   failed(execution: Execution, error: unknown): void
   ended(execution: Execution): void
   whenFree(): void
-  /** Attempts are about to be ended: whoever listens calls `flush`, and goes on with what that has made ready. */
-  ending(flush: () => void): void
+  /** Attempts are about to be ended: whoever listens calls `end`, goes on with what that has made ready, and has `freed` given back. */
+  ending(end: () => void): void
   halt(error: SymphonyError): void
   /** Whether it is a failure of a neighbour that is being restored; without an error, whether one is. */
   awaitsNeighbour(error?: unknown): boolean
 }
 
 /**
- * Attempts that succeeded on a slot of this thread, ended together: outputs stored and tasks done in few records, admissions
- * settled and slots given back by one call each, the clock read once. What ends within one run of microtasks shares a batch, so
+ * Attempts that succeeded on a slot of this thread, ended together: outputs stored and tasks done in few records, the clock read
+ * once, and what they held given back, or passed on, together. What ends within one run of microtasks shares a batch, so
  * nothing waits for company that is not already there.
  */
 export class EndBatch {
-  readonly #ports: ConductorPorts
+  readonly #ports: Pick<ConductorPorts, 'dag' | 'artifacts'>
   readonly #clock: Clock
   readonly #log: CommandLog
   readonly #listener: EndListener
-  /** The model of this thread's functions; looked up when the first of them ends. */
-  #model: ModelNumber | undefined
+  /** What they held. */
+  readonly freed: FreedSlots
   readonly #executions: Execution[] = []
   /** Those of the chunk that could be stored. */
   readonly #chunk: Execution[] = []
@@ -40,10 +40,6 @@ export class EndBatch {
   readonly #tasks = new Int32Array(ENDS_PER_RECORD)
   readonly #tokens = new Float64Array(ENDS_PER_RECORD)
   readonly #accepted = new Uint8Array(ENDS_PER_RECORD)
-  readonly #tickets = new Float64Array(ENDS_PER_RECORD)
-  readonly #durationsMs = new Float64Array(ENDS_PER_RECORD)
-  readonly #slots = new Int32Array(ENDS_PER_RECORD)
-  readonly #words = new Int32Array(ENDS_PER_RECORD)
   /** The chunk that is being ended: from, to, and how many of it could be stored. */
   #from = 0
   #to = 0
@@ -51,14 +47,15 @@ export class EndBatch {
   #nowMs = 0
   readonly #broken: { readonly execution: Execution; readonly error: unknown }[] = []
   readonly #endChunk = (): void => this.#writeChunk()
-  readonly #flushNow = (): void => this.flush()
-  readonly #flush = (): void => {
+  readonly #endNow = (): void => this.#end()
+  readonly #endScheduled = (): void => {
     this.#isScheduled = false
-    if (this.#count > 0) this.#listener.ending(this.#flushNow)
+    if (this.#count > 0) this.#listener.ending(this.#endNow)
   }
 
-  constructor(ports: ConductorPorts, clock: Clock, log: CommandLog, listener: EndListener) {
+  constructor(ports: Pick<ConductorPorts, 'dag' | 'artifacts'>, freed: FreedSlots, clock: Clock, log: CommandLog, listener: EndListener) {
     this.#ports = ports
+    this.freed = freed
     this.#clock = clock
     this.#log = log
     this.#listener = listener
@@ -73,7 +70,7 @@ export class EndBatch {
 
   /** Sees that what was added ends: at once if that is all that runs, for then no more company can come. */
   endIfAll(running: number): void {
-    if (this.#count === running && running > 0) this.#listener.ending(this.#flushNow)
+    if (this.#count === running && running > 0) this.#listener.ending(this.#endNow)
     else this.endSoon()
   }
 
@@ -81,10 +78,16 @@ export class EndBatch {
   endSoon(): void {
     if (this.#count === 0 || this.#isScheduled) return
     this.#isScheduled = true
-    queueMicrotask(this.#flush)
+    queueMicrotask(this.#endScheduled)
   }
 
+  /** Ends what there is, and gives back what it held. */
   flush(): void {
+    this.#end()
+    this.freed.giveBack()
+  }
+
+  #end(): void {
     if (this.#count === 0 || this.#listener.awaitsNeighbour()) return
     const count = this.#count
     this.#count = 0
@@ -101,9 +104,10 @@ export class EndBatch {
           break
         }
         if (!isStorageFailure(error)) throw error
-        return this.#listener.halt(error)
+        this.#listener.halt(error)
+        return this.#letGo(count)
       }
-      this.#giveBack()
+      this.#leave()
     }
     // What could not be stored is a failure of its own task, after those it stood among.
     if (this.#broken.length > 0) for (const { execution, error } of this.#broken.splice(0)) this.#listener.failed(execution, error)
@@ -119,10 +123,17 @@ export class EndBatch {
     this.#count = rest
   }
 
-  releaseSlot(execution: Execution): void {
-    this.#slots[0] = execution.slot
-    this.#words[0] = execution.word
-    this.#release(1)
+  /** The log or the disk refused: nothing more is written down, and what is held is given back. */
+  #letGo(count: number): void {
+    for (let index = this.#from; index < count; index++) {
+      const execution = this.#executions[index] as Execution
+      this.#values[index] = undefined
+      if (execution.place < 0) continue
+      execution.isSettled = true
+      this.#listener.ended(execution)
+      this.freed.releaseSlot(execution.slot, execution.word)
+    }
+    this.#listener.whenFree()
   }
 
   #writeChunk(): void {
@@ -152,28 +163,16 @@ export class EndBatch {
     if (stored > 0) this.#ports.dag.completeTasks(this.#tasks, stored, this.#tokens, this.#outputs, this.#accepted)
   }
 
-  #giveBack(): void {
+  #leave(): void {
     const stored = this.#stored
     this.#values.fill(undefined, this.#from, this.#to)
-    let settled = 0
     for (let index = 0; index < stored; index++) {
       const execution = this.#chunk[index] as Execution
       // A listener of the tracker may have cancelled a run meanwhile.
       if (execution.place < 0) continue
-      this.#tickets[settled] = execution.ticket
-      this.#durationsMs[settled] = this.#nowMs - execution.startedAtMs
-      this.#slots[settled] = execution.slot
-      this.#words[settled] = execution.word
-      settled++
+      this.freed.add(execution.ticket, this.#nowMs - execution.startedAtMs, execution.slot, execution.word)
       execution.isSettled = true
       this.#listener.ended(execution)
     }
-    this.#ports.arbitration.settleNow(this.#tickets, settled, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs)
-    this.#release(settled)
-  }
-
-  #release(count: number): void {
-    this.#model ??= this.#ports.pool.modelNumber(INLINE_MODEL)
-    this.#ports.pool.releaseSlots(this.#model, this.#slots, this.#words, count)
   }
 }

@@ -55,13 +55,14 @@ export class InstantAdmission {
    * @param alternatives tasks that were scored with them
    */
   begin(nowMs: number, alternatives: number, stand: (task: TaskRow, score: number) => void): void {
-    const { arbitration, pool } = this.#ports
+    const { arbitration } = this.#ports
     const count = this.#count
     this.#count = 0
     let admitted = 0
     // With fewer slots than tasks it matters who goes first, and that is for the engine to say.
     if (arbitration.waiting(this.#model) === 0) {
-      const slots = pool.tryAllocateSlots(this.#model, this.#slots, this.#words, count)
+      const passedOn = this.#attempts.freed.passOn(this.#slots, this.#words, count)
+      const slots = passedOn === count ? count : passedOn + this.#take(passedOn, count)
       if (slots === count) {
         this.#sortByScore(count)
         this.#fill(count)
@@ -106,6 +107,12 @@ export class InstantAdmission {
     this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0)
     this.#giveBack(index, index + 1)
     return undefined
+  }
+
+  #take(from: number, to: number): number {
+    const { pool } = this.#ports
+    if (from === 0) return pool.tryAllocateSlots(this.#model, this.#slots, this.#words, to)
+    return pool.tryAllocateSlots(this.#model, this.#slots.subarray(from, to), this.#words.subarray(from, to), to - from)
   }
 
   #batch(count: number): AdmissionBatch {

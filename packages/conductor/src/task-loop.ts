@@ -36,8 +36,8 @@ export interface LoopSurroundings {
   halt(error: unknown): void
   /** A neighbour failed inside and is being restored: `again` is called when it works again. False when it is something else. */
   holds(error: unknown, again: () => void): boolean
-  /** Something is wrong that does not stop anything. */
-  degraded(reason: string): void
+  /** The policy threw, and tasks go first come, first served; undefined: it works again. */
+  policyFailed(reason: string | undefined): void
 }
 
 /** One loop for all runs: takes what is READY, has it scored, and sees that it begins as soon as it may. */
@@ -68,6 +68,7 @@ export class TaskLoop {
   /** When the armed timer fires, in the clock's `monotonicMs`. */
   #wakesAtMs = Infinity
   #recalled = 0
+  #isPolicyFailing = false
 
   constructor(policy: Policy, ports: ConductorPorts, surroundings: LoopSurroundings) {
     this.#policy = policy
@@ -151,26 +152,30 @@ export class TaskLoop {
   }
 
   /** Ends attempts, and goes on at once with what that has made READY: one moment, one reading of the clock. */
-  endThenPump(flush: () => void): void {
+  endThenPump(end: () => void): void {
     const isComing = this.#isScheduled
     // Nothing has to be scheduled meanwhile: it goes on here.
     this.#isScheduled = true
     this.#clock.hold?.()
     try {
       this.#blocks.look(this.#clock.monotonicMs())
-      flush()
-      if (isComing) return
-      // The same moment, unless somebody who was told of an end has taken time.
-      const nowMs = this.#clock.monotonicMs()
-      if (!this.#surroundings.mayBegin()) this.#isScheduled = false
-      else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
-      else this.#turns.later(this.#pumpNextTurn)
+      end()
+      if (!isComing) this.#goOn()
+      this.#attempts.freed.giveBack()
     } catch (error) {
       this.#isScheduled = isComing
       this.#surroundings.halt(error)
     } finally {
       this.#clock.release?.()
     }
+  }
+
+  #goOn(): void {
+    // The same moment, unless somebody who was told of an end has taken time.
+    const nowMs = this.#clock.monotonicMs()
+    if (!this.#surroundings.mayBegin()) this.#isScheduled = false
+    else if (nowMs - this.#turnStartedMs < SLICE_MS) this.#pump(nowMs)
+    else this.#turns.later(this.#pumpNextTurn)
   }
 
   #pump(startedMs: number): void {
@@ -181,6 +186,8 @@ export class TaskLoop {
         this.#isAsked = false
         const stood = this.#line.size
         const submitted = this.#submitReady(nowMs)
+        // Whoever stands in line may get what nobody took over.
+        this.#attempts.freed.giveBack()
         // Who goes first is decided among all that are ready, not among the first batch of them, unless that takes a whole slice.
         const hasMore = submitted === READY_BATCH && this.#line.size > stood
         // What was asked for meanwhile may be there already: a model that was loaded at once has told so while this look was under way.
@@ -227,9 +234,8 @@ export class TaskLoop {
     batch.count = count
     batch.nowMs = this.#clock.nowMs()
     // A policy of one's own is foreign code: time goes on.
-    const wasHeld = !isBuiltIn(this.#policy) && this.#clock.release?.() === true
-    scoreSafely(this.#policy, batch, this.#policyThrew)
-    if (wasHeld) this.#clock.hold?.()
+    if (isBuiltIn(this.#policy)) scoreSafely(this.#policy, batch, batch, this.#policyThrew)
+    else this.#askForeign(batch)
     this.#decisions.beginBatch()
     const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
     for (let index = 0; index < count; index++) {
@@ -253,6 +259,17 @@ export class TaskLoop {
     }
     if (instant.count > 0) instant.begin(nowMs, count, this.#stand)
     return count
+  }
+
+  /** It may do to the batch what it likes: it has one of its own. */
+  #askForeign(batch: PolicyBatch): void {
+    const wasHeld = this.#clock.release?.() === true
+    const shown: PolicyBatch = { ...batch, tasks: batch.tasks.slice(0, batch.count) }
+    if (scoreSafely(this.#policy, shown, batch, this.#policyThrew) && this.#isPolicyFailing) {
+      this.#isPolicyFailing = false
+      this.#surroundings.policyFailed(undefined)
+    }
+    if (wasHeld) this.#clock.hold?.()
   }
 
   /** What a task's functions see before it begins. They are foreign code: time goes on. */
@@ -289,7 +306,8 @@ export class TaskLoop {
   }
 
   readonly #policyThrew = (error: unknown): void => {
-    this.#surroundings.degraded(`policy "${this.#policy.name}" threw: ${String(error)}`)
+    this.#isPolicyFailing = true
+    this.#surroundings.policyFailed(`policy "${this.#policy.name}" threw, and tasks go first come, first served: ${String(error)}`)
     this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
   }
 

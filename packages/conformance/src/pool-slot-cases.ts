@@ -141,6 +141,59 @@ export const poolSlotCases: readonly Case<PoolManager>[] = [
     },
   },
   {
+    name: 'slots that are renewed are leased anew without having been free',
+    needs: ['slotLeases'],
+    async run(make) {
+      const staged = await hot(make, { slotsPerInstance: 3 })
+      const { pool } = staged
+      if (pool.renewSlots === undefined) return
+      const model = pool.modelNumber('m')
+      const { slots, words } = columns(3)
+      pool.tryAllocateSlots(model, slots, words, 3)
+      const [former, told] = [words.slice(), [] as ModelNumber[]]
+      pool.onSlotFree((number) => void told.push(number))
+      equal(pool.renewSlots(model, slots, words, 2), 2)
+      same([pool.freeSlots(model), pool.inspect('m').slotsUsed, told.length], [0, 3, 0])
+      equal(pool.releaseSlots(model, slots, former, 2), 0)
+      const [granted, released] = [tokensOf(staged, EVENTS.LEASE_GRANTED), tokensOf(staged, EVENTS.LEASE_RELEASED)]
+      same([granted.length, released], [5, granted.slice(0, 2)])
+      ok(granted.slice(3).every((token, at) => token > (granted[at] as number)), `${granted.join()} rise`)
+      const { leasesGranted, leasesReleased } = pool.metrics()
+      same([leasesGranted, leasesReleased, words[2]], [5, 2, former[2]])
+      equal(pool.releaseSlots(model, slots, words, 3), 3)
+      equal(pool.freeSlots(model), 3)
+    },
+  },
+  {
+    name: 'slots are renewed as far as nobody waits, their leases live and their instance takes something new',
+    needs: ['slotLeases'],
+    async run(make) {
+      const { pool } = await hot(make, { slotsPerInstance: 3 })
+      if (pool.renewSlots === undefined) return
+      const model = pool.modelNumber('m')
+      const { slots, words } = columns(3)
+      pool.tryAllocateSlots(model, slots, words, 3)
+      pool.releaseSlots(model, slots.subarray(1), words.subarray(1), 1)
+      const before = words.slice()
+      equal(pool.renewSlots(model, slots, words, 3), 1)
+      same([words[0] === before[0], words[1] === before[1], words[2] === before[2]], [false, true, true])
+      const rest = take(pool)
+      const wait = watched(pool.allocateModel({ model: 'm' }))
+      equal(pool.renewSlots(model, slots, words, 1), 0)
+      rest.release()
+      await settle()
+      equal(wait.state, 'fulfilled')
+      wait.value?.release()
+      const drained = watched(pool.drain('m'))
+      await settle()
+      equal(pool.renewSlots(model, slots, words, 1), 0)
+      pool.releaseSlots(model, slots, words, 3)
+      await settle()
+      equal(drained.state, 'fulfilled')
+      fails('INVALID_ARGUMENT', () => pool.renewSlots?.(model, slots, words, 4))
+    },
+  },
+  {
     name: 'slots by the column are neither loaded for nor made up',
     needs: ['slotLeases'],
     async run(make) {

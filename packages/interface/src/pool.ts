@@ -133,6 +133,17 @@ export interface PoolManager extends Component, Startable {
    * @throws SymphonyError `MODEL_UNKNOWN`, `INVALID_ARGUMENT` (a count beyond the columns), `NOT_SUPPORTED`
    */
   releaseSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number): number
+  /**
+   * Ends the leases of the first `count` rows of the columns and begins the next ones on the same slots: each as if it had been
+   * returned, and leased again before anybody else could come. The words of the new leases take the place of the old ones. It goes from
+   * the first row on as far as it can, and returns how far: it stops at a lease that is over, at one whose instance takes nothing new,
+   * and at once when somebody waits for the model. The rows from there on are as they were. Optional; for who claims `slotLeases`.
+   * @throws SymphonyError `MODEL_UNKNOWN`, `INVALID_ARGUMENT` (a count beyond the columns), `CLOSED`
+   * @example
+   * const renewed = pool.renewSlots?.(model, slots, words, count) ?? 0
+   * pool.releaseSlots(model, slots.subarray(renewed), words.subarray(renewed), count - renewed)
+   */
+  renewSlots?(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number): number
   /** Free slots on hot instances now. */
   freeSlots(model: ModelNumber): number
   /** Makes sure that `instances` are hot or warming (at most the model's maximum). Resolves when they are hot. */

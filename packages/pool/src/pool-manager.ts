@@ -62,7 +62,7 @@ class SlotPool implements RegionPoolManager {
     sharedRegion: true,
     replayable: false,
     multiThreaded: true,
-    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true, slotLeases: true }),
+    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true, slotLeases: true, supervision: true }),
   })
   readonly region: PoolRegion
   readonly #init: CheckedInit
@@ -193,6 +193,13 @@ class SlotPool implements RegionPoolManager {
     const entry = this.#entry(model)
     checkColumns(slots, words, count)
     return this.#desk.releaseSlots(entry, slots, words, count)
+  }
+
+  renewSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number): number {
+    this.#assertOpen()
+    const entry = this.#entry(model)
+    checkColumns(slots, words, count)
+    return this.#desk.renewSlots(entry, slots, words, count)
   }
 
   freeSlots(model: ModelNumber): number {

@@ -81,12 +81,26 @@ const toys: Readonly<Record<string, readonly [wrap: (pool: PoolManager) => PoolM
     }),
     'slots are free again before anybody is told, so that a listener may take them into the same columns',
   ],
+  'renews leases by leaving them as they are': [
+    (pool) => changed(pool, { renewSlots: (...[, , , count]: Parameters<PoolManager['releaseSlots']>) => count }),
+    'slots that are renewed are leased anew without having been free',
+  ],
+  'renews leases that are over': [
+    (pool) => changed(pool, {
+      renewSlots(model: ModelNumber, slots: Int32Array, words: Int32Array, count: number) {
+        pool.releaseSlots(model, slots, words, count)
+        return pool.tryAllocateSlots(model, slots, words, count)
+      },
+    }),
+    'slots are renewed as far as nobody waits, their leases live and their instance takes something new',
+  ],
   'takes slots of one gate only': [
     (pool) => changed(pool, {
       tryAllocateSlots: (model: ModelNumber, slots: Int32Array, words: Int32Array, count: number) => pool.tryAllocateSlots(model, slots, words, Math.min(31, count)),
     }),
     'slots by the column are leases: counted, exclusive, and returned once',
   ],
+  'stays broken': [(pool) => changed(pool, { ...({ reattach: () => true } as object) }), 'a pool that has failed inside says so, serves everybody all the same, and is well when it was put right'],
   'leaves everybody waiting at its end': [(pool) => changed(pool, { close: async () => {} }), 'closing turns away who waits, ends leases and unloads everything'],
 }
 

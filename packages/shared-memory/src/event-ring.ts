@@ -6,15 +6,21 @@ import type { Layout } from './layout.ts'
 
 const declaration = {
   name: 'events',
-  version: 1,
+  version: 2,
   words: { head: 'i32' },
-  tables: { events: { rows: 65536, columns: { type: 'i32', subject: 'f64', a: 'f64', b: 'f64', atMs: 'f64' } } },
+  tables: { eventWords: { rows: 327_680, columns: { word: 'f64' } } },
 } as const
 
-/** Layout of the event ring: one row an event, the head word counts events modulo 2^32. */
+/**
+ * Layout of the event ring: five words an event, side by side; the head word counts events modulo 2^32. An event is written once and
+ * hardly ever read: in a column for each word it would be five places to write to, of as many arrays.
+ */
 export const EVENT_LAYOUT: Layout<typeof declaration> = defineLayout(declaration)
 
-/** Rows next to the head that a reader leaves alone: the writer may be filling them this very moment. */
+const EVENT_WORDS = 5
+const EVENT_WORD = { TYPE: 0, SUBJECT: 1, A: 2, B: 3, AT_MS: 4 } as const
+
+/** Events next to the head that a reader leaves alone: the writer may be filling them this very moment. */
 const GUARD_ROWS = 64
 
 /** Events are shown so many at a time while they are held: fewer than the rows a reader leaves alone. */
@@ -29,11 +35,7 @@ export class EventRing implements EventSink {
   readonly region: Region<typeof declaration>
   readonly #mask: number
   readonly #head: Int32Array
-  readonly #types: Int32Array
-  readonly #subjects: Float64Array
-  readonly #as: Float64Array
-  readonly #bs: Float64Array
-  readonly #times: Float64Array
+  readonly #words: Float64Array
   #sequence = 0
   #atMs = 0
   /** Events that may be published before the next one is shown; 1 while none are held. */
@@ -44,15 +46,10 @@ export class EventRing implements EventSink {
   /** @param rows a power of two, at least 1,024 */
   constructor(rows: number = 1 << 16) {
     const size = Math.max(1024, 2 ** Math.ceil(Math.log2(rows)))
-    this.region = createRegion(EVENT_LAYOUT, { events: size })
-    const { columns } = this.region.tables.events
+    this.region = createRegion(EVENT_LAYOUT, { eventWords: size * EVENT_WORDS })
     this.#mask = size - 1
     this.#head = this.region.words.head
-    this.#types = columns.type
-    this.#subjects = columns.subject
-    this.#as = columns.a
-    this.#bs = columns.b
-    this.#times = columns.atMs
+    this.#words = this.region.tables.eventWords.columns.word
   }
 
   /** Events published so far. */
@@ -66,12 +63,13 @@ export class EventRing implements EventSink {
   }
 
   publish(type: number, subject: number, a: number, b: number): void {
-    const row = this.#sequence & this.#mask
-    this.#types[row] = type
-    this.#subjects[row] = subject
-    this.#as[row] = a
-    this.#bs[row] = b
-    this.#times[row] = this.#atMs
+    const at = (this.#sequence & this.#mask) * EVENT_WORDS
+    const words = this.#words
+    words[at + EVENT_WORD.TYPE] = type
+    words[at + EVENT_WORD.SUBJECT] = subject
+    words[at + EVENT_WORD.A] = a
+    words[at + EVENT_WORD.B] = b
+    words[at + EVENT_WORD.AT_MS] = this.#atMs
     this.#sequence++
     if (--this.#untilShown === 0) this.#show()
   }
@@ -104,7 +102,7 @@ export class EventReader {
    */
   constructor(buffer: SharedArrayBuffer, fromSequence?: number) {
     this.#region = attachRegion(EVENT_LAYOUT, buffer)
-    this.#mask = this.#region.tables.events.rows - 1
+    this.#mask = this.#region.tables.eventWords.rows / EVENT_WORDS - 1
     this.#cursor = fromSequence ?? Atomics.load(this.#region.words.head, 0) >>> 0
   }
 
@@ -138,15 +136,15 @@ export class EventReader {
   }
 
   #copy(sequence: number): EventRecord {
-    const { columns } = this.#region.tables.events
-    const row = sequence & this.#mask
+    const words = this.#region.tables.eventWords.columns.word
+    const at = (sequence & this.#mask) * EVENT_WORDS
     return {
       sequence,
-      type: columns.type[row] as number,
-      subject: columns.subject[row] as number,
-      a: columns.a[row] as number,
-      b: columns.b[row] as number,
-      atMs: columns.atMs[row] as number,
+      type: words[at + EVENT_WORD.TYPE] as number,
+      subject: words[at + EVENT_WORD.SUBJECT] as number,
+      a: words[at + EVENT_WORD.A] as number,
+      b: words[at + EVENT_WORD.B] as number,
+      atMs: words[at + EVENT_WORD.AT_MS] as number,
     }
   }
 }

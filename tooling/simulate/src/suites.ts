@@ -17,6 +17,7 @@ export interface SuitePlace {
 /** All there are: a line for each. */
 export const SUITES: readonly SuitePlace[] = [
   { name: 'journal', module: 'packages/journal/test/simulation/suite.ts' },
+  { name: 'kernel', module: 'packages/runtime/test/simulation/suite.ts' },
 ]
 
 export function urlOf({ module }: SuitePlace): string {

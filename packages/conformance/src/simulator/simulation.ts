@@ -16,6 +16,8 @@ export interface SimulationOptions {
   readonly faults?: WorldFaults
   /** Opens a runtime on what one process has. @param workflows all definitions, to be known from the start */
   open(ports: LifePorts, workflows: readonly WorkflowSpec[], simulation: Simulation): Promise<Runtime>
+  /** Called once a process, before the first simulation: loads what would otherwise be loaded in the middle of it. */
+  readonly warm?: () => Promise<void>
   /** Runs somebody outside starts. Workflows that are not started by a plan, but by tasks of others, are in `workflows`. */
   readonly plans: readonly RunPlan[]
   readonly workflows?: readonly WorkflowSpec[]
@@ -24,6 +26,8 @@ export interface SimulationOptions {
   readonly stepped?: (runtime: Runtime, simulation: Simulation) => void
   /** Told of each call, before it is made. */
   readonly called?: (call: InstrumentedCall, simulation: Simulation) => void
+  /** Called in place of a function that is to be called, and calls it. */
+  readonly around?: (call: InstrumentedCall, run: (context: TaskContext) => unknown) => unknown
   /** Told when everything has ended, in each process that is closed after it. */
   readonly ended?: (runtime: Runtime, simulation: Simulation) => void
   readonly traced?: number
@@ -84,8 +88,9 @@ export class Simulation {
         if (late < this.#calls.late) this.oracle.violated(`${this.#calls.late} answers came after their time limit, and ${late} were refused`)
         options.stepped?.(runtime, this)
       },
-      isDone: (runtime) => {
-        const isDone = this.#client.isDone && isAtRest(runtime)
+      isDone: (runtime, isIdle) => {
+        // What a call that was given up still does needs no end.
+        const isDone = this.#client.isDone && (isIdle || runtime.conductor.metrics().inFlight === 0) && isAtRest(runtime)
         if (isDone && this.#isSafe) options.ended?.(runtime, this)
         return isDone
       },
@@ -106,6 +111,7 @@ export class Simulation {
   async run(): Promise<SimulationReport> {
     const { world, oracle } = this
     try {
+      await warmUp(this.#options)
       for (let life = 0; life < this.#crashes && oracle.violations.length === 0 && !this.#client.isDone; life++) await world.liveDangerously()
       this.#isSafe = true
       if (oracle.violations.length === 0) await this.#endSafely()
@@ -145,12 +151,22 @@ export class Simulation {
     this.world.tally.count('calls')
     this.#options.called?.(call, this)
     this.oracle.called(context, part === 'undo' ? `undo ${context.taskId}` : context.taskId, part === 'undo' || type.effect === 'outside')
+    const { around = (_: InstrumentedCall, called: typeof run) => called(context) } = this.#options
     const calls = this.#isSafe ? this.#safeCalls : this.#calls
-    return part === 'run' ? calls.call(call, life.clock, () => run(context)) : run(context)
+    return part === 'run' ? calls.call(call, life.clock, () => around(call, run)) : around(call, run)
   }
 }
 
-/** Nothing runs any more, and nothing is going to. */
+/** No run is open. */
 function isAtRest({ dag }: Runtime): boolean {
   return dag.runs().every((id) => dag.getWorkflowState(id).endedAtMs !== undefined)
+}
+
+let isWarm = false
+
+/** Code that is loaded when it is first needed comes when the machine pleases: it has to be there before anything is simulated. */
+async function warmUp({ warm }: SimulationOptions): Promise<void> {
+  if (isWarm) return
+  isWarm = true
+  await warm?.()
 }
