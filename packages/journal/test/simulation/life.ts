@@ -18,6 +18,7 @@ import type { OnProgress } from '../../src/writer-host.ts'
 import { body } from './dice.ts'
 import type { Dice } from './dice.ts'
 import { Oracle, OracleError, otherContent, REFERENCE_TYPE } from './oracle.ts'
+import type { Damage } from './oracle.ts'
 import { SimulatedThread } from './simulated-thread.ts'
 
 export const FOLDER = '/state/journal'
@@ -78,7 +79,7 @@ export class Life {
   }
 
   /** @throws what opening throws, and OracleError when it recovers what it must not */
-  async open(writer: WriterKind, nowMs: () => number, damaged?: { readonly leastLsn: number }): Promise<void> {
+  async open(writer: WriterKind, nowMs: () => number, damaged?: Damage): Promise<void> {
     const clock: Clock = { nowMs, monotonicMs: nowMs, schedule: () => () => {} }
     const turns = { later: (run: () => void) => void this.#turns.push(run) }
     const init: JournalInit = { folder: FOLDER, writer: 'inline', segmentBytes: this.#dice.pick(this.#kind.segmentBytes), recordBytesMax: RECORD_BYTES_MAX, ringBytes: RING_BYTES, ...(this.#kind.hasReserve && { reservePath: RESERVE }) }
@@ -139,6 +140,7 @@ export class Life {
     else if (drawn < 81) this.#checkpoint().catch(() => {})
     else if (drawn < 83) await this.#answered(this.#placeAndAdopt())
     else if (drawn < 88) this.#logReference()
+    else if (drawn < 90) await this.#readBeside()
     else await this.#pass()
   }
 
@@ -235,6 +237,13 @@ export class Life {
     } finally {
       this.#checkpoints--
     }
+  }
+
+  /** Somebody else opens the log to read it, in the middle of whatever is going on. */
+  async #readBeside(): Promise<void> {
+    const reader = await openJournal({ folder: FOLDER, readOnly: true }, { fileSystem: this.#fs })
+    this.#oracle.read(reader, this.#fs.bytesOf(OTHER))
+    await reader.close()
   }
 
   /** A turn of the event loop ends, or the thread does something. */

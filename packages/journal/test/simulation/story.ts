@@ -7,6 +7,7 @@ import { Dice } from './dice.ts'
 import { FOLDER, Life, OTHER, SEGMENT_BYTES, WRITERS } from './life.ts'
 import type { LifeKind, WriterKind } from './life.ts'
 import { emptySections, Oracle, OracleError } from './oracle.ts'
+import type { Damage } from './oracle.ts'
 import { zeroCounts } from './story-counts.ts'
 import type { StoryCounts } from './story-counts.ts'
 
@@ -76,7 +77,7 @@ class Story {
     return new Life(this.#fs, this.#oracle, this.#dice, this.#kind)
   }
 
-  #open(life: Life, damaged?: { readonly leastLsn: number }): Promise<void> {
+  #open(life: Life, damaged?: Damage): Promise<void> {
     return life.open(this.#dice.pick(this.#writers), () => this.#nowMs, damaged)
   }
 
@@ -210,7 +211,7 @@ class Story {
     await this.#opensOrRefuses(true, { leastLsn: this.#oracle.acknowledgedLsn })
   }
 
-  async #opensOrRefuses(mayRefuse: boolean, damaged: { readonly leastLsn: number }): Promise<void> {
+  async #opensOrRefuses(mayRefuse: boolean, damaged: Damage): Promise<void> {
     try {
       await this.#open(this.#live(), damaged)
     } catch (error) {
