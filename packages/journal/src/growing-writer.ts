@@ -7,7 +7,8 @@ import { SegmentWriter } from './segment-writer.ts'
 import type { SegmentWriterOptions } from './segment-writer.ts'
 import { SharedWords } from './shared-words.ts'
 import { ThreadWriter } from './thread-writer.ts'
-import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
+import type { WriterMemory } from './thread-writer.ts'
+import type { LateThread, OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
 
 export interface GrowingWriterOptions extends SegmentWriterOptions {
   readonly ringBytes: number
@@ -21,6 +22,11 @@ export interface GrowingWriterPorts {
   readonly logger: Logger
   readonly turns: Turns
 }
+
+/** Starts the thread: a simulation has one whose steps it takes itself. */
+export type StartThread = (options: SegmentWriterOptions, memory: WriterMemory, onProgress: OnProgress) => LateThread
+
+const startThreadWriter: StartThread = (options, memory, onProgress) => new ThreadWriter(options, memory, onProgress)
 
 /**
  * Writes on the caller's thread until there is so much to write that a thread of its own is worth what it costs: 50 ms of computing
@@ -36,17 +42,19 @@ export class GrowingWriter implements WriterHost {
   readonly #ports: GrowingWriterPorts
   readonly #onProgress: OnProgress
   readonly #caller: InlineWriter
-  #thread: ThreadWriter | undefined
+  readonly #start: StartThread
+  #thread: LateThread | undefined
   /** Who writes now. */
   #host: WriterHost
   #isWatched = false
   #isClosing = false
   #spentMs = 0
 
-  constructor(options: GrowingWriterOptions, position: WriterPosition, ports: GrowingWriterPorts, onProgress: OnProgress) {
+  constructor(options: GrowingWriterOptions, position: WriterPosition, ports: GrowingWriterPorts, onProgress: OnProgress, start: StartThread = startThreadWriter) {
     this.#options = options
     this.#ports = ports
     this.#onProgress = onProgress
+    this.#start = start
     this.ring = RecordRing.create(this.#shared.words, options.ringBytes)
     const writer = new SegmentWriter(ports.fs, options, position)
     const later = (commit: () => void): void => ports.turns.later(() => this.#commit(commit))
@@ -121,7 +129,7 @@ export class GrowingWriter implements WriterHost {
   }
 
   #startThread(): void {
-    this.#thread = new ThreadWriter(this.#options, { shared: this.#shared, ring: this.ring }, this.#onProgress)
+    this.#thread = this.#start(this.#options, { shared: this.#shared, ring: this.ring }, this.#onProgress)
     void this.#thread.started.then(
       () => this.#handOver(),
       (error: unknown) => this.#ports.logger.warn('the journal has no thread of its own; who logs goes on writing', { error: String(error) }),

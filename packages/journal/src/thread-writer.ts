@@ -9,7 +9,7 @@ import type { WriterPosition } from './recovery.ts'
 import type { SegmentWriterOptions } from './segment-writer.ts'
 import { WORDS, WRITER_STATES } from './shared-words.ts'
 import type { SharedWords } from './shared-words.ts'
-import type { OnProgress, WriterFigures, WriterHost } from './writer-host.ts'
+import type { LateThread, OnProgress, WriterFigures } from './writer-host.ts'
 import type { AnsweredRequest, WriterReply, WriterRequest } from './writer-loop.ts'
 import type { WriterThreadData } from './writer-thread.ts'
 
@@ -35,9 +35,8 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
  * The thread keeps the process alive only while somebody waits for it. Waking it costs a system call, so it is done only when
  * it sleeps; being woken by it costs one as well, so it is asked for only while somebody waits.
  */
-export class ThreadWriter implements WriterHost {
+export class ThreadWriter implements LateThread {
   readonly ring: RecordRing
-  /** Resolves when the thread waits for its position; rejects when it never came to that. */
   readonly started: Promise<void>
   readonly #shared: SharedWords
   readonly #words: Int32Array
@@ -81,14 +80,12 @@ export class ThreadWriter implements WriterHost {
     this.#worker.unref()
   }
 
-  /** Whether `started` is there, also before anybody could be told. */
   hasStarted(): boolean {
     const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads')
     if (this.#start !== undefined && receiveMessageOnPort(this.#port) !== undefined) this.#started()
     return this.#start === undefined
   }
 
-  /** Goes on where another writer has stopped. Once, after `started`. */
   begin(position: WriterPosition): void {
     this.#takeOver(position)
     // What is in the ring, and the end of the log, are its business from now on.
@@ -96,7 +93,6 @@ export class ThreadWriter implements WriterHost {
     this.#port.postMessage(position)
   }
 
-  /** Ends a thread that never began. */
   async abandon(): Promise<void> {
     this.#isClosing = true
     this.#start = undefined

@@ -1,5 +1,6 @@
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
 import type { RecordRing } from './record-ring.ts'
+import type { WriterPosition } from './recovery.ts'
 
 /** Figures the writer keeps. */
 export interface WriterFigures {
@@ -35,3 +36,15 @@ export interface WriterHost {
 
 /** Called when records have become durable, or the writer has failed. */
 export type OnProgress = () => void
+
+/** A thread that is started before it is handed the log. */
+export interface LateThread extends WriterHost {
+  /** Resolves when it waits for its position; rejects when it never came to that. */
+  readonly started: Promise<void>
+  /** Whether `started` is there, also before anybody could be told. */
+  hasStarted(): boolean
+  /** Goes on where another writer has stopped. Once, after `started`. */
+  begin(position: WriterPosition): void
+  /** Ends a thread that never began. */
+  abandon(): Promise<void>
+}

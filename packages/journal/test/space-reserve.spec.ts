@@ -126,10 +126,11 @@ describe('a reserve for the day the disk is full', () => {
     const disk = mountedTmpfs('3m')
     const reserve = new SpaceReserve(nodeFileSystem, join(disk, 'reserve'), 1024 * 1024)
     expect(reserve.fill()).toBe(true)
+    // Before the thread has a quiet moment, in which it would take the room for what it fills ahead.
+    writeFileSync(join(disk, 'others'), new Uint8Array(2 * 1024 * 1024 - 200_000))
     const folder = join(disk, 'journal')
     const journal = await openJournal({ folder, reservePath: join(disk, 'reserve'), threadAfterCommits: 0, segmentBytes: 4 * 1024 * 1024, recordBytesMax: 65_536 })
     await journal.durable(logText(journal, 'first'))
-    writeFileSync(join(disk, 'others'), new Uint8Array(2 * 1024 * 1024 - 200_000))
     let whileHeld = 0
     for (; reserve.isHeld(); whileHeld++) await journal.durable(logText(journal, 'y'.repeat(20_000)))
     // Found no room, took the reserve, and was acknowledged all the same.

@@ -5,6 +5,7 @@ import type { CheckpointSection, Clock, ComponentId, Journal, LoggedCommand, Lsn
 import type { JournalInit, JournalPorts } from '@symphony/journal'
 import { openJournal, placeCheckpoint } from '@symphony/journal'
 import { SpaceReserve } from '@symphony/ports'
+import { GrowingWriter } from '../../src/growing-writer.ts'
 import { InlineWriter } from '../../src/inline-writer.ts'
 import type { JournalSettings } from '../../src/journal-options.ts'
 import { openWith } from '../../src/open-journal.ts'
@@ -13,9 +14,11 @@ import { RecordRing } from '../../src/record-ring.ts'
 import { SegmentWriter } from '../../src/segment-writer.ts'
 import type { SegmentWriterOptions } from '../../src/segment-writer.ts'
 import { SharedWords } from '../../src/shared-words.ts'
+import type { OnProgress } from '../../src/writer-host.ts'
 import { body } from './dice.ts'
 import type { Dice } from './dice.ts'
 import { Oracle, OracleError, otherContent, REFERENCE_TYPE } from './oracle.ts'
+import type { Damage } from './oracle.ts'
 import { SimulatedThread } from './simulated-thread.ts'
 
 export const FOLDER = '/state/journal'
@@ -28,14 +31,16 @@ const OTHER_BYTES_MAX = 4000
 /** So many rounds nobody needs to be answered. */
 const ROUNDS_MAX = 1000
 
-/** Who writes: the caller (two classes of durability), the caller at the end of a turn as before there is a thread, or a thread. */
-export const WRITERS = ['inline', 'eager', 'turn', 'thread'] as const
+/** Who writes: the caller (two classes of durability), the caller at the end of a turn, a thread, or first the caller and then a thread. */
+export const WRITERS = ['inline', 'eager', 'turn', 'thread', 'growing'] as const
 export type WriterKind = (typeof WRITERS)[number]
 
 /** What is the same for all lives of a story. */
 export interface LifeKind {
   /** Bytes of the largest body. */
   readonly largest: number
+  /** Each opening takes one of these sizes. */
+  readonly segmentBytes: readonly number[]
   /** Whether space is kept back for a full disk. */
   readonly hasReserve: boolean
 }
@@ -74,13 +79,13 @@ export class Life {
   }
 
   /** @throws what opening throws, and OracleError when it recovers what it must not */
-  async open(writer: WriterKind, nowMs: () => number, damaged?: { readonly leastLsn: number }): Promise<void> {
+  async open(writer: WriterKind, nowMs: () => number, damaged?: Damage): Promise<void> {
     const clock: Clock = { nowMs, monotonicMs: nowMs, schedule: () => () => {} }
     const turns = { later: (run: () => void) => void this.#turns.push(run) }
-    const init: JournalInit = { folder: FOLDER, writer: 'inline', segmentBytes: SEGMENT_BYTES, recordBytesMax: RECORD_BYTES_MAX, ringBytes: RING_BYTES, ...(this.#kind.hasReserve && { reservePath: RESERVE }) }
+    const init: JournalInit = { folder: FOLDER, writer: 'inline', segmentBytes: this.#dice.pick(this.#kind.segmentBytes), recordBytesMax: RECORD_BYTES_MAX, ringBytes: RING_BYTES, ...(this.#kind.hasReserve && { reservePath: RESERVE }) }
     const ports: JournalPorts = { fileSystem: this.#fs, random: this.#dice.random, clock, turns }
     if (writer === 'turn') this.#opened = await openJournal(init, ports)
-    else this.#opened = await openWith(writer === 'thread' ? this.#startThread : startInline, { ...init, durability: writer === 'eager' ? 'sync' : 'group' }, ports)
+    else this.#opened = await openWith(this.#starters[writer], { ...init, durability: writer === 'eager' ? 'sync' : 'group' }, ports)
     this.#oracle.recovered(this.journal, this.#fs.bytesOf(OTHER), damaged)
     this.#other = this.#fs.open(OTHER, 'r+')
     if (this.#kind.hasReserve) new SpaceReserve(this.#fs, RESERVE, SEGMENT_BYTES).fill()
@@ -135,6 +140,7 @@ export class Life {
     else if (drawn < 81) this.#checkpoint().catch(() => {})
     else if (drawn < 83) await this.#answered(this.#placeAndAdopt())
     else if (drawn < 88) this.#logReference()
+    else if (drawn < 90) await this.#readBeside()
     else await this.#pass()
   }
 
@@ -233,6 +239,13 @@ export class Life {
     }
   }
 
+  /** Somebody else opens the log to read it, in the middle of whatever is going on. */
+  async #readBeside(): Promise<void> {
+    const reader = await openJournal({ folder: FOLDER, readOnly: true }, { fileSystem: this.#fs })
+    this.#oracle.read(reader, this.#fs.bytesOf(OTHER))
+    await reader.close()
+  }
+
   /** A turn of the event loop ends, or the thread does something. */
   async #pass(): Promise<void> {
     this.#pump()
@@ -266,9 +279,25 @@ export class Life {
     for (const run of this.#turns.splice(0)) run()
   }
 
-  readonly #startThread: StartWriter = (settings, { position }, { fs }) => (onProgress) => {
-    const writer = new SegmentWriter(fs, writerOptions(settings), position)
-    return (this.#thread = new SimulatedThread(writer, newRing(), this.#dice, onProgress))
+  readonly #newThread = (options: SegmentWriterOptions, { ring }: { readonly ring: RecordRing }, onProgress: OnProgress): SimulatedThread =>
+    (this.#thread = new SimulatedThread(ring, this.#dice, (position) => new SegmentWriter(this.#fs, options, position), onProgress))
+
+  readonly #startThread: StartWriter = (settings, { position }) => (onProgress) => {
+    const thread = this.#newThread(writerOptions(settings), { ring: newRing() }, onProgress)
+    thread.begin(position)
+    return thread
+  }
+
+  readonly #startGrowing: StartWriter = (settings, { position }, ports) => (onProgress) => {
+    const options = { ...writerOptions(settings), ringBytes: RING_BYTES, threadAfterCommits: 1 + this.#dice.below(4) }
+    return new GrowingWriter(options, position, ports, onProgress, this.#newThread)
+  }
+
+  readonly #starters: Readonly<Record<Exclude<WriterKind, 'turn'>, StartWriter>> = {
+    inline: startInline,
+    eager: startInline,
+    thread: this.#startThread,
+    growing: this.#startGrowing,
   }
 
   #command(length: number): Command {

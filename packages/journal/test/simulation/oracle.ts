@@ -22,6 +22,11 @@ function applied({ hash, referredBytes }: Model, lsn: number, component: number,
   return { hash: next ^ (next >>> 16), referredBytes: type === REFERENCE_TYPE ? new DataView(body.buffer, body.byteOffset).getUint32(0, true) : referredBytes }
 }
 
+/** Bytes that were forced have been spoilt: the last commit may be gone, down to this record, and so may a checkpoint. */
+export interface Damage {
+  readonly leastLsn: number
+}
+
 export class OracleError extends Error {}
 
 /**
@@ -78,11 +83,17 @@ export class Oracle {
 
   /**
    * Compares what a journal has recovered: everything acknowledged, in order, once, whole records, nothing that was never logged. From
-   * then on it counts as acknowledged, because whoever opened it has seen it.
-   *
-   * @param damaged bytes that were forced have been spoilt since: the last commit may be gone, down to `leastLsn`, and so may a checkpoint
+   * then on it counts as acknowledged, because whoever opened it has seen it, and what was not recovered never was.
    */
-  recovered(journal: Journal, otherFile: Uint8Array, damaged?: { readonly leastLsn: number }): void {
+  recovered(journal: Journal, otherFile: Uint8Array, damaged?: Damage): void {
+    const checkpointLsn = this.read(journal, otherFile, damaged)
+    this.#models.length = journal.lastLsn - this.startLsn + 1
+    this.acknowledgedLsn = journal.lastLsn
+    if (damaged !== undefined) this.checkpointLsn = checkpointLsn
+  }
+
+  /** The same for somebody who only reads, beside the process that writes. Returns the record of the checkpoint it began with. */
+  read(journal: Journal, otherFile: Uint8Array, damaged?: Damage): number {
     const { lastLsn } = journal
     const leastLsn = damaged === undefined ? this.acknowledgedLsn : Math.min(this.acknowledgedLsn, damaged.leastLsn)
     if (lastLsn < leastLsn) throw new OracleError(`record ${leastLsn} was acknowledged, but ${lastLsn} is the last one recovered`)
@@ -94,9 +105,7 @@ export class Oracle {
     if (model.hash !== expected.hash) throw new OracleError(`from the checkpoint at ${from.lsn}, replay up to ${lastLsn} comes to another state`)
     const other = otherFile.subarray(0, model.referredBytes)
     if (Buffer.compare(other, otherContent(model.referredBytes)) !== 0) throw new OracleError(`what record ${lastLsn} or one before it refers to is not there`)
-    this.#models.length = lastLsn - this.startLsn + 1
-    this.acknowledgedLsn = lastLsn
-    if (damaged !== undefined) this.checkpointLsn = from.lsn
+    return from.lsn
   }
 
   #at(lsn: number): Model {

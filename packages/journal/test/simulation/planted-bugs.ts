@@ -22,6 +22,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   plant('short write taken for whole', 'segment-writer.ts', 'this.#roomyFs.write(this.#file, frame, this.#offset)', 'try { this.#roomyFs.write(this.#file, frame, this.#offset) } catch {}'),
   plant('other files not forced', 'segment-writer.ts', 'for (const file of this.#syncs) this.#fs.syncData(file)', ''),
   plant('segment dropped too early', 'segment-writer.ts', 'this.#checkpoints[CHECKPOINTS_KEPT - 1] ?? 0', 'this.#checkpoints[0] ?? 0'),
+  plant('handed over to a thread with another checksum', 'segment-writer.ts', 'chain: this.#chain,', 'chain: this.#seed,'),
   plant('failure forgotten', 'inline-writer.ts', 'this.#failure = asStorageError(thrown)', 'asStorageError(thrown)'),
   plant('unchecked CRC', 'frame.ts', '=== head.crc', '>= 0'),
   plant('CRC not chained', 'segment-scan.ts', ' || head.previousCrc !== this.chain', ''),

@@ -1,8 +1,9 @@
 import type { CheckpointSection, SymphonyError } from '@symphony/interface'
 import { asStorageError } from '../../src/journal-error.ts'
 import type { RecordRing } from '../../src/record-ring.ts'
+import type { WriterPosition } from '../../src/recovery.ts'
 import type { SegmentWriter } from '../../src/segment-writer.ts'
-import type { OnProgress, WriterFigures, WriterHost } from '../../src/writer-host.ts'
+import type { LateThread, OnProgress, WriterFigures } from '../../src/writer-host.ts'
 import type { Dice } from './dice.ts'
 
 interface Job {
@@ -18,29 +19,52 @@ interface Job {
  * The writer thread, with its steps taken one by one, whenever the story comes to one: what the loop of the real thread does, in the
  * same order, between any two calls of the thread that logs.
  */
-export class SimulatedThread implements WriterHost {
+export class SimulatedThread implements LateThread {
   readonly ring: RecordRing
-  readonly #writer: SegmentWriter
+  readonly started: Promise<void>
   readonly #dice: Dice
   readonly #onProgress: OnProgress
+  readonly #openWriter: (position: WriterPosition) => SegmentWriter
+  readonly #start: () => void
+  #hasStarted = false
+  /** Handed to it, and not yet looked at. */
+  #position: WriterPosition | undefined
+  #writer: SegmentWriter | undefined
   readonly #jobs: Job[] = []
-  #durableLsn: number
+  #durableLsn = 0
   #isWatched = false
   #mayPrepare = false
   #isOver = false
   #failure: SymphonyError | undefined
 
-  constructor(writer: SegmentWriter, ring: RecordRing, dice: Dice, onProgress: OnProgress) {
+  constructor(ring: RecordRing, dice: Dice, openWriter: (position: WriterPosition) => SegmentWriter, onProgress: OnProgress) {
     this.ring = ring
-    this.#writer = writer
     this.#dice = dice
+    this.#openWriter = openWriter
     this.#onProgress = onProgress
-    this.#durableLsn = writer.lastLsn
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.started = promise
+    this.#start = resolve
+  }
+
+  hasStarted(): boolean {
+    return this.#hasStarted
+  }
+
+  begin(position: WriterPosition): void {
+    this.#position = position
+    this.#durableLsn = position.nextLsn - 1
+  }
+
+  abandon(): Promise<void> {
+    this.#isOver = true
+    return Promise.resolve()
   }
 
   /** One round of the loop; the other thread may hear of it now or later. */
   step(): void {
     if (this.#isOver) return
+    if (this.#position === undefined) return this.#comeUp()
     this.#attempt(() => this.#round())
     if (this.#isWatched && this.#dice.chance(0.7)) this.#onProgress()
   }
@@ -80,14 +104,24 @@ export class SimulatedThread implements WriterHost {
   }
 
   figures(): WriterFigures {
-    return { bytes: this.#writer.bytesWritten, commits: this.#writer.commits, segments: this.#writer.segments }
+    return { bytes: this.#writer?.bytesWritten ?? 0, commits: this.#writer?.commits ?? 0, segments: this.#writer?.segments ?? 0 }
   }
 
   close(): Promise<void> {
     while (this.#failure === undefined && (this.#jobs.length > 0 || this.ring.waitingBytes > 0)) this.#attempt(() => this.#round())
-    this.#attempt(() => this.#writer.close())
+    this.#attempt(() => this.#opened().close())
     this.#isOver = true
     return Promise.resolve()
+  }
+
+  /** It is there from some moment on; whether the other thread hears of it at once, or looks first, is chance. */
+  #comeUp(): void {
+    this.#hasStarted ||= this.#dice.chance(0.3)
+    if (this.#hasStarted && this.#dice.chance(0.5)) this.#start()
+  }
+
+  #opened(): SegmentWriter {
+    return (this.#writer ??= this.#openWriter(this.#position as WriterPosition))
   }
 
   #round(): void {
@@ -96,23 +130,24 @@ export class SimulatedThread implements WriterHost {
     if (records > 0) this.#mayPrepare = true
     if (job !== undefined) this.#stepJob(job)
     // Only the real thread knows whether a moment is a quiet one.
-    else if (records === 0 && this.#mayPrepare && this.#dice.chance(0.5)) this.#mayPrepare = this.#writer.prepareStep()
+    else if (records === 0 && this.#mayPrepare && this.#dice.chance(0.5)) this.#mayPrepare = this.#opened().prepareStep()
   }
 
   #commit(): number {
-    const records = this.#writer.commit(this.ring)
-    this.#durableLsn = this.#writer.lastLsn
+    const writer = this.#opened()
+    const records = writer.commit(this.ring)
+    this.#durableLsn = writer.lastLsn
     return records
   }
 
   #commitTo(lsn: number): void {
-    while (this.#writer.lastLsn < lsn) this.#commit()
+    while (this.#opened().lastLsn < lsn) this.#commit()
   }
 
   #stepJob(job: Job): void {
     if (job.steps === undefined) {
       this.#commitTo(job.lsn)
-      job.steps = this.#writer.checkpoint(job.lsn, job.sections)
+      job.steps = this.#opened().checkpoint(job.lsn, job.sections)
       return
     }
     try {
@@ -133,7 +168,7 @@ export class SimulatedThread implements WriterHost {
       this.#isOver = true
       for (const { reject } of this.#jobs.splice(0)) reject(this.#failure)
       try {
-        this.#writer.abandon()
+        this.#writer?.abandon()
       } catch {
         // Dead already.
       }

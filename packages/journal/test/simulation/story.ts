@@ -7,6 +7,7 @@ import { Dice } from './dice.ts'
 import { FOLDER, Life, OTHER, SEGMENT_BYTES, WRITERS } from './life.ts'
 import type { LifeKind, WriterKind } from './life.ts'
 import { emptySections, Oracle, OracleError } from './oracle.ts'
+import type { Damage } from './oracle.ts'
 import { zeroCounts } from './story-counts.ts'
 import type { StoryCounts } from './story-counts.ts'
 
@@ -47,7 +48,8 @@ class Story {
 
   constructor(seed: number) {
     this.#dice = new Dice(seed)
-    this.#kind = { largest: this.#dice.pick([40, 150, 400, 900]), hasReserve: this.#dice.chance(0.3) }
+    const segmentBytes = this.#dice.chance(0.2) ? [SEGMENT_BYTES, SEGMENT_BYTES + 1024] : [SEGMENT_BYTES]
+    this.#kind = { largest: this.#dice.pick([40, 150, 400, 900]), segmentBytes, hasReserve: this.#dice.chance(0.3) }
     this.#writers = this.#dice.chance(0.3) ? WRITERS : [this.#dice.pick(WRITERS)]
     const startLsn = this.#dice.chance(0.06) ? this.#dice.pick(STARTS) : 0
     this.#oracle = new Oracle(startLsn)
@@ -75,7 +77,7 @@ class Story {
     return new Life(this.#fs, this.#oracle, this.#dice, this.#kind)
   }
 
-  #open(life: Life, damaged?: { readonly leastLsn: number }): Promise<void> {
+  #open(life: Life, damaged?: Damage): Promise<void> {
     return life.open(this.#dice.pick(this.#writers), () => this.#nowMs, damaged)
   }
 
@@ -209,7 +211,7 @@ class Story {
     await this.#opensOrRefuses(true, { leastLsn: this.#oracle.acknowledgedLsn })
   }
 
-  async #opensOrRefuses(mayRefuse: boolean, damaged: { readonly leastLsn: number }): Promise<void> {
+  async #opensOrRefuses(mayRefuse: boolean, damaged: Damage): Promise<void> {
     try {
       await this.#open(this.#live(), damaged)
     } catch (error) {
