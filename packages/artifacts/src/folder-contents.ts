@@ -1,6 +1,8 @@
 import { createHash, hash } from 'node:crypto'
+import { resolve } from 'node:path'
 import type { ArtifactRef, CommandLog, FileSystem, Logger, Lsn } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
+import { ensureFolder } from '@symphony/ports'
 import type { Place } from './commands.ts'
 import { ContentCache } from './content-cache.ts'
 import type { Contents, ContentWriter, Stored } from './contents.ts'
@@ -234,12 +236,11 @@ function isContent({ ref }: Stored, bytes: Uint8Array): boolean {
 }
 
 function prepareFolders(fileSystem: FileSystem, folder: string): void {
+  ensureFolder(fileSystem, resolve(folder))
   const names = ['packs', 'large', 'tmp']
   const missing = names.filter((name) => fileSystem.stat(`${folder}/${name}`) === undefined)
   for (const name of missing) fileSystem.makeFolder(`${folder}/${name}`)
-  if (missing.length > 0) {
-    fileSystem.syncFolder(folder)
-    fileSystem.syncFolder(`${folder}/..`)
-  }
+  // Without a pack, they may be from a process that ended before it could force them.
+  if (missing.length > 0 || fileSystem.list(`${folder}/packs`).length === 0) fileSystem.syncFolder(folder)
   for (const name of fileSystem.list(`${folder}/tmp`)) fileSystem.remove(`${folder}/tmp/${name}`)
 }

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { FileSystem, Logger } from '@symphony/interface'
 import { checkpointLsns, checkpointPath, readCheckpoint } from './checkpoint-file.ts'
 import type { Checkpoint } from './checkpoint-file.ts'
@@ -38,15 +38,6 @@ export interface RecoveredLog {
   readonly tornBytes: number
   /** What replay has to walk. */
   readonly segments: readonly SegmentFile[]
-}
-
-/** Makes the folder, and its name durable, up to the first ancestor that exists. */
-export function ensureFolder(fs: FileSystem, folder: string): void {
-  if (fs.stat(folder) !== undefined) return
-  const parent = dirname(folder)
-  if (parent !== folder) ensureFolder(fs, parent)
-  fs.makeFolder(folder)
-  fs.syncFolder(parent)
 }
 
 /** A log as it lies there, and what its writer has to put right before it goes on. */

@@ -1,10 +1,11 @@
+import { resolve } from 'node:path'
 import { COMPONENT_IDS, isSymphonyError, SymphonyError } from '@symphony/interface'
 import type {
   ArbitrationEngine, ArtifactStore, ComponentName, Conductor, DagTracker, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
   StaleManager, Startable, Turns, WatchHandle,
 } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
-import { nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
+import { ensureFolder, nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
 import { composeComponents, START_ORDER } from './compose.ts'
 import type { Components } from './compose.ts'
@@ -172,7 +173,7 @@ function journalInit(folder: string, { durability, recordBytesMax }: RuntimeConf
 function checkWritable(folder: string): void {
   const probe = `${folder}/.write-probe`
   try {
-    nodeFileSystem.makeFolder(folder)
+    ensureFolder(nodeFileSystem, resolve(folder))
     nodeFileSystem.remove(probe)
     nodeFileSystem.close(nodeFileSystem.open(probe, 'wx+'))
     nodeFileSystem.remove(probe)

@@ -59,7 +59,6 @@ function writeDocuments(folder: string): void {
   const letter = 'The harbour office of pier 4 writes about cargo 28. The crane was repaired on 3 March 1999 for 420 euros.'
   writeFileSync(join(folder, 'letter.txt'), letter)
   writeFileSync(join(folder, 'copy.txt'), letter)
-  writeFileSync(join(folder, 'junk.bin'), Uint8Array.from({ length: 600 }, (_, index) => index * 197))
 }
 
 interface Lived {
