@@ -1,7 +1,8 @@
 import { createHash, hash } from 'node:crypto'
-import { dirname } from 'node:path'
+import { resolve } from 'node:path'
 import type { ArtifactRef, CommandLog, FileSystem, Logger, Lsn } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
+import { ensureFolder } from '@symphony/ports'
 import type { Place } from './commands.ts'
 import { ContentCache } from './content-cache.ts'
 import type { Contents, ContentWriter, Stored } from './contents.ts'
@@ -244,14 +245,12 @@ function readOnlyError(): Error {
 }
 
 function prepareFolders(fileSystem: FileSystem, folder: string): void {
+  ensureFolder(fileSystem, resolve(folder))
   const names = ['packs', 'large', 'tmp']
   // The first content is put there once all of them are durable. Before that, a process may have died having only made them.
   const isProven = fileSystem.stat(`${folder}/packs`) !== undefined && fileSystem.list(`${folder}/packs`).length > 0
   const missing = names.filter((name) => fileSystem.stat(`${folder}/${name}`) === undefined)
   for (const name of missing) fileSystem.makeFolder(`${folder}/${name}`)
-  if (missing.length > 0 || !isProven) {
-    fileSystem.syncFolder(folder)
-    fileSystem.syncFolder(dirname(folder))
-  }
+  if (missing.length > 0 || !isProven) fileSystem.syncFolder(folder)
   for (const name of fileSystem.list(`${folder}/tmp`)) fileSystem.remove(`${folder}/tmp/${name}`)
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FileSystem, Journal, Random, Turns } from '@symphony/interface'
 import { isSymphonyError } from '@symphony/interface'
-import { nodeFileSystem, silentLogger, systemClock, systemTurns } from '@symphony/ports'
+import { ensureFolder, nodeFileSystem, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { lockFolder, lockWithin } from './folder-lock.ts'
 import { GrowingWriter } from './growing-writer.ts'
 import type { GrowingWriterOptions, GrowingWriterPorts } from './growing-writer.ts'
@@ -13,7 +13,7 @@ import { LARGE_STATE_BYTES } from './limits.ts'
 import { LogJournal } from './log-journal.ts'
 import { readJournal } from './read-journal.ts'
 import { RecordRing } from './record-ring.ts'
-import { forceNames, recoverLog } from './recovery.ts'
+import { recoverLog } from './recovery.ts'
 import type { RecoveredLog } from './recovery.ts'
 import { replayLog } from './replay.ts'
 import { createSegment, LOG_ID_BYTES, readSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-file.ts'
@@ -61,7 +61,7 @@ export async function openWith(start: StartWriter, init: JournalInit, ports: Jou
   const { folder, durability, recordBytesMax } = settings
   try {
     if (settings.readOnly) return readJournal(fs, folder, logger)
-    if (fs.stat(folder) === undefined) fs.makeFolder(folder)
+    ensureFolder(fs, folder)
     const unlock = ports.fileSystem === undefined ? await lockFolder(folder) : lockWithin(fs, folder)
     try {
       const log = recoverLog(fs, folder, logger) ?? startLog(fs, settings, ports.random)
@@ -86,7 +86,6 @@ function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, ran
   const logId = new Uint8Array(LOG_ID_BYTES)
   if (random === undefined) logId.set(randomBytes(LOG_ID_BYTES))
   else logId.forEach((_, at) => void (logId[at] = Math.floor(random.next() * 256)))
-  forceNames(fs, folder)
   fs.close(createSegment(fs, folder, logId, 1, segmentBytes))
   const { seed } = readSegmentHeader(fs, folder, 1)
   const position = { logId, segment: 1, offset: SEGMENT_HEADER_BYTES, chain: seed, nextLsn: 1, sealed: [], hasNext: false, checkpoints: [] }

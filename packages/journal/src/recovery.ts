@@ -1,5 +1,4 @@
-import { dirname, join } from 'node:path'
-import { isSymphonyError } from '@symphony/interface'
+import { join } from 'node:path'
 import type { FileSystem, Logger } from '@symphony/interface'
 import { checkpointLsns, checkpointPath, readCheckpoint } from './checkpoint-file.ts'
 import type { Checkpoint } from './checkpoint-file.ts'
@@ -39,22 +38,6 @@ export interface RecoveredLog {
   readonly tornBytes: number
   /** What replay has to walk. */
   readonly segments: readonly SegmentFile[]
-}
-
-/**
- * Forces the names of a folder and of those above it. Also of one that was there already: a process that made it may have been killed
- * before it came to this.
- */
-export function forceNames(fs: FileSystem, folder: string): void {
-  const parent = dirname(folder)
-  if (parent === folder) return
-  forceNames(fs, parent)
-  try {
-    fs.syncFolder(parent)
-  } catch (error) {
-    // What this process may not even read, it has not made.
-    if (!isSymphonyError(error, 'STORAGE_READ_ONLY')) throw error
-  }
 }
 
 /** A log as it lies there, and what its writer has to put right before it goes on. */

@@ -33,6 +33,17 @@ function attempt<T>(action: string, run: () => T): T {
   }
 }
 
+/** Node's recursive form says "not found" whatever the system said, so it is the second choice. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') mkdirSync(path, { recursive: true })
+    else if (code !== 'EEXIST' || !statSync(path).isDirectory()) throw error
+  }
+}
+
 /** The machine's files, through synchronous calls. A partial write, which Node reports as success, is written on or fails. */
 export const nodeFileSystem: FileSystem = {
   open: (path, mode) => attempt(`open ${path}`, () => openSync(path, mode, 0o644)),
@@ -65,7 +76,7 @@ export const nodeFileSystem: FileSystem = {
   truncate: (file, sizeBytes) => attempt('truncate', () => ftruncateSync(file, sizeBytes)),
   rename: (from, to) => attempt(`rename ${from}`, () => renameSync(from, to)),
   remove: (path) => attempt(`remove ${path}`, () => rmSync(path, { force: true })),
-  makeFolder: (path) => attempt(`make folder ${path}`, () => void mkdirSync(path, { recursive: true })),
+  makeFolder: (path) => attempt(`make folder ${path}`, () => makeFolder(path)),
   list: (path) => attempt(`list ${path}`, () => readdirSync(path).sort()),
   stat: (path) =>
     attempt(`look at ${path}`, () => {

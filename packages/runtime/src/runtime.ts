@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { isSymphonyError, SymphonyError } from '@symphony/interface'
 import type {
   ArbitrationEngine, ArtifactStore, ComponentName, Conductor, DagTracker, FileSystem, InstanceRow, Journal, Logger, PoolManager, RecoveryReport, Runtime, RuntimeHealth,
@@ -5,7 +6,7 @@ import type {
 } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import type { JournalInit, JournalPorts } from '@symphony/journal'
-import { nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
+import { ensureFolder, nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
 import { Checkpoints } from './checkpoints.ts'
 import { composeComponents, START_ORDER } from './compose.ts'
@@ -192,7 +193,7 @@ function journalPorts({ fileSystem, random }: RuntimeConfig, ports: JournalPorts
 function checkWritable(fileSystem: FileSystem, folder: string): void {
   const probe = `${folder}/.write-probe`
   try {
-    fileSystem.makeFolder(folder)
+    ensureFolder(fileSystem, resolve(folder))
     fileSystem.remove(probe)
     fileSystem.close(fileSystem.open(probe, 'wx+'))
     fileSystem.remove(probe)

@@ -33,7 +33,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   plant('LSN not taken from the checkpoint', 'recovery.ts', 'Math.max(last.nextLsn, checkpoint.lsn + 1)', 'Math.max(last.nextLsn, 1)'),
   plant('last commit not rewritten at opening', 'recovery.ts', 'if (last.lastFrameOffset > 0) rewriteLastFrame(fs, last)', ''),
   plant('names not forced at opening', 'recovery.ts', 'fs.syncFolder(folder)\n', '\n'),
-  plant('names of a new folder not forced', 'open-journal.ts', '  forceNames(fs, folder)\n', ''),
+  plant('names of a new folder not forced', 'open-journal.ts', '    ensureFolder(fs, folder)\n', '    if (fs.stat(folder) === undefined) fs.makeFolder(folder)\n'),
   plant('directory of a segment not synced', 'segment-file.ts', 'fs.syncFolder(folder)', ''),
   plant('segment not forced before it gets its name', 'segment-file.ts', 'fs.syncData(file)', ''),
   plant('directory of a checkpoint not synced', 'checkpoint-file.ts', 'fs.syncFolder(folder)', ''),

@@ -1,18 +1,11 @@
 // Starts runs in a state folder, or goes on with them, and says what it was told: `begin`, `effect`, `done` and `result`, each with the run's number.
 import { createRuntime } from '@symphony/runtime'
 import type { Runtime } from '@symphony/interface'
+import type { RunOrders } from '../scenarios/killed-runtime.ts'
 import { contentOf, needsOf, TORTURED, torturedWorkflow } from '../tortured-workflow.ts'
 import { announce } from './announce.ts'
 
-/** What a working process is told. */
-interface WorkerOrders {
-  readonly folder: string
-  readonly runs: number
-  readonly atOnce: number
-  readonly checkpointBytes: number
-}
-
-const { folder, runs, atOnce, checkpointBytes } = JSON.parse(process.argv[2] as string) as WorkerOrders
+const { folder, runs, atOnce, checkpointBytes } = JSON.parse(process.argv[2] as string) as RunOrders
 const workflow = torturedWorkflow((runId, taskId, isEffect) => announce(isEffect ? 'effect' : 'begin', runId, taskId))
 
 /** Tells when the end of a task is durable: from then on it may not be called again. */

@@ -5,6 +5,9 @@ import { between, oneOf } from '../scenario.ts'
 import type { Scenario } from '../scenario.ts'
 
 const workflow = fileURLToPath(new URL('../programs/host-workflow.ts', import.meta.url))
+/** Of so many calls of a kind one fails. */
+const CALLS_MAX = { fdatasync: 12, pwrite64: 24, fsync: 6, rename: 2, ftruncate: 2, mkdir: 8 }
+const CALLS = Object.keys(CALLS_MAX)
 const RESULT = '"all is done"'
 
 /** The `symphony` command while its disk fails: it has to say so and end with a code that is not 0, and the next one has to go on. */
@@ -12,10 +15,10 @@ export const failingHost: Scenario = {
   name: 'failing-host',
   what: 'the disk fails under the symphony command: it says JOURNAL_POISONED or what the disk said, ends with code 1, and the next one goes on',
   needs: ['linux', 'strace'],
-  cycles: 8,
-  async run({ random, folder, count }) {
-    const call = oneOf(random, ['fdatasync', 'fdatasync', 'pwrite64'])
-    const nth = between(random, 1, call === 'fdatasync' ? 12 : 24)
+  cycles: 12,
+  async run({ seed, random, folder, count }) {
+    const call = CALLS[seed % CALLS.length] as keyof typeof CALLS_MAX
+    const nth = between(random, 1, CALLS_MAX[call])
     const error = oneOf(random, ['EIO', 'ENOSPC'])
     const inject = `${call}:error=${error}:when=${nth}${oneOf(random, ['', '+'])}`
     const under = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${inject}`]
@@ -29,7 +32,7 @@ export const failingHost: Scenario = {
 function checkFirst({ code, signal, lines, errors }: ChildEnd, inject: string): string {
   // The call was never made, or only for a checkpoint, which the log does without.
   if (code === 0 && lines.at(-1) === RESULT) return 'that did not need the call'
-  const isTold = /symphony: (JOURNAL_POISONED|STORAGE_FULL|STORAGE_FAILED|WORKFLOW_FAILED)/.test(errors)
+  const isTold = /symphony: (JOURNAL_POISONED|STORAGE_FULL|STORAGE_FAILED|STORAGE_READ_ONLY|WORKFLOW_FAILED)/.test(errors)
   if (code !== 1 || signal !== null || !isTold) throw new Error(`with ${inject} the command ended with code ${code}, signal ${signal}, having said "${lines.at(-1)}"\n${errors}`)
   return 'that said so'
 }

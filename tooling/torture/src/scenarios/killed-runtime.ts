@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '@symphony/interface'
 import { ChildProgram } from '../child-program.ts'
@@ -17,7 +18,7 @@ export const killedRuntime: Scenario = {
   needs: [],
   cycles: 8,
   async run({ random, folder, count }) {
-    const orders = { folder: join(folder, 'state'), runs: between(random, 3, 10), atOnce: between(random, 1, 5), checkpointBytes: oneOf(random, [4_000, 40_000, 1 << 26]) }
+    const orders = { ...orderRuns(random), folder: join(folder, 'state') }
     const oracle = new RunOracle()
     let kills = 0
     for (let process = 0; kills < KILLS_A_FOLDER && process < PROCESSES_MAX; process++) {
@@ -33,16 +34,35 @@ export const killedRuntime: Scenario = {
     if (last.code !== 0 || last.lines.at(-1) !== 'closed') throw new Error(`the last process ended with code ${last.code}, signal ${last.signal}\n${last.errors}`)
     oracle.hear(last.lines)
     await oracle.check(orders.folder, [])
+    checkNothingLeft(orders.folder)
     if (oracle.results !== orders.runs) throw new Error(`${oracle.results} of ${orders.runs} runs came to a result`)
     count('runs ended', orders.runs)
     count('durable tasks', oracle.done)
   },
 }
 
+/** Things half made when a process was killed are put away by the next one. */
+function checkNothingLeft(folder: string): void {
+  const left = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(tmp|part)$|\.write-probe$/.test(name))
+  if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
+}
+
+/** What a working process is told. */
+export interface RunOrders {
+  readonly folder: string
+  readonly runs: number
+  readonly atOnce: number
+  readonly checkpointBytes: number
+}
+
+export function orderRuns(random: Random): RunOrders {
+  return { folder: 'state', runs: between(random, 3, 10), atOnce: between(random, 1, 5), checkpointBytes: oneOf(random, [4_000, 40_000, 1 << 26]) }
+}
+
 const moments = ['opening', 'opened', 'begin', 'effect', 'effect', 'done', 'done', 'result', 'closing'] as const
 const times: Readonly<Partial<Record<(typeof moments)[number], number>>> = { begin: 30, effect: 15, done: 40, result: 6 }
 
-function workAndKill(random: Random, orders: object): Promise<ChildEnd> {
+export function workAndKill(random: Random, orders: RunOrders): Promise<ChildEnd> {
   const moment = oneOf(random, moments)
   let left = between(random, 1, times[moment] ?? 1)
   const onLine = (line: string, child: ChildProgram): void => {
