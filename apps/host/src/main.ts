@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { EXIT_CODES } from './cli/exit-codes.ts'
 import { reportError } from './cli/report-error.ts'
+import { addStateCommands } from './cli/state-commands.ts'
 import { processTerminal } from './cli/terminal.ts'
 import type { GlobalOptions } from './cli/command-context.ts'
 import { VERSION } from './version.ts'
@@ -19,7 +20,7 @@ function program(): Command {
     // Before the subcommands are made, so that they inherit it.
     .exitOverride()
     .showHelpAfterError('(symphony --help shows what there is)')
-    .addHelpText('after', '\nExamples:\n  symphony run docket ./documents        make an archive of a folder\n  symphony ask "Who approved the budget?"  ask the archive\n  symphony run ./my-workflow.ts --input \'{"n":3}\'')
+    .addHelpText('after', '\nExamples:\n  symphony run docket ./documents        make an archive of a folder\n  symphony ask "Who approved the budget?"  ask the archive\n  symphony run ./my-workflow.ts --input \'{"n":3}\'\n  symphony inspect <run>                 how far it is, and why\n  symphony doctor                        is everything in order, and what to do if not')
   const shared = (command: Command): Command =>
     command
       .option('--state <folder>', 'where state is kept (default: .symphony/<name>)')
@@ -55,6 +56,7 @@ function program(): Command {
   shared(root.command('plan-upgrade <module>'))
     .description('tell what a new version of a workflow would do to the runs that are under way')
     .action(run(async (args) => (await import('./cli/plan-upgrade-command.ts')).planUpgradeCommand(args[0] as string, args[1] as object)))
+  addStateCommands(root, shared, run, positive)
   shared(root.command('config'))
     .description('print the configuration that holds and where it comes from')
     .action(run(async (args) => (await import('./cli/config-command.ts')).configCommand(args[0] as GlobalOptions)))
@@ -75,10 +77,17 @@ function run(action: (args: readonly unknown[]) => Promise<number>): (...args: u
 
 /** Runs one command line. Resolves when the command has ended. */
 export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', endWithReader)
   try {
     await program().parseAsync([...argv])
   } catch (error) {
     const { exitCode } = error as { exitCode?: number }
     process.exitCode = exitCode === 0 ? EXIT_CODES.OK : EXIT_CODES.USAGE
   }
+}
+
+/** Whoever reads what is printed has had enough, as `head` has: no failure, and nothing more to do. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
 }

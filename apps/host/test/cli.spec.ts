@@ -21,7 +21,7 @@ describe('symphony', () => {
   it('explains itself', async () => {
     const { code, stdout } = await symphony('--help')
     expect(code).toBe(0)
-    for (const word of ['run', 'ask', 'runs', 'inspect', 'graph', 'config', 'Examples']) expect(stdout).toContain(word)
+    for (const word of ['run', 'ask', 'runs', 'inspect', 'graph', 'journal', 'doctor', 'recover', 'replay', 'fork', 'config', 'Examples']) expect(stdout).toContain(word)
   })
 
   it('loads no more than a command needs', async () => {
@@ -48,6 +48,13 @@ describe('symphony', () => {
   it('runs a workflow of a module and prints its result, and only that, as JSON', async () => {
     const { code, stdout, stderr } = await symphony('run', sum, '--input', '100', '--json')
     expect({ code, stdout: JSON.parse(stdout) as unknown, stderr }).toEqual({ code: 0, stdout: 5050, stderr: '' })
+  })
+
+  it('says when a part of it is not well, and at the end again', async () => {
+    const limping = fileURLToPath(new URL('./workflows/limping.ts', import.meta.url))
+    const { code, stdout, stderr } = await symphony('run', limping)
+    expect([code, stdout.trim()]).toEqual([0, '1'])
+    expect(stderr.match(/@symphony\/pool is degraded: 1 of 1 instances of "broken" failed; last: no weights/g)).toHaveLength(2)
   })
 
   it('remembers what a module\'s tasks left', async () => {

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** What a process left behind. */
@@ -14,6 +15,11 @@ const loads = fileURLToPath(new URL('./children/loads-entry.ts', import.meta.url
 /** Runs the `symphony` command from source, as a process of its own, in a folder. */
 export function symphonyIn(folder: string, ...args: readonly string[]): Promise<Ended> {
   return runIn(folder, command, args)
+}
+
+/** Starts the command and leaves it running: for what does not end by itself. */
+export function startSymphonyIn(folder: string, ...args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, ['--conditions=@symphony/source', command, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } })
 }
 
 /** The packages a command line loads. */

@@ -235,6 +235,8 @@ export class LocalArtifactStore implements ArtifactStore {
     const { failure, state, settings } = this.#core
     const reasons: string[] = []
     if (failure !== undefined) reasons.push(`the last write failed: ${failure}`)
+    const { text } = this.#core
+    if (text?.failure !== undefined) reasons.push(`full text search failed (${text.failure}): searches find names and tags only, until the store is opened again`)
     if (state.size === settings.artifactsMax) reasons.push(`all ${settings.artifactsMax} rows are in use; raise "artifactsMax" or delete artifacts`)
     const status = this.#closing !== undefined ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy'
     return { component: COMPONENT, status, reasons }

@@ -5,7 +5,7 @@ import { isSymphonyError } from '@symphony/interface'
 import type { Place } from './commands.ts'
 import { ContentCache } from './content-cache.ts'
 import type { Contents, ContentWriter, Stored } from './contents.ts'
-import { corrupt } from './failures.ts'
+import { corrupt, invalid } from './failures.ts'
 import { formatHash } from './hash-words.ts'
 import type { Settings } from './init.ts'
 import { LargeFiles } from './large-files.ts'
@@ -40,6 +40,7 @@ export class FolderContents implements Contents {
   readonly #log: CommandLog | undefined
   readonly #logger: Logger
   readonly #largeBytes: number
+  readonly #isReadOnly: boolean
   readonly #cache: ContentCache
   readonly #ahead: ReadAhead
   readonly #liveInPack: (pack: number) => boolean
@@ -55,8 +56,9 @@ export class FolderContents implements Contents {
     { fileSystem, log, logger }: FolderPorts,
     state: { knownPack(): KnownPack; livesInPack(pack: number): boolean; isLive(ref: ArtifactRef): boolean },
   ) {
-    const { folder, largeBytes, packBytesMax, cacheBytesMax } = settings
-    prepareFolders(fileSystem, folder)
+    const { folder, largeBytes, packBytesMax, cacheBytesMax, readOnly } = settings
+    if (!readOnly) prepareFolders(fileSystem, folder)
+    this.#isReadOnly = readOnly
     this.#fileSystem = fileSystem
     this.#log = log
     this.#logger = logger
@@ -74,6 +76,7 @@ export class FolderContents implements Contents {
   }
 
   store(ref: ArtifactRef, digest: Uint8Array, bytes: Uint8Array): Place {
+    if (this.#isReadOnly) throw readOnlyError()
     if (bytes.length <= this.#largeBytes) return this.packs.append(digest, bytes)
     const writer = this.writer()
     try {
@@ -86,6 +89,7 @@ export class FolderContents implements Contents {
   }
 
   writer(): ContentWriter {
+    if (this.#isReadOnly) throw readOnlyError()
     const target = this.large.create()
     let position = 0
     return {
@@ -216,6 +220,7 @@ export class FolderContents implements Contents {
 
   /** Files go after the record that says so is durable, never before: until then a crash brings the artifact back. */
   #whenDurable(lsn: Lsn, remove: () => unknown): void {
+    if (this.#isReadOnly) return
     const run = (): void => {
       if (this.#isClosed) return
       try {
@@ -232,6 +237,10 @@ export class FolderContents implements Contents {
 
 function isContent({ ref }: Stored, bytes: Uint8Array): boolean {
   return hash('sha256', bytes, 'hex') === (ref as string)
+}
+
+function readOnlyError(): Error {
+  return invalid('The store was opened for reading only. Open it without readOnly to put something.', 'NOT_SUPPORTED')
 }
 
 function prepareFolders(fileSystem: FileSystem, folder: string): void {

@@ -19,6 +19,11 @@ export interface ArtifactsInit {
   readonly search?: boolean | 'lazy'
   /** Artifacts that may be stored at once. Untouched rows cost no memory. Default 1,048,576; at most 16,777,216. */
   readonly artifactsMax?: number
+  /**
+   * Only looks: nothing in the folder is made, filled or removed, so that it can be read beside the store it belongs to, or as it was
+   * when something went wrong. New contents are refused with `NOT_SUPPORTED`. Default: false.
+   */
+  readonly readOnly?: boolean
 }
 
 /** What a composer injects. */
@@ -40,6 +45,7 @@ export interface Settings {
   readonly artifactBytesMax: number
   readonly search: boolean | 'lazy'
   readonly artifactsMax: number
+  readonly readOnly: boolean
 }
 
 const KIB = 1024
@@ -55,7 +61,7 @@ const NUMBERS = {
   artifactsMax: [1, 1 << 24, ARTIFACTS_DEFAULT],
 } as const
 
-const KEYS: readonly string[] = ['folder', 'search', ...Object.keys(NUMBERS)]
+const KEYS: readonly string[] = ['folder', 'search', 'readOnly', ...Object.keys(NUMBERS)]
 
 /** The init with its defaults filled in, checked once. @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
 export function checkedInit(init: ArtifactsInit): Settings {
@@ -64,12 +70,15 @@ export function checkedInit(init: ArtifactsInit): Settings {
     const message = `"${stranger}" is not a setting of the artifact store; it has ${KEYS.join(', ')}.`
     throw new SymphonyError({ code: 'UNKNOWN_KEY', component: COMPONENT, message, details: { key: stranger } })
   }
-  const { folder, search = 'lazy' } = init
+  const { folder, search = 'lazy', readOnly = false } = init
   if (folder !== undefined && (typeof folder !== 'string' || folder === '')) throw invalid('"folder" has to be the path of a folder.')
   if (typeof search !== 'boolean' && search !== 'lazy') throw invalid('"search" has to be true, false or "lazy".')
+  if (typeof readOnly !== 'boolean') throw invalid('"readOnly" has to be true or false.')
+  if (readOnly && folder === undefined) throw invalid('"readOnly" needs a folder to read.')
   return Object.freeze({
     folder,
     search,
+    readOnly,
     cacheBytesMax: checkedNumber(init, 'cacheBytesMax') as number,
     packBytesMax: checkedNumber(init, 'packBytesMax') as number,
     largeBytes: checkedNumber(init, 'largeBytes') as number,

@@ -31,10 +31,17 @@ export class TextIndex {
   #index: MiniSearch<TextEntry> | undefined
   /** Rows that changed since the index last looked at them. */
   readonly #changed = new Set<number>()
+  /** Why there is no index: what is derived must not keep what is stored from being stored. */
+  #failure: string | undefined
 
   constructor(state: ArtifactState, contents: Contents) {
     this.#state = state
     this.#contents = contents
+  }
+
+  /** Why texts are not searched, undefined while they are. */
+  get failure(): string | undefined {
+    return this.#failure
   }
 
   /** A row was added or its name or tags changed. */
@@ -44,17 +51,36 @@ export class TextIndex {
 
   removed(row: number): void {
     this.#changed.delete(row)
-    if (this.#index?.has(row) === true) this.#index.discard(row)
+    this.#guarded(() => {
+      if (this.#index?.has(row) === true) this.#index.discard(row)
+    })
   }
 
   /** Everything may be different: begin anew at the next search. */
   reset(): void {
+    this.#failure = undefined
     this.#index = undefined
     this.#changed.clear()
   }
 
-  /** Takes in what changed. Cheap when nothing did. */
-  refresh(): MiniSearch<TextEntry> {
+  /** Takes in what changed. Cheap when nothing did. @returns undefined when the index has failed */
+  refresh(): MiniSearch<TextEntry> | undefined {
+    return this.#guarded(() => this.#refreshed())
+  }
+
+  #guarded<R>(work: () => R): R | undefined {
+    if (this.#failure !== undefined) return undefined
+    try {
+      return work()
+    } catch (error) {
+      this.#failure = error instanceof Error ? error.message : String(error)
+      this.#index = undefined
+      this.#changed.clear()
+      return undefined
+    }
+  }
+
+  #refreshed(): MiniSearch<TextEntry> {
     let index = this.#index
     if (index === undefined) {
       this.#index = index = newIndex()
@@ -91,8 +117,22 @@ export class TextIndex {
       return hits
     }
     const isFiltered = wanted.length > 0 || mediaType !== undefined || madeBy !== undefined
-    const found = this.refresh().search(text, isFiltered ? { filter: ({ id }) => matches(id as number) } : {})
+    const found = this.#guarded(() => this.#refreshed().search(text, isFiltered ? { filter: ({ id }) => matches(id as number) } : {}))
+    if (found === undefined) return this.#byMetadata(text, matches, limit)
     return found.slice(0, limit).map(({ id, score }) => ({ ref: state.record(id as number).ref, score, head: state.head(id as number) }))
+  }
+
+  /** Without an index: newest first, what has all words in its name or tags. */
+  #byMetadata(text: string, matches: (row: number) => boolean, limit: number): readonly ArtifactHit[] {
+    const state = this.#state
+    const words = text.toLowerCase().split(/\s+/).filter((word) => word !== '')
+    const hits: ArtifactHit[] = []
+    for (let row = state.newest; row >= 0 && hits.length < limit; row = (state.columns.older[row] as number) - 1) {
+      const { names, tags, ref } = state.record(row)
+      const told = [...names, ...Object.values(tags)].join(' ').toLowerCase()
+      if (words.length > 0 && words.every((word) => told.includes(word)) && matches(row)) hits.push({ ref, score: 0, head: state.head(row) })
+    }
+    return hits
   }
 
   #add(index: MiniSearch<TextEntry>, row: number): void {

@@ -1,6 +1,7 @@
 import { createArtifactStore } from '@symphony/artifacts'
 import type { ArtifactRef } from '@symphony/interface'
-import { describe, expect, it } from 'vitest'
+import MiniSearch from 'minisearch'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 describe.each([['lazy', 'lazy'], ['at once', true]] as const)('search built %s', (_, search) => {
   const found = (store: ReturnType<typeof createArtifactStore>, text: string): readonly ArtifactRef[] => store.search({ text }).map(({ ref }) => ref)
@@ -56,4 +57,26 @@ describe.each([['lazy', 'lazy'], ['at once', true]] as const)('search built %s',
       expect(() => store.search(query)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }) as Error)
     }
   })
+})
+
+describe('a text index that fails', () => {
+  afterEach(() => void vi.restoreAllMocks())
+
+  for (const search of ['lazy', true] as const) {
+    for (const call of ['add', 'search'] as const) {
+      it(`in ${call}, with search: ${search}: names and tags are still found, health says so, and contents are stored`, () => {
+        const store = createArtifactStore({ search })
+        vi.spyOn(MiniSearch.prototype, call).mockImplementation(() => {
+          throw new Error('out of words')
+        })
+        const ref = store.put('a lazy fox', { name: 'Tales of foxes', tags: { by: 'Aesop' } })
+        store.put('a dog', { name: 'Tales of dogs' })
+        expect(store.search({ text: 'foxes tales' }).map((hit) => hit.ref)).toEqual([ref])
+        expect(store.search({ text: 'aesop' }).map((hit) => hit.ref)).toEqual([ref])
+        expect(store.search({ text: 'lazy' })).toEqual([])
+        expect(store.health()).toMatchObject({ status: 'degraded', reasons: [expect.stringMatching(/out of words.*names and tags only/)] })
+        expect([store.delete(ref), store.search({ text: 'tales' }).length, store.search({ tags: { by: 'Aesop' } })]).toEqual([true, 1, []])
+      })
+    }
+  }
 })

@@ -1,5 +1,6 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
 import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { AttemptSurroundings } from './attempt-surroundings.ts'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
@@ -11,7 +12,6 @@ import type { ExecutionHost } from './execution.ts'
 import { Following } from './following.ts'
 import type { Next } from './following.ts'
 import { FreedSlots } from './freed-slots.ts'
-import type { ItemLists } from './item-lists.ts'
 import { PANICS_MAX } from './limits.ts'
 import { rememberResult } from './result-memory.ts'
 import { isPanic, isStorageFailure } from './storage-failure.ts'
@@ -19,31 +19,6 @@ import { storeOutput } from './store-output.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
 import { TimeLimits } from './time-limits.ts'
-
-/** What the attempts need beside the neighbours. */
-export interface AttemptSurroundings {
-  readonly clock: Clock
-  readonly log: CommandLog
-  readonly events: EventSink
-  readonly failures: TaskFailures
-  readonly blocks: BlockWatch
-  readonly lists: ItemLists
-  readonly gates: ConcurrencyGates
-  /** False while the conductor stops: what ends now is taken up again by the next process. */
-  isAccepting(): boolean
-  /** Something was given back: the loop may go on. */
-  whenFree(): void
-  /** See `EndBatch`. */
-  ending(end: () => void): void
-  /** The log or the disk refused a change: nothing more can be promised. */
-  halt(error: SymphonyError): void
-  /** Whether it is a failure of a neighbour that is being restored; without an error, whether one is. */
-  awaitsNeighbour(error?: unknown): boolean
-  /** See `LoopSurroundings`. */
-  holds(error: unknown, again: () => void): boolean
-  /** Whether `run` is called later, when a neighbour that failed has been restored. */
-  defers(run: () => void): boolean
-}
 
 /** The attempts that run now: begun on a slot that is theirs, ended exactly once, whatever the task does. */
 export class TaskAttempts {
@@ -142,8 +117,7 @@ export class TaskAttempts {
 
   /** Gives back what an attempt holds whose task has ended without it. */
   #drop(execution: Execution): void {
-    this.#change(() => this.#settle(execution, 'cancelled'), () => this.#drop(execution))
-    this.#end(execution)
+    if (this.#change(execution, () => this.#settle(execution, 'cancelled'), () => this.#drop(execution))) this.#end(execution)
   }
 
   /** Begins an attempt that stood in line and has a lease. */
@@ -207,7 +181,7 @@ export class TaskAttempts {
     if (this.#ports.dag.columns.taskState[execution.row] !== TASK_STATES.RUNNING) return this.#drop(execution)
     this.#limits.watch(execution)
     // Nothing leaves the process before what it rests on is on the disk.
-    if (execution.plan.isOutside && this.#log.durableLsn < this.#log.lastLsn) this.#rest.add(execution)
+    if (execution.plan.isOutside && this.#rest.isNeeded) this.#rest.add(execution)
     else this.#invoke(execution)
   }
 
@@ -286,9 +260,9 @@ export class TaskAttempts {
     const again = (): void => this.#keepAgain(execution, value)
     // What a restored log says has ended adds nothing more.
     const isOpen = dag.columns.taskState[execution.row] === TASK_STATES.RUNNING
-    if (added !== undefined && isOpen && !this.#guard(() => dag.stageExpansion(execution.row, added), again)) return
+    if (added !== undefined && isOpen && !this.#guard(execution, () => dag.stageExpansion(execution.row, added), again)) return
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
-    const isKept = this.#change(() => {
+    const isKept = this.#change(execution, () => {
       const output = value === undefined ? undefined : storeOutput(artifacts, execution, value, this.#clock.monotonicMs())
       const { expansion, routes } = execution
       const result: TaskResult = {
@@ -313,14 +287,14 @@ export class TaskAttempts {
   }
 
   /**
-   * Makes one durable change. False when the log or the disk refused it: then everything has been halted. False as well when a neighbour
-   * failed inside: then `again` is called when it is restored.
+   * Makes one durable change. False when the log or the disk refused it: then nothing more is begun, and the attempt has been let go.
+   * False as well when a neighbour failed inside: then `again` is called when it is restored.
    */
-  #change(change: () => void, again: () => void): boolean {
-    return this.#guard(() => this.#log.transact(change), again)
+  #change(execution: Execution, change: () => void, again: () => void): boolean {
+    return this.#guard(execution, () => this.#log.transact(change), again)
   }
 
-  #guard(change: () => void, again: () => void): boolean {
+  #guard(execution: Execution, change: () => void, again: () => void): boolean {
     try {
       change()
       return true
@@ -328,17 +302,27 @@ export class TaskAttempts {
       if (this.#holds(error, again)) return false
       if (!isStorageFailure(error)) throw error
       this.#halt(error)
+      this.#letGo(execution)
       return false
     }
+  }
+
+  /** What it came to cannot be written down any more: it gives back what it holds, and is made again by the next process. */
+  #letGo(execution: Execution): void {
+    execution.isSettled = true
+    if (execution.place >= 0) this.#end(execution)
   }
 
   #failed(execution: Execution, error: unknown): void {
     if (execution.place < 0) return
     execution.isInvoking = false
     // The disk refused what the task stored: that is no failure of the task.
-    if (execution.storageFailure !== undefined) return this.#halt(execution.storageFailure)
+    if (execution.storageFailure !== undefined) {
+      this.#halt(execution.storageFailure)
+      return this.#letGo(execution)
+    }
     const isCancelled = execution.isAborted && this.#ports.dag.columns.runState[execution.run] === RUN_STATES.CANCELLED
-    const isKept = this.#change(() => {
+    const isKept = this.#change(execution, () => {
       // What is stopped by closing stays open in the log, to be taken up by the next process.
       if (this.#isAccepting() && !isCancelled) {
         // A plain function's own error says more than that the model behind it failed.
@@ -354,7 +338,7 @@ export class TaskAttempts {
   #timedOut(execution: Execution, error: SymphonyError): void {
     if (execution.place < 0) return
     execution.abort(error)
-    const isKept = this.#change(() => {
+    const isKept = this.#change(execution, () => {
       this.#failures.end(execution.row, execution.attempt, execution.plan, error, execution.token)
       this.#settle(execution, 'failed')
     }, () => this.#timedOut(execution, error))

@@ -1,4 +1,4 @@
-import type { ArbitrationEngine, ArtifactStore, Clock, CommandLog, DagTracker, EventSink, Logger, PoolManager, Random, Turns } from '@symphony/interface'
+import type { ArbitrationEngine, ArtifactStore, Clock, CommandLog, DagTracker, EventSink, Logger, PoolManager, Random, SymphonyError, Turns } from '@symphony/interface'
 
 /** What the conductor uses of its neighbours, and nothing more: whoever offers this may stand in for them. */
 export interface ConductorPorts {
@@ -17,4 +17,6 @@ export interface ConductorPorts {
   readonly log?: CommandLog | undefined
   readonly events?: EventSink
   readonly logger?: Logger
+  /** Why no run may be started for the time being, undefined when one may. What has been started goes on. Asked at each start. */
+  readonly startRefusal?: () => SymphonyError | undefined
 }

@@ -15,6 +15,7 @@ import { EndWaiters } from './end-waiters.ts'
 import { ItemLists } from './item-lists.ts'
 import { BLOCKED_MS } from './limits.ts'
 import { policyByName } from './policies.ts'
+import { isStorageFailure, readOnlyError } from './storage-failure.ts'
 import { Restorations } from './restorations.ts'
 import { RunTimeouts } from './run-timeouts.ts'
 import { TaskFailures } from './task-failures.ts'
@@ -57,7 +58,7 @@ export class LoopConductor implements Conductor, Neighbour {
   readonly #blocks: BlockWatch
   readonly #attempts: TaskAttempts
   readonly #loop: TaskLoop
-  readonly #endWaiters = new EndWaiters()
+  readonly #endWaiters: EndWaiters
   readonly #restorations = new Restorations()
   /** Of runs that are kept and whose end nobody has seen, by their rows: when they are forgotten, their handles are told how they ended. */
   readonly #handles: (RunHandle | undefined)[] = []
@@ -67,13 +68,17 @@ export class LoopConductor implements Conductor, Neighbour {
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
   #isAccepting = true
+  /** Why nothing more is begun. */
   #lastFailure: string | undefined
+  /** What the policy threw last, until it works again. */
+  #policyFailure: string | undefined
   #halted: { readonly error: unknown } | undefined
 
   constructor(init: ConductorInit, ports: ConductorPorts) {
     this.#ports = ports
     this.#clock = ports.clock ?? systemClock
     this.#log = ports.log ?? nullLog()
+    this.#endWaiters = new EndWaiters(ports.log)
     this.#logger = ports.logger ?? silentLogger
     this.#plans = new TaskPlans(ports)
     this.#failures = new TaskFailures(ports, this.#plans, this.#clock, ports.random ?? seededRandom(randomSeed()))
@@ -120,7 +125,7 @@ export class LoopConductor implements Conductor, Neighbour {
       mayBegin: () => this.#isAccepting && !this.#drain.isDraining && !this.#restorations.awaits(),
       halt: (error) => this.#haltUnlessHeld(error),
       holds: (error, again) => this.#restorations.holds(error, again),
-      degraded: (reason) => void (this.#lastFailure = reason),
+      policyFailed: (reason) => void (this.#policyFailure = reason),
     })
     this.#unsubscribe = [
       ports.dag.onReady(() => this.#loop.schedule()),
@@ -137,6 +142,7 @@ export class LoopConductor implements Conductor, Neighbour {
 
   setPolicy(policy: Policy): void {
     this.#loop.policy = policy
+    this.#policyFailure = undefined
   }
 
   orchestrate<Input, Output>(workflow: TypedWorkflowSpec<Input, Output>, ...start: StartArguments<Input, OrchestrateOptions>): Promise<WorkflowHandle<Output>>
@@ -151,10 +157,9 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   #start(workflow: string | WorkflowSpec | Template, input: Json | undefined, options: OrchestrateOptions): WorkflowHandle {
-    if (!this.#isOpen || !this.#isAccepting) {
-      const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
-      throw new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
-    }
+    if (!this.#isOpen || !this.#isAccepting) throw this.#refusal()
+    const refusal = this.#ports.startRefusal?.()
+    if (refusal !== undefined) throw refusal
     const { signal } = options
     signal?.throwIfAborted()
     const { dag } = this.#ports
@@ -166,6 +171,13 @@ export class LoopConductor implements Conductor, Neighbour {
     this.#loop.schedule()
     if (signal !== undefined) this.#cancelOn(signal, id)
     return this.handle(id)
+  }
+
+  #refusal(): SymphonyError {
+    const error = this.#isOpen ? this.#halted?.error : undefined
+    if (isStorageFailure(error)) return readOnlyError(error)
+    const why = this.#halted === undefined ? 'is closing' : `has halted (${this.#lastFailure})`
+    return new SymphonyError({ code: 'CLOSED', component: 'conductor', message: `The conductor ${why} and takes no new runs. Start them on a new runtime.` })
   }
 
   #cancelOn(signal: AbortSignal, id: RunId): void {
@@ -202,7 +214,8 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   health(): ComponentHealth {
-    const reasons = [...this.#restorations.reasons(), ...(this.#lastFailure === undefined ? [] : [this.#lastFailure])]
+    const told = [this.#ports.startRefusal?.()?.message, this.#lastFailure, this.#policyFailure].filter((reason) => reason !== undefined)
+    const reasons = [...this.#restorations.reasons(), ...told]
     return { component: 'conductor', status: !this.#isOpen ? 'closed' : reasons.length === 0 ? 'healthy' : 'degraded', reasons }
   }
 
@@ -287,17 +300,19 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   /**
-   * Stops everything, at once: the log or the disk refused a change, or the loop itself is broken. Whoever waits for a run is told;
-   * what was acknowledged is safe, and the next process goes on from there.
+   * Begins nothing more: the log or the disk refused a change, or the loop itself is broken. Whoever waits for a run is told; what was
+   * acknowledged is safe, and the next process goes on from there. What runs may end, if only nothing can be written down: what it does
+   * outside is done, and it is made again under the same idempotency key.
    */
   #halt(error: unknown): void {
     if (this.#halted !== undefined) return
     this.#halted = { error }
     this.#isAccepting = false
-    this.#lastFailure = `halted: ${error instanceof Error ? error.message : String(error)}`
+    const isReadOnly = isStorageFailure(error)
+    this.#lastFailure = `${isReadOnly ? 'read-only' : 'halted'}: ${error instanceof Error ? error.message : String(error)}`
     this.#logger.error('the conductor halted', { error: String(error), stack: error instanceof Error ? error.stack : undefined })
     this.#endWaiters.rejectAll(error)
-    this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure of the log or the disk.', cause: error }))
+    if (!isReadOnly) this.#attempts.abort(new SymphonyError({ code: 'CLOSED', component: 'conductor', message: 'The conductor halted after a failure.', cause: error }))
   }
 
   /** A neighbour that failed inside is being restored, and what was in hand is looked at anew then. */
@@ -340,6 +355,7 @@ export class LoopConductor implements Conductor, Neighbour {
       if (run !== undefined) this.#handles[run] ??= handle
       return this.#endOf(run, handle.id)
     },
+    durably: (report) => this.#endWaiters.durably(report),
     started: (id) => {
       this.#timeouts.watch(this.#ports.dag.runRow(id), id)
       this.#loop.schedule()
@@ -349,8 +365,8 @@ export class LoopConductor implements Conductor, Neighbour {
   #endOf(run: RunRow | undefined, id: RunId): Promise<RunReport> {
     const { dag } = this.#ports
     // Forgotten meanwhile, or ended: asking tells which.
-    if (run === undefined) return new Promise((resolve) => resolve(dag.getWorkflowState(id)))
-    if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return Promise.resolve(dag.getWorkflowState(id))
+    if (run === undefined) return new Promise((resolve) => resolve(this.#endWaiters.durably(dag.getWorkflowState(id))))
+    if ((dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED) return this.#endWaiters.durably(dag.getWorkflowState(id))
     if (this.#halted !== undefined) return Promise.reject(this.#halted.error)
     return this.#endWaiters.wait(run)
   }

@@ -1,17 +1,22 @@
 import type { CommandLog, Lsn } from '@symphony/interface'
 import type { Execution } from './execution.ts'
 
-/** Attempts with an effect outside that wait until what they rest on is durable. Those that rest on the same record wait together. */
+/** Attempts with an effect outside that wait until what they rest on is durable. Those that rest on the same record wait for it together. */
 export class DurableRest {
   readonly #log: CommandLog
-  readonly #durable: (execution: Execution) => void
+  readonly #rested: (execution: Execution) => void
   readonly #failed: (execution: Execution, error: unknown) => void
   #resting: { readonly lsn: Lsn; readonly executions: Execution[] } | undefined
 
-  constructor(log: CommandLog, durable: (execution: Execution) => void, failed: (execution: Execution, error: unknown) => void) {
+  constructor(log: CommandLog, rested: (execution: Execution) => void, failed: (execution: Execution, error: unknown) => void) {
     this.#log = log
-    this.#durable = durable
+    this.#rested = rested
     this.#failed = failed
+  }
+
+  /** Whether there is something to wait for. */
+  get isNeeded(): boolean {
+    return this.#log.durableLsn < this.#log.lastLsn
   }
 
   add(execution: Execution): void {
@@ -25,7 +30,7 @@ export class DurableRest {
     this.#log.durable(lastLsn).then(
       () => {
         if (this.#resting?.executions === executions) this.#resting = undefined
-        for (const rested of executions) this.#durable(rested)
+        for (const rested of executions) this.#rested(rested)
       },
       (error: unknown) => {
         for (const rested of executions) this.#failed(rested, error)

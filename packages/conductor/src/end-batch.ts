@@ -104,7 +104,8 @@ export class EndBatch {
           break
         }
         if (!isStorageFailure(error)) throw error
-        return this.#listener.halt(error)
+        this.#listener.halt(error)
+        return this.#letGo(count)
       }
       this.#leave()
     }
@@ -120,6 +121,19 @@ export class EndBatch {
     this.#values.copyWithin(0, this.#from, count)
     this.#values.fill(undefined, rest, count)
     this.#count = rest
+  }
+
+  /** The log or the disk refused: nothing more is written down, and what is held is given back. */
+  #letGo(count: number): void {
+    for (let index = this.#from; index < count; index++) {
+      const execution = this.#executions[index] as Execution
+      this.#values[index] = undefined
+      if (execution.place < 0) continue
+      execution.isSettled = true
+      this.#listener.ended(execution)
+      this.freed.releaseSlot(execution.slot, execution.word)
+    }
+    this.#listener.whenFree()
   }
 
   #writeChunk(): void {

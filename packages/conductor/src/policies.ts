@@ -53,13 +53,19 @@ export function policyByName(name: string): Policy {
   })
 }
 
-/** A policy only gives advice: whatever it answers, or if it throws, every task still gets a finite score and its turn. */
-export function scoreSafely(policy: Policy, batch: PolicyBatch, onThrow: (error: unknown) => void): void {
+/**
+ * A policy only gives advice: whatever it answers, or if it throws, every task still gets a finite score and its turn.
+ * @param shown what it gets, which may be the batch itself
+ * @returns false when it threw
+ */
+export function scoreSafely(policy: Policy, shown: PolicyBatch, batch: PolicyBatch, onThrow: (error: unknown) => void): boolean {
   const { count, scores, propensities } = batch
+  let works = true
   allOne(propensities, count)
   try {
-    policy.score(batch)
+    policy.score(shown)
   } catch (error) {
+    works = false
     onThrow(error)
     allOne(propensities, count)
     fifoPolicy.score(batch)
@@ -68,6 +74,7 @@ export function scoreSafely(policy: Policy, batch: PolicyBatch, onThrow: (error:
     if (!Number.isFinite(scores[index])) scores[index] = 0
     if (!((propensities[index] as number) > 0 && (propensities[index] as number) <= 1)) propensities[index] = 1
   }
+  return works
 }
 
 /** One by one: the engine's own `fill` is a call that costs more than most batches are long. */

@@ -1,9 +1,21 @@
-import { isSymphonyError } from '@symphony/interface'
-import type { SymphonyError } from '@symphony/interface'
+import { isSymphonyError, SymphonyError } from '@symphony/interface'
 
 /** Tells a refusal of the log or the disk from everything a task may do wrong, such as to leave more than one record can hold. */
 export function isStorageFailure(error: unknown): error is SymphonyError {
   return isSymphonyError(error) && error.code !== 'JOURNAL_RECORD_TOO_LARGE' && (error.code.startsWith('JOURNAL_') || error.code.startsWith('STORAGE_'))
+}
+
+/** What who wants to start something is told after the log or the disk refused a change. */
+export function readOnlyError(cause: SymphonyError): SymphonyError {
+  const isFull = cause.code === 'STORAGE_FULL' || cause.details['storageCode'] === 'STORAGE_FULL'
+  const next = isFull ? 'Free some space' : 'Check the disk'
+  return new SymphonyError({
+    code: isFull ? 'STORAGE_FULL' : cause.code,
+    component: 'conductor',
+    message: `Nothing new is started, because the log or the disk refused a change: ${cause.message} What runs may end, and everything can be read. ${next}, and open the runtime again: what was acknowledged is kept, and open runs go on.`,
+    details: cause.details,
+    cause,
+  })
 }
 
 /** Tells a neighbour that failed inside, and may be restored, from a failure of whoever called it. */

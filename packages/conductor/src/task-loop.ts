@@ -36,8 +36,8 @@ export interface LoopSurroundings {
   halt(error: unknown): void
   /** A neighbour failed inside and is being restored: `again` is called when it works again. False when it is something else. */
   holds(error: unknown, again: () => void): boolean
-  /** Something is wrong that does not stop anything. */
-  degraded(reason: string): void
+  /** The policy threw, and tasks go first come, first served; undefined: it works again. */
+  policyFailed(reason: string | undefined): void
 }
 
 /** One loop for all runs: takes what is READY, has it scored, and sees that it begins as soon as it may. */
@@ -70,6 +70,7 @@ export class TaskLoop {
   /** When the armed timer fires, in the clock's `monotonicMs`. */
   #wakesAtMs = Infinity
   #recalled = 0
+  #isPolicyFailing = false
 
   constructor(policy: Policy, ports: ConductorPorts, surroundings: LoopSurroundings) {
     this.#policy = policy
@@ -237,9 +238,8 @@ export class TaskLoop {
     batch.count = count
     batch.nowMs = this.#clock.nowMs()
     // A policy of one's own is foreign code: time goes on.
-    const wasHeld = this.#isForeign && this.#clock.release?.() === true
-    scoreSafely(this.#policy, batch, this.#policyThrew)
-    if (wasHeld) this.#clock.hold?.()
+    if (this.#isForeign) this.#askForeign(batch)
+    else scoreSafely(this.#policy, batch, batch, this.#policyThrew)
     this.#decisions.beginBatch()
     const instant = (this.#instant ??= new InstantAdmission(this.#ports, (task) => this.#failures.planOf(task), this.#attempts))
     for (let index = 0; index < count; index++) {
@@ -263,6 +263,17 @@ export class TaskLoop {
     }
     if (instant.count > 0) instant.begin(nowMs, count, this.#stand)
     return count
+  }
+
+  /** It may do to the batch what it likes: it has one of its own. */
+  #askForeign(batch: PolicyBatch): void {
+    const wasHeld = this.#clock.release?.() === true
+    const shown: PolicyBatch = { ...batch, tasks: batch.tasks.slice(0, batch.count) }
+    if (scoreSafely(this.#policy, shown, batch, this.#policyThrew) && this.#isPolicyFailing) {
+      this.#isPolicyFailing = false
+      this.#surroundings.policyFailed(undefined)
+    }
+    if (wasHeld) this.#clock.hold?.()
   }
 
   /** What a task's functions see before it begins. They are foreign code: time goes on. */
@@ -299,7 +310,8 @@ export class TaskLoop {
   }
 
   readonly #policyThrew = (error: unknown): void => {
-    this.#surroundings.degraded(`policy "${this.#policy.name}" threw: ${String(error)}`)
+    this.#isPolicyFailing = true
+    this.#surroundings.policyFailed(`policy "${this.#policy.name}" threw, and tasks go first come, first served: ${String(error)}`)
     this.#logger.warn('the policy threw; this batch goes first come, first served', { policy: this.#policy.name, error: String(error) })
   }
 

@@ -5,7 +5,10 @@ import type { ConductorPorts } from './conductor-ports.ts'
 
 /** What handles ask of the conductor. */
 export interface RunsInHand {
+  /** The report of its end, once that is durable. */
   whenEnded(handle: RunHandle): Promise<RunReport>
+  /** A report, once all that was logged is durable. */
+  durably(report: RunReport): Promise<RunReport>
   /** A run was started past `orchestrate`. */
   started(id: RunId): void
   handle(id: RunId): WorkflowHandle
@@ -38,13 +41,8 @@ export class RunHandle implements WorkflowHandle {
   }
 
   ended(): Promise<RunReport> {
-    // In memory there is nothing to wait for but the end itself.
-    return this.#ports.log === undefined ? this.#whenEnded() : this.#durablyEnded()
-  }
-
-  #whenEnded(): Promise<RunReport> {
     const left = this.#left()
-    return left === undefined ? this.#runs.whenEnded(this) : Promise.resolve(left)
+    return left === undefined ? this.#runs.whenEnded(this) : this.#runs.durably(left)
   }
 
   /** What is known of a run that has been forgotten; there may be another one of its name by now. */
@@ -53,12 +51,6 @@ export class RunHandle implements WorkflowHandle {
     const { row, startedAtMs } = this.#seen
     const { dag } = this.#ports
     return dag.findRun(this.id) === row && dag.columns.runStartedAtMs[row] === startedAtMs ? undefined : this.#seen
-  }
-
-  async #durablyEnded(): Promise<RunReport> {
-    const report = await this.#whenEnded()
-    if (this.#log.durableLsn < this.#log.lastLsn) await this.#log.durable(this.#log.lastLsn)
-    return report
   }
 
   async outputs(): Promise<Readonly<Record<string, ArtifactRef>>> {

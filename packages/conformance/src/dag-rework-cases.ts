@@ -1,5 +1,5 @@
 import type { DagTracker } from '@symphony/interface'
-import { begin, drain, fail, flow, OTHER_REF, REF, run, stage, statesOf, succeed } from './dag-stage.ts'
+import { begin, drain, fail, flow, OTHER_REF, REF, run, stage, statesOf, succeed, take } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
 
@@ -133,6 +133,27 @@ export const reworkCases: readonly Case<DagTracker>[] = [
       drain(dag)
       for (const id of ['one', 'mended']) equal(dag.getWorkflowState(id).state, 'succeeded')
       equal(dag.getWorkflowState('r').state, 'failed')
+    },
+  },
+  {
+    name: 'a fork of a run whose workflow is not known waits for it, if that is asked for',
+    needs: ['replayable', 'quarantine'],
+    async run(make) {
+      const { dag, reopen } = await stage(make)
+      const spec = flow('w', { a: [], b: ['a'] })
+      dag.startWorkflow(spec, { id: 'r' })
+      drain(dag)
+      const next = await reopen()
+      fails('INVALID_ARGUMENT', () => next.forkRun('r', { from: 'b', whenUndefined: 'wait' as never }))
+      next.forkRun('r', { from: 'b', id: 'f', whenUndefined: 'quarantine' })
+      same([next.getWorkflowState('f').state, statesOf(next, 'f')], ['quarantined', { a: 'succeeded', b: 'ready' }])
+      same(take(next), [])
+      next.defineWorkflow(spec)
+      same([next.getWorkflowState('f').state, take(next)], ['running', ['b']])
+      next.forkRun('r', { from: 'a', id: 'g', whenUndefined: 'quarantine' })
+      same([next.getWorkflowState('g').state, take(next)], ['running', ['a']])
+      const last = await reopen({ workflows: [spec] })
+      same([last.getWorkflowState('f').state, statesOf(last, 'f')], ['running', { a: 'succeeded', b: 'ready' }])
     },
   },
   {

@@ -14,6 +14,7 @@ import { timeCases } from './dag-time-cases.ts'
 import { scheduleCases } from './dag-schedule-cases.ts'
 import { upgradeCases } from './dag-upgrade-cases.ts'
 import { streamCases } from './dag-stream-cases.ts'
+import { supervisionCases } from './dag-supervision-cases.ts'
 import type { Suite } from './suite.ts'
 
 /** What every DagTracker has to get right. What the cases need of `create` is written at `Stage` in `dag-stage.ts`. */
@@ -21,6 +22,6 @@ export const dagSuite: Suite<DagTracker> = {
   component: 'dag',
   cases: [
     ...definitionCases, ...orderCases, ...attemptCases, ...controlCases, ...expansionCases, ...choiceCases, ...timeCases, ...reportCases, ...keepingCases, ...recoveryCases,
-    ...familyCases, ...undoingCases, ...searchCases, ...reworkCases, ...scheduleCases, ...upgradeCases, ...streamCases, ...replicaCases(dagLife),
+    ...familyCases, ...undoingCases, ...searchCases, ...reworkCases, ...scheduleCases, ...upgradeCases, ...streamCases, ...replicaCases(dagLife), ...supervisionCases,
   ],
 }

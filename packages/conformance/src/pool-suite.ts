@@ -4,6 +4,7 @@ import { equal, fails, ok, same } from './expectations.ts'
 import { poolLifeCycleCases } from './pool-life-cycle-cases.ts'
 import { poolLimitCases } from './pool-limit-cases.ts'
 import { poolSlotCases } from './pool-slot-cases.ts'
+import { poolSupervisionCases } from './pool-supervision-cases.ts'
 import { HandRunner, hot, quiet, refused, served, settle, stage, take, watched } from './pool-stage.ts'
 import type { Case, Suite } from './suite.ts'
 
@@ -366,4 +367,4 @@ const gangs: readonly Case<PoolManager>[] = [
 ]
 
 /** What every PoolManager has to get right. `create` gets the init as options and gives a `PoolSurroundings`. */
-export const poolSuite: Suite<PoolManager> = { component: 'pool', cases: [...leases, ...calls, ...registration, ...waiting, ...gangs, ...poolLifeCycleCases, ...poolLimitCases, ...poolSlotCases] }
+export const poolSuite: Suite<PoolManager> = { component: 'pool', cases: [...leases, ...calls, ...registration, ...waiting, ...gangs, ...poolLifeCycleCases, ...poolLimitCases, ...poolSlotCases, ...poolSupervisionCases] }

@@ -142,7 +142,7 @@ export class Announcer {
   /** A run goes, and everything that was kept of it. */
   runForgotten(data: RunData): void {
     data.watchers?.end()
-    this.#watched.delete(data)
+    if (this.#watched.size > 0) this.#watched.delete(data)
     for (const listener of this.forgotten) listener(data)
   }
 

@@ -234,8 +234,6 @@ function skipOne(t: DagTables, task: number, nowMs: number): void {
 function close(t: DagTables, task: number, state: number, nowMs: number): void {
   const from = t.taskState[task] as number
   move(t, task, from, state)
-  // Only a running attempt has a token; what has none is not brought into the cache for it.
-  if (from === RUNNING) t.taskToken[task] = 0
   t.taskEndedAtMs[task] = nowMs
   t.runTasksOpen[t.taskRun[task] as number]!--
 }

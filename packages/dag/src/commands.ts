@@ -89,9 +89,7 @@ export function writeRef(w: ByteWriter, ref: ArtifactRef): void {
 }
 
 export function readRef(reader: ByteReader): ArtifactRef {
-  let text = ''
-  for (let left = 32; left > 0; left--) text += HEX[reader.u8()]
-  return text as ArtifactRef
+  return reader.hex(32) as ArtifactRef
 }
 
 export function writeExpansion(w: ByteWriter, expansion: ResolvedExpansion): void {
@@ -279,4 +277,3 @@ function takeParts(state: DagState, number: number): Uint8Array {
   return Buffer.concat(pieces)
 }
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

@@ -50,7 +50,7 @@ export class RegionDagTracker extends SupervisedRuns implements DagTracker {
       expansion: true, graph: true, signals: true, retryFrom: true, quarantine: true, learnedDurations: true,
       joins: true, conditions: true, routes: true, timers: true, ranges: true,
       subWorkflows: true, search: true, fork: true, schedules: true, migration: true, streams: true, descriptions: true,
-      replica: true,
+      replica: true, supervision: true,
     }),
   })
   readonly columns: DagColumns

@@ -2,6 +2,7 @@ import type { CommandDescription, ErrorData, Json } from '@symphony/interface'
 import { ByteReader } from '@symphony/shared-memory'
 import { COMMANDS, HAS, readOptional, readRef } from './commands.ts'
 import { taskId } from './definition/task-id.ts'
+import { rangesOf } from './run-table.ts'
 import { RUN_COMMANDS } from './runs/run-command-numbers.ts'
 import type { DagState } from './state.ts'
 
@@ -119,7 +120,9 @@ function ofRun(state: DagState, row: number): About {
 function ofTask(state: DagState, row: number): About {
   const run = state.tables.taskRun[row] ?? -1
   const data = run < 0 ? undefined : state.runs[run]
-  return data === undefined ? { row } : { run: data.id, task: taskId(state, data, row) }
+  // Rows nobody has are zeroes, which is a run's row too.
+  const isIts = data !== undefined && rangesOf(state.tables, run).some(([first, count]) => row >= first && row < first + count)
+  return isIts ? { run: data.id, task: taskId(state, data, row) } : { row }
 }
 
 function template(state: DagState, number: number): Fields {

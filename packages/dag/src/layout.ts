@@ -50,9 +50,9 @@ const declaration = {
         flags: 'i32',
         /** (e) Next in the ready queue; place in the heap of due tasks + 1 while WAITING. */
         queueNext: 'i32',
-        /** (e) Previous in the ready queue; -1 in no queue, -2 taken. */
+        /** (e) In the ready queue: 2 for the first, else the row of the previous one + 3. 0 in no queue, 1 taken. */
         queuePrev: 'i32',
-        /** (e) Fencing token of the running attempt, 0 without one. */
+        /** (e) Fencing token of the attempt, while it runs. */
         token: 'f64',
         /** (e) Upward rank. */
         rankMs: 'f64',
@@ -151,6 +151,8 @@ export const KINDS = { HARD: 0, SOFT: 1, OPTIONAL: 2, UNTAKEN: 3 } as const
 /** Names of the kinds of needs, by number. */
 export const KIND_NAMES = ['hard', 'soft', 'optional'] as const
 
-/** Values of `queuePrev` that are no link. */
-export const NOT_QUEUED = -1
-export const TAKEN = -2
+/** Values of `queuePrev` that are no link. Zeroed bytes mean: not queued. */
+export const NOT_QUEUED = 0
+export const TAKEN = 1
+/** The first of the queue; behind it are rows + 3. */
+export const FIRST_QUEUED = 2

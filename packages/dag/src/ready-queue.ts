@@ -1,4 +1,4 @@
-import { NOT_QUEUED, TAKEN } from './layout.ts'
+import { FIRST_QUEUED, NOT_QUEUED, TAKEN } from './layout.ts'
 import type { DagTables } from './tables.ts'
 
 // A doubly linked list through the task rows themselves: a task leaves it in constant time when it is cancelled, skipped or
@@ -7,7 +7,7 @@ import type { DagTables } from './tables.ts'
 /** Appends a READY task. */
 export function enqueue(t: DagTables, task: number): void {
   const tail = t.readyTail[0] as number
-  t.queuePrev[task] = tail
+  t.queuePrev[task] = tail + FIRST_QUEUED
   t.queueNext[task] = 0
   if (tail === 0) t.readyHead[0] = task + 1
   else t.queueNext[tail - 1] = task + 1
@@ -18,11 +18,11 @@ export function enqueue(t: DagTables, task: number): void {
 /** Takes a task out of the queue, or out of the hands of whoever took it. Does nothing when it is in neither. */
 export function unqueue(t: DagTables, task: number): void {
   const previous = t.queuePrev[task] as number
-  if (previous >= 0) {
+  if (previous >= FIRST_QUEUED) {
     const next = t.queueNext[task] as number
-    if (previous === 0) t.readyHead[0] = next
-    else t.queueNext[previous - 1] = next
-    if (next === 0) t.readyTail[0] = previous
+    if (previous === FIRST_QUEUED) t.readyHead[0] = next
+    else t.queueNext[previous - FIRST_QUEUED - 1] = next
+    if (next === 0) t.readyTail[0] = previous - FIRST_QUEUED
     else t.queuePrev[next - 1] = previous
     t.readyCount[0]!--
   }
@@ -43,7 +43,7 @@ export function takeFromQueue(t: DagTables, into: Int32Array): number {
   }
   t.readyHead[0] = head
   if (head === 0) t.readyTail[0] = 0
-  else t.queuePrev[head - 1] = 0
+  else t.queuePrev[head - 1] = FIRST_QUEUED
   t.readyCount[0]! -= count
   return count
 }

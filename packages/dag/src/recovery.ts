@@ -4,7 +4,7 @@ import { pushDue, waitsForTime } from './runs/due-heap.ts'
 import { rankAdded } from './expansion.ts'
 import { NOT_QUEUED } from './layout.ts'
 import { enqueue } from './ready-queue.ts'
-import { rangesOf, releaseRun } from './run-table.ts'
+import { holdRun, rangesOf, releaseRun } from './run-table.ts'
 import type { Binding, DagState, RunData } from './state.ts'
 import { FIRST_FINAL, READY, RUNNING } from './transitions.ts'
 
@@ -63,6 +63,13 @@ export function writeTypes(state: DagState, data: RunData): void {
   for (const { row, count } of data.added.toReversed()) {
     for (let task = row + Math.max(1, count) - 1; task >= row; task--) rankAdded(state, data, task)
   }
+}
+
+/** Nothing of the run is handed out until its functions are known. */
+export function quarantine(state: DagState, data: RunData): void {
+  state.tables.runState[data.row] = RUN_STATES.QUARANTINED
+  holdRun(state.tables, data.row)
+  state.mayHaveQuarantined = true
 }
 
 /** Ends the quarantine of runs that waited for this definition. @returns their rows */

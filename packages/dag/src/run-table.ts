@@ -1,7 +1,7 @@
 import { RUN_STATES } from '@symphony/interface'
 import { RangeAllocator } from '@symphony/shared-memory'
 import { CHUNK_ROWS_DOUBLED_MAX, CHUNK_ROWS_MIN } from './limits.ts'
-import { NOT_QUEUED } from './layout.ts'
+import { FIRST_QUEUED, NOT_QUEUED } from './layout.ts'
 import { enqueue, unqueue } from './ready-queue.ts'
 import { takeTaskRows } from './tables.ts'
 import type { DagTables } from './tables.ts'
@@ -116,7 +116,10 @@ function zero(column: Float64Array, base: number, end: number): void {
   for (let at = base; at < end; at++) column[at] = 0
 }
 
-/** Sets what does not depend on the template. */
+/**
+ * Sets what does not depend on the template. Whatever has ended is in no queue and has no place in the heap of due tasks, a token
+ * means something only while an attempt runs, and links are given back with their tasks: what says so needs no store.
+ */
 export function clearTasks(t: DagTables, run: number, base: number, count: number): void {
   const end = base + count
   if (count <= FEW_ROWS) {
@@ -124,11 +127,7 @@ export function clearTasks(t: DagTables, run: number, base: number, count: numbe
     fillInts(t.taskRun, base, end, run)
     fillInts(t.taskAttempt, base, end, 0)
     fillInts(t.taskAttemptsEnded, base, end, 0)
-    fillInts(t.taskExtraOut, base, end, 0)
     fillInts(t.taskExtraIn, base, end, 0)
-    fillInts(t.queueNext, base, end, 0)
-    fillInts(t.queuePrev, base, end, NOT_QUEUED)
-    zero(t.taskToken, base, end)
     zero(t.taskReadyAtMs, base, end)
     zero(t.taskStartedAtMs, base, end)
     zero(t.taskEndedAtMs, base, end)
@@ -139,11 +138,7 @@ export function clearTasks(t: DagTables, run: number, base: number, count: numbe
   t.taskRun.fill(run, base, end)
   t.taskAttempt.fill(0, base, end)
   t.taskAttemptsEnded.fill(0, base, end)
-  t.taskExtraOut.fill(0, base, end)
   t.taskExtraIn.fill(0, base, end)
-  t.queueNext.fill(0, base, end)
-  t.queuePrev.fill(NOT_QUEUED, base, end)
-  t.taskToken.fill(0, base, end)
   t.taskReadyAtMs.fill(0, base, end)
   t.taskStartedAtMs.fill(0, base, end)
   t.taskEndedAtMs.fill(0, base, end)
@@ -211,7 +206,7 @@ export function setRunState(t: DagTables, run: number, state: number): void {
 export function holdRun(t: DagTables, run: number): void {
   for (const [first, count] of rangesOf(t, run)) {
     for (let task = first; task < first + count; task++) {
-      if (t.taskState[task] === READY && (t.queuePrev[task] as number) >= 0) unqueue(t, task)
+      if (t.taskState[task] === READY && (t.queuePrev[task] as number) >= FIRST_QUEUED) unqueue(t, task)
     }
   }
 }
@@ -280,10 +275,9 @@ export function freeTasks(t: DagTables, run: number): void {
 
 function freeRange(t: DagTables, base: number, count: number, capacity: number): void {
   const end = base + count
-  for (let task = base; task < end; task++) {
-    if (t.taskExtraOut[task] !== 0) freeLinks(t, task)
-    t.taskRun[task] = -1
-  }
+  for (let task = base; task < end; task++) t.taskRun[task] = -1
+  // Most runs have no links, and mostly nobody has any.
+  if (t.links.live > 0) for (let task = base; task < end; task++) if (t.taskExtraOut[task] !== 0) freeLinks(t, task)
   t.tasks.release(base, capacity)
 }
 

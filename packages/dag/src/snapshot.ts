@@ -7,7 +7,6 @@ import { readDefinition } from './definition/definition-codec.ts'
 import { restoreRanges } from './merging.ts'
 import { rebuild, writeTypes } from './recovery.ts'
 import { readManaged, writeManaged } from './runs/managed-snapshot.ts'
-import { specOf } from './state.ts'
 import type { DagState, RunData, StoredTemplate } from './state.ts'
 import { bind, placeTemplate } from './templates.ts'
 import { READY, RUNNING } from './transitions.ts'
@@ -165,7 +164,7 @@ function readTemplates(r: ByteReader, state: DagState): void {
     const hash = r.string()
     const body = r.bytes().slice()
     const { template: compiled, hasFunctions } = readDefinition(new ByteReader(body))
-    const binding = state.bindingsByHash.get(hash) ?? bind(compiled, hash, specOf(compiled), !hasFunctions)
+    const binding = state.bindingsByHash.get(hash) ?? bind(compiled, hash, undefined, !hasFunctions)
     const stored = placeTemplate(state, { number, compiled, hash, binding, body, edgeBase })
     stored.samples = samples
     stored.rankedSamples = rankedSamples

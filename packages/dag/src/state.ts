@@ -111,8 +111,8 @@ export class DagState {
   readonly templatesByHash: Map<string, StoredTemplate> = new Map()
   readonly runs: (RunData | undefined)[] = []
   readonly runsById: Map<string, RunData> = new Map()
-  /** What was asked about last, or told of: most questions are about the run the question before was about. */
-  #latest: RunData | undefined
+  /** Row of what was asked about last, or told of: most questions are about the run the question before was about. */
+  #latest = 0
   readonly tenants: string[] = []
   readonly tenantNumbers: Map<string, number> = new Map()
   #lastTenant: string | undefined
@@ -157,28 +157,28 @@ export class DagState {
   }
 
   findRun(id: string): RunData | undefined {
-    if (this.#latest?.id === id) return this.#latest
+    const latest = this.runs[this.#latest]
+    if (latest !== undefined && latest.id === id) return latest
     const run = this.runsById.get(id)
-    if (run !== undefined) this.#latest = run
+    if (run !== undefined) this.#latest = run.row
     return run
   }
 
   /** Others are told of this run, and will ask. */
   tellOf(run: RunData): void {
-    this.#latest = run
+    this.#latest = run.row
   }
 
   addRun(run: RunData): void {
     while (this.runs.length <= run.row) this.runs.push(undefined)
     this.runs[run.row] = run
     this.runsById.set(run.id, run)
-    this.#latest = run
+    this.#latest = run.row
   }
 
   dropRun(run: RunData): void {
     this.runs[run.row] = undefined
     this.runsById.delete(run.id)
-    if (this.#latest === run) this.#latest = undefined
   }
 
   /** What the log knows of a definition, if some run uses it. */
@@ -232,7 +232,6 @@ export class DagState {
     }
     this.runs.length = 0
     this.runsById.clear()
-    this.#latest = undefined
     this.templates.length = 0
     this.templatesByHash.clear()
     this.tenants.length = 0
@@ -262,12 +261,20 @@ export class DagState {
 
   /** Makes room for task rows in the heap columns: holes would turn the arrays into hash tables. */
   growTo(rows: number): void {
+    const had = this.outputs.length
+    // One by one, a million rows would be copied again and again as the arrays grow.
+    for (const column of rows - had > MANY_ROWS ? [this.outputs, this.errors] : []) {
+      column.length = rows
+      column.fill(undefined, had)
+    }
     while (this.outputs.length < rows) {
       this.outputs.push(undefined)
       this.errors.push(undefined)
     }
   }
 }
+
+const MANY_ROWS = 4096
 
 function unknownRun(which: string): SymphonyError {
   return new SymphonyError({

@@ -7,15 +7,21 @@ import { specOf } from './state.ts'
 import type { Binding, DagState, StoredTemplate } from './state.ts'
 import type { CompiledTemplate } from './definition/template.ts'
 
-/** Makes what `defineWorkflow` hands out: a template with the functions of one definition. */
-export function bind(compiled: CompiledTemplate, hash: string, spec: Template['spec'], isComplete: boolean): Binding {
+/**
+ * Makes what `defineWorkflow` hands out: a template with the functions of one definition.
+ * @param given undefined for one out of the log. Its spec is made when somebody asks: it may have a million tasks, and is hardly ever looked at
+ */
+export function bind(compiled: CompiledTemplate, hash: string, given: Template['spec'] | undefined, isComplete: boolean): Binding {
+  let spec = given
   const template: Template = Object.freeze({
     name: compiled.name,
     version: compiled.version,
     hash,
     taskCount: compiled.taskCount,
     edgeCount: compiled.edgeCount,
-    spec,
+    get spec() {
+      return (spec ??= specOf(compiled))
+    },
   })
   return { template, compiled, types: compiled.types, isComplete, typeBase: -1, stored: undefined, typeNumbers: undefined, runs: 0 }
 }
@@ -26,7 +32,7 @@ export function applyDefine(state: DagState, body: Uint8Array): StoredTemplate {
   const hash = hashOf(compiled)
   const known = state.bindingsByHash.get(hash)
   // The stored shape is the logged one even when the program's knobs have changed: replay must not depend on them.
-  const binding = known ?? bind(compiled, hash, specOf(compiled), !hasFunctions)
+  const binding = known ?? bind(compiled, hash, undefined, !hasFunctions)
   return addTemplate(state, compiled, hash, binding, body)
 }
 

@@ -1,5 +1,5 @@
 import { dagSuite, judge } from '@symphony/conformance'
-import type { DagTracker, ReplicaSource, TaskRow, WorkflowSpec } from '@symphony/interface'
+import type { DagTracker, ReplicaSource, Supervised, TaskRow, WorkflowSpec } from '@symphony/interface'
 import { describe, expect, it } from 'vitest'
 import { setupWith } from './stage.ts'
 
@@ -7,6 +7,9 @@ type Break = (whole: DagTracker) => Partial<DagTracker>
 type Toy = readonly [name: string, noticedBy: string, breakIt: Break]
 
 const REPLICA_CASE = 'a replica told the log gives the same snapshot at every point, from the beginning and from any checkpoint on'
+
+/** The optional contract of a tracker that may fail inside. */
+const supervised = (broken: Partial<Supervised>): Partial<DagTracker> => broken as Partial<DagTracker>
 
 /** Each toy is ours with one thing wrong, and the case that has to notice. */
 const toys: readonly Toy[] = [
@@ -192,6 +195,21 @@ const toys: readonly Toy[] = [
   ['claims a replica and has none', REPLICA_CASE, () => ({ replica: undefined })],
   ['knows no ranges', 'runs are found by ranges, choices and beginnings of their attributes', (whole) => ({
     findRuns: ({ attributes = {}, ...query } = {}) => whole.findRuns({ ...query, attributes: Object.fromEntries(Object.entries(attributes).map(([name, test]) => [name, typeof test === 'object' && test !== null && Object.keys(test).length > 0 ? { prefix: '', ...test, gt: test.gt ?? -Infinity } : test])) }),
+  })],
+  ['breaks in silence', 'a tracker that has failed inside says so once, refuses changes and questions, and hands nothing out', () => supervised({
+    onPanic: () => () => {},
+  })],
+  ['is not set up anew', 'a tracker that is rebuilt from what it logged is where it was: what ran is ready, and its old token is refused', () => supervised({
+    reset: () => {},
+  })],
+  ['leaves its followers behind', 'who follows a run goes on following it when the tracker is rebuilt, and ends nobody was told of are told once', () => ({
+    afterRecovery: () => {},
+  })],
+  ['sees nothing', 'what should not be in the region is found within as many looks as were asked for', () => supervised({
+    checkInvariants: () => undefined,
+  })],
+  ['forgets what a fork waits for', 'a fork of a run whose workflow is not known waits for it, if that is asked for', (whole) => ({
+    forkRun: (id, { whenUndefined: _, ...options }) => whole.forkRun(id, options),
   })],
   ['applies what it only looks at', 'what was logged is told by command, run and task, as of before it, and looking changes nothing', (whole) => ({
     describeCommand: (type, body) => {

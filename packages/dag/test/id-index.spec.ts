@@ -14,6 +14,8 @@ describe('an index of ids', () => {
           expect(index.add(place)).toBe(first.get(one))
         })
         for (const one of [...ids, ...others]) expect([index.get(one), index.has(one)]).toEqual([first.get(one), first.has(one)])
+        const later = IdIndex.ofAll(ids)
+        for (const one of [...ids, ...others]) expect([later.get(one), later.has(one)]).toEqual([first.get(one), first.has(one)])
         expect([index.size, [...index.keys()]]).toEqual([ids.length, ids])
       }),
     )

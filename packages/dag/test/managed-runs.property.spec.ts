@@ -6,6 +6,7 @@ import { seededRandom, VirtualClock } from '@symphony/ports'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { conditionOf, earlier, holds, namedIn } from './random-conditions.ts'
+import { expectRowsLeftClean } from './freed-rows.ts'
 import { RecordedLog } from './recorded-log.ts'
 
 const KINDS: readonly NeedKind[] = ['hard', 'soft', 'optional']
@@ -290,6 +291,7 @@ describe('managed runs', () => {
           world.check()
         }
         world.checkReplay()
+        expectRowsLeftClean(world.tracker)
       }),
       { numRuns: Number(process.env['DAG_RUNS'] ?? 200), seed: Number(process.env['DAG_SEED'] ?? 20_260_101) },
     )

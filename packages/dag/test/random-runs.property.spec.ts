@@ -5,6 +5,7 @@ import { isSymphonyError, RUN_STATES } from '@symphony/interface'
 import { VirtualClock } from '@symphony/ports'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { expectRowsLeftClean } from './freed-rows.ts'
 import { NaiveRun } from './naive-interpreter.ts'
 import { conditionOf, earlier, namedIn, textOf } from './random-conditions.ts'
 import { RecordedLog } from './recorded-log.ts'
@@ -332,6 +333,7 @@ describe('random runs', () => {
         }
         pair.checkReports()
         pair.checkReplay()
+        expectRowsLeftClean(pair.tracker)
       }),
       { numRuns: Number(process.env['DAG_RUNS'] ?? 10_000), seed: Number(process.env['DAG_SEED'] ?? 20_260_101) },
     )

@@ -191,6 +191,11 @@ export interface ForkOptions {
   readonly id?: string
   /** Default: the input of the run that is forked. Tasks that keep their outputs do not see another one. */
   readonly input?: Json
+  /**
+   * What becomes of the fork where the workflow is not defined in this process: `refuse` (default) throws `WORKFLOW_UNKNOWN`; with
+   * `quarantine` it is written down all the same, and waits for the definition as a run does after a restart.
+   */
+  readonly whenUndefined?: 'refuse' | 'quarantine'
 }
 
 /** What a {@link DagTracker} offers about runs as wholes. */

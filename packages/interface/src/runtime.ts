@@ -51,6 +51,13 @@ export interface Runtime extends AsyncDisposable {
    * @throws `NOT_SUPPORTED`, `LAYOUT_MISMATCH`, `BACKEND_PANIC` while the component is quarantined
    */
   swapBackend(component: ComponentName, backend: unknown): void
+  /**
+   * Writes a checkpoint of the state as it is now, while everything goes on: what was logged before it need not be replayed by the next
+   * start. They are written from time to time in any case, and at the end. Does nothing without a state folder.
+   * @throws SymphonyError (rejects) `STORAGE_FULL`, `STORAGE_FAILED`, `JOURNAL_POISONED`, `CLOSED`, `BACKEND_PANIC` while a component is broken; the
+   *   former checkpoint and the log are untouched
+   */
+  checkpoint(): Promise<void>
   /** How everything feels, why, and since when. Changes are also told as `HEALTH_CHANGED` events and in the log. */
   health(): RuntimeHealth
   close(): Promise<void>

@@ -23,7 +23,7 @@ export function poisonedError(cause: SymphonyError, durableLsn: number): Symphon
 
 /** Damage that cannot be the trace of an interrupted write. */
 export function corruptError(path: string, offset: number, lastGoodLsn: number, what: string): SymphonyError {
-  const next = 'Restore the folder from a copy, or see what can be saved of it: symphony doctor --salvage, or planSalvage of this package.'
+  const next = 'Restore the folder from a copy, or see what can be saved of it: symphony doctor --salvage (planSalvage of @symphony/journal).'
   const message = `${path} is damaged at byte ${offset}: ${what}. Records up to ${lastGoodLsn} are intact. ${next}`
   return journalError('JOURNAL_CORRUPT', message, { path, offset, lastGoodLsn })
 }

@@ -41,7 +41,20 @@ import type { OnProgress, WriterHost } from './writer-host.ts'
  * const lsn = journal.append(COMPONENT_IDS.dag, 1, body)
  * await journal.durable(lsn)
  */
-export async function openJournal(init: JournalInit, ports: JournalPorts = {}): Promise<Journal> {
+export function openJournal(init: JournalInit, ports: JournalPorts = {}): Promise<Journal> {
+  return openWith(startWriter, init, ports)
+}
+
+/**
+ * Starts what empties the ring of a journal, behind a log that was recovered.
+ * @param givenTurns the caller's own: an inline writer commits at their ends, not in the middle of what its caller does
+ */
+export type StartWriter = (
+  settings: JournalSettings, log: RecoveredLog, ports: GrowingWriterPorts, givenTurns: Turns | undefined,
+) => (onProgress: OnProgress) => WriterHost
+
+/** The same with a writer of the caller's choice: a simulation takes the steps of the thread one by one. */
+export async function openWith(start: StartWriter, init: JournalInit, ports: JournalPorts): Promise<Journal> {
   const settings = journalSettings(init, ports)
   const fs = ports.fileSystem ?? nodeFileSystem
   const logger = ports.logger ?? silentLogger
@@ -58,7 +71,7 @@ export async function openJournal(init: JournalInit, ports: JournalPorts = {}): 
         replay: (apply: Parameters<Journal['replay']>[0]) => replayLog(fs, log, apply),
       }
       const { clock = systemClock, turns = systemTurns } = ports
-      const startHost = startWriter(settings, log, { fs, clock, logger, turns }, ports.turns)
+      const startHost = start(settings, log, { fs, clock, logger, turns }, ports.turns)
       return new LogJournal(opened, { durability, recordBytesMax, clock, turns, logger, unlock }, startHost)
     } catch (error) {
       await unlock()
@@ -80,10 +93,7 @@ function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, ran
   return { position, checkpoint: { lsn: 0, sections: [] }, tornBytes: 0, segments: [] }
 }
 
-/** @param givenTurns the caller's own: an inline writer commits at their ends, not in the middle of what its caller does */
-function startWriter(
-  settings: JournalSettings, { position, checkpoint }: RecoveredLog, ports: GrowingWriterPorts, givenTurns: Turns | undefined,
-): (onProgress: OnProgress) => WriterHost {
+const startWriter: StartWriter = (settings, { position, checkpoint }, ports, givenTurns) => {
   const { folder, segmentBytes, recordBytesMax, ringBytes, durability, writer, threadAfterCommits, reservePath } = settings
   const options: GrowingWriterOptions = { folder, segmentBytes, recordBytesMax, isSynced: durability !== 'none', reservePath, ringBytes, threadAfterCommits }
   const isLarge = checkpoint.sections.reduce((total, { bytes }) => total + bytes.length, 0) > LARGE_STATE_BYTES

@@ -44,7 +44,7 @@ export class SegmentWriter {
   #sealed: SealedSegment[]
   #hasNext: boolean
   #checkpoints: number[]
-  #frame: Uint8Array = new Uint8Array(FRAME_START_BYTES)
+  #frame: Uint8Array
   readonly #syncs: Set<number> = new Set()
   #hasUnclosedFrames: boolean
   #canPrepare = true
@@ -59,6 +59,7 @@ export class SegmentWriter {
     this.#logId = position.logId
     const segmentRoom = options.segmentBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES
     this.#framePayloadMax = Math.max(options.recordBytesMax, Math.min(FRAME_PAYLOAD_BYTES_MAX, segmentRoom))
+    this.#frame = new Uint8Array(FRAME_HEADER_BYTES + Math.min(FRAME_START_BYTES, this.#framePayloadMax))
     this.#number = position.segment
     this.#offset = position.offset
     this.#chain = position.chain
@@ -172,7 +173,8 @@ export class SegmentWriter {
     try {
       this.#syncOthers()
       if (!this.#hasUnclosedFrames) return
-      if (this.#sizeBytes - this.#offset >= FRAME_HEADER_BYTES) this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
+      if (this.#sizeBytes - this.#offset < FRAME_HEADER_BYTES) this.#roll()
+      this.#writeFrame(FRAME_HEADER_BYTES, FRAME_KINDS.closed, 0)
       this.#fs.syncData(this.#file)
     } finally {
       this.abandon()

@@ -36,6 +36,12 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   return copy
 }
 
+/** Every bit of a log, and of the zeroes behind its end one of each byte. */
+function* bitsOf(bytes: Uint8Array, end: number): Generator<number> {
+  for (let bit = 0; bit < end * 8; bit++) yield bit
+  for (let at = end; at < bytes.length; at++) yield at * 8 + (at % 8)
+}
+
 const prefix = (count: number): string[] => TEXTS.slice(0, count).map((text, index) => `${index + 1} ${text}`)
 
 describe('a log that was cut', () => {
@@ -47,10 +53,10 @@ describe('a log that was cut', () => {
   })
 
   it('recovers the longest prefix at every offset, and the cut part is set aside', async () => {
-    for (let offset = 64; offset <= (ends[2] as number); offset++) {
+    for (let offset = 64; offset <= bytes.length; offset++) {
       const { outcome, fs } = await outcomeOf(bytes.subarray(0, offset))
       const whole = ends.filter((end) => end <= offset).length
-      const rest = bytes.subarray([64, ...ends][whole], offset)
+      const rest = bytes.subarray([64, ...ends][whole] as number, offset)
       const tornBytes = rest.findLastIndex((byte) => byte !== 0) + 1
       expect(outcome, `cut at ${offset}`).toEqual({ texts: prefix(whole), tornBytes })
       const aside = fs.list(FOLDER).filter((name) => name.endsWith('.torn'))
@@ -78,11 +84,26 @@ describe('a log with one bit flipped', () => {
     const ends = frameEnds(bytes)
     const closing = ends[2] as number
     expect(ends).toHaveLength(4)
-    for (let bit = 0; bit < (ends[3] as number) * 8; bit++) {
+    for (const bit of bitsOf(bytes, ends[3] as number)) {
       const { outcome } = await outcomeOf(flipped(bytes, bit))
       if (bit >= closing * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(3) })
       else expect(outcome, `bit ${bit}`).toMatchObject({ code: 'JOURNAL_CORRUPT' })
     }
+  })
+
+  it('is refused after an orderly close also where the segment had no room left for the closing mark', async () => {
+    const fs = new SimulatedFileSystem()
+    const journal = await openInline(fs)
+    await journal.durable(logText(journal, 'x'.repeat(4096 - 64 - 32 - 8 - 16)))
+    await journal.close()
+    const next = fs.killed()
+    next.rot(FIRST_SEGMENT, 1000, 3)
+    await expect(openInline(next)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', details: { lastGoodLsn: 0 } })
+    const again = await openInline(fs)
+    expect(replayTexts(again).texts).toHaveLength(1)
+    await again.durable(logText(again, 'goes on'))
+    await again.close()
+    expect(replayTexts(await openInline(fs)).texts).toHaveLength(2)
   })
 
   it('says up to which record it is intact', async () => {
@@ -97,17 +118,12 @@ describe('a log with one bit flipped', () => {
   it('loses its last commit at most, when it was not closed', async () => {
     const bytes = await smallLog(false)
     const ends = frameEnds(bytes)
-    for (let bit = 64 * 8; bit < (ends[2] as number) * 8; bit++) {
+    for (const bit of bitsOf(bytes, ends[2] as number)) {
       const { outcome } = await outcomeOf(flipped(bytes, bit))
-      if (bit >= (ends[1] as number) * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(2) })
+      if (bit >= (ends[2] as number) * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(3) })
+      else if (bit >= (ends[1] as number) * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(2) })
       else expect(outcome, `bit ${bit}`).toMatchObject({ code: 'JOURNAL_CORRUPT' })
     }
-  })
-
-  it('does not care about bits behind its end', async () => {
-    const bytes = await smallLog(true)
-    const end = frameEnds(bytes)[3] as number
-    for (const at of [end, end + 8, end + 100, 4095]) expect((await outcomeOf(flipped(bytes, at * 8 + 3))).outcome).toMatchObject({ texts: prefix(3) })
   })
 })
 
@@ -142,6 +158,47 @@ describe('segments', () => {
     bytes.fill(0, ends.at(-2), ends.at(-1))
     fs.setBytes(FIRST_SEGMENT, bytes)
     await expect(openInline(fs)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', details: { lastGoodLsn: ends.length - 1 } })
+  })
+
+  it('may be cut behind their last commit, and nowhere else unless they are the last one', async () => {
+    const whole = await longLog()
+    const names = whole.list(FOLDER)
+    const all = replayTexts(await openInline(whole.killed())).texts
+    for (const path of [names[1], names.at(-1)].map((name) => `${FOLDER}/${name}`)) {
+      const bytes = whole.bytesOf(path)
+      const ends = frameEnds(bytes)
+      const isLast = path.endsWith(names.at(-1) as string)
+      for (let length = 0; length <= bytes.length; length++) {
+        const fs = whole.killed()
+        fs.setBytes(path, bytes.subarray(0, length))
+        const outcome = await openInline(fs).then(
+          (journal) => replayTexts(journal).texts.length,
+          (error: { code: string }) => error.code,
+        )
+        const lost = ends.filter((end) => end > length).length
+        // The last frame of all is the closing mark.
+        const kept = isLast ? all.length - Math.max(0, lost - 1) : lost === 0 ? all.length : 'JOURNAL_CORRUPT'
+        expect(outcome, `${path} cut at ${length}`).toBe(length < 64 ? 'JOURNAL_CORRUPT' : kept)
+      }
+    }
+  })
+
+  it('refuse a commit of a former life that comes back in its place: the next one names another predecessor', async () => {
+    const text = (letter: string): string => letter.repeat(500)
+    let fs = new SimulatedFileSystem()
+    await (await openInline(fs)).close()
+    const lost = fs.killed()
+    const first = await openInline(lost)
+    await first.durable(logText(first, text('a')))
+    const former = lost.bytesOf(FIRST_SEGMENT).slice()
+    const second = await openInline(fs)
+    for (const letter of ['b', 'c']) await second.durable(logText(second, text(letter)))
+    fs = fs.killed()
+    const [end] = frameEnds(former)
+    const bytes = fs.bytesOf(FIRST_SEGMENT).slice()
+    bytes.set(former.subarray(0, end), 0)
+    fs.setBytes(FIRST_SEGMENT, bytes)
+    await expect(openInline(fs)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', details: { offset: end, lastGoodLsn: 1 } })
   })
 
   it('of a later format are refused as such', async () => {
@@ -180,7 +237,7 @@ describe('checkpoints', () => {
   it('that do not verify are passed over: the older one and a longer replay give the same', async () => {
     const fs = await withCheckpoints()
     const path = `${FOLDER}/checkpoint-0000000000000060.ckpt`
-    for (let bit = 0; bit < fs.bytesOf(path).length * 8; bit += 5) {
+    for (let bit = 0; bit < fs.bytesOf(path).length * 8; bit++) {
       const copy = fs.killed()
       copy.setBytes(path, flipped(copy.bytesOf(path), bit))
       const journal = await openInline(copy)
@@ -188,6 +245,20 @@ describe('checkpoints', () => {
       const { texts } = replayTexts(journal)
       expect(texts).toHaveLength(21)
       expect(texts[0]).toMatch(/^41 41 x/)
+      await journal.close()
+    }
+  })
+
+  it('that are cut are passed over, wherever they were cut', async () => {
+    const fs = await withCheckpoints()
+    const path = `${FOLDER}/checkpoint-0000000000000060.ckpt`
+    const bytes = fs.bytesOf(path)
+    for (let length = 0; length < bytes.length; length++) {
+      const copy = fs.killed()
+      copy.setBytes(path, bytes.subarray(0, length))
+      const journal = await openInline(copy)
+      expect(new TextDecoder().decode(journal.checkpointSections[0]?.bytes), `cut at ${length}`).toBe('state 40')
+      expect(replayTexts(journal).texts).toHaveLength(21)
       await journal.close()
     }
   })

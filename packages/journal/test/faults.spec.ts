@@ -131,6 +131,60 @@ describe('a storage that refuses the Nth operation', () => {
   })
 })
 
+/** A log as a killed process leaves it at its worst: a torn commit, a closing mark nobody wrote, files under their temporary names. */
+async function dirtyLog(): Promise<{ readonly fs: SimulatedFileSystem; readonly lsn: number }> {
+  const acknowledged = { lsn: 0, error: undefined as unknown }
+  const whole = new SimulatedFileSystem()
+  await workload(whole, acknowledged)
+  let fs = whole.killed()
+  const journal = await openInline(fs)
+  fs.arm({ crash: { at: 1, moment: 'within' } })
+  await journal.durable(logText(journal, BODY.repeat(4))).catch(() => {})
+  fs = fs.killed()
+  for (const name of ['segment-0000000099.log.tmp', 'checkpoint-0000000000000099.ckpt.tmp']) fs.close(fs.open(`${FOLDER}/${name}`, 'wx+'))
+  return { fs, lsn: acknowledged.lsn }
+}
+
+describe('a storage that refuses the Nth operation of a recovery', () => {
+  const codes = ['STORAGE_FAILED', 'STORAGE_FULL', 'STORAGE_READ_ONLY'] as const
+  it.each(codes.flatMap((code) => [true, false].flatMap((isForEver) => [0, 40].map((partBytes) => [code, isForEver, partBytes] as const))))(
+    'with %s, for ever %s, after %i bytes: opens or says why not, and the next opening has everything',
+    async (code, isForEver, partBytes) => {
+      const { fs: dirty, lsn } = await dirtyLog()
+      for (let at = 1; ; at++) {
+        const fs = dirty.killed({ failures: [{ at, code, isForEver, partBytes }] })
+        const label = `operation ${at}`
+        const refusal = await openInline(fs).then(
+          async (journal) => void (await journal.close().catch((error: unknown) => expect(error).toMatchObject({ code: 'JOURNAL_POISONED' }))),
+          (error: unknown) => error,
+        )
+        if (refusal !== undefined) expect(refusal, label).toMatchObject({ code, component: 'journal', details: { folder: FOLDER } })
+        expect(fs.openFiles, `${label}: files left open`).toBe(0)
+        await verify(fs.killed(), lsn, `${label}, killed`)
+        await verifyTwice(fs.killed(), lsn, `${label}, killed, then a power cut`)
+        await verify(fs.powerCut(HONEST_CUT), lsn, `${label}, power cut`)
+        if (fs.operations < at) return expect(at).toBeGreaterThan(8)
+      }
+    },
+  )
+
+  it('or in which the process dies, again and again', async () => {
+    const { fs: dirty, lsn } = await dirtyLog()
+    for (const moment of ['before', 'within', 'after'] as const) {
+      for (let first = 1; first <= 12; first++) {
+        for (let second = 1; second <= 12; second++) {
+          let fs = dirty.killed({ seed: first, crash: { at: first, moment } })
+          await openInline(fs).catch(() => {})
+          fs = second % 2 === 0 ? fs.killed() : fs.powerCut(HONEST_CUT)
+          fs.arm({ crash: { at: second, moment } })
+          await openInline(fs).catch(() => {})
+          await verify(fs.powerCut(HONEST_CUT), lsn, `${moment} operations ${first} and ${second}`)
+        }
+      }
+    }
+  })
+})
+
 const failure = (at: number, partBytes: number): Failure => ({ at, code: 'STORAGE_FAILED', isForEver: true, partBytes })
 
 describe('a power cut', () => {

@@ -62,7 +62,7 @@ class SlotPool implements RegionPoolManager {
     sharedRegion: true,
     replayable: false,
     multiThreaded: true,
-    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true, slotLeases: true }),
+    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true, slotLeases: true, supervision: true }),
   })
   readonly region: PoolRegion
   readonly #init: CheckedInit

@@ -100,6 +100,7 @@ const toys: Readonly<Record<string, readonly [wrap: (pool: PoolManager) => PoolM
     }),
     'slots by the column are leases: counted, exclusive, and returned once',
   ],
+  'stays broken': [(pool) => changed(pool, { ...({ reattach: () => true } as object) }), 'a pool that has failed inside says so, serves everybody all the same, and is well when it was put right'],
   'leaves everybody waiting at its end': [(pool) => changed(pool, { close: async () => {} }), 'closing turns away who waits, ends leases and unloads everything'],
 }
 

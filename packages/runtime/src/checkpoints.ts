@@ -67,17 +67,31 @@ export class Checkpoints {
   /** Between two changes. @returns what ends when it is written or has failed, which is told to the logger; undefined when none is due */
   writeIfDue(): Promise<void> | undefined {
     if (!this.#isDue()) return undefined
+    return this.#begin().catch((error: unknown) => {
+      if (!this.#isClosing) this.#options.logger.warn('checkpoint failed; the log goes on', { error: String(error) })
+    })
+  }
+
+  /** Writes one in a later turn, so that nobody need know whether this is the middle of a change, or when the one that is under way has ended. */
+  async write(): Promise<void> {
+    await new Promise<void>((resolve) => this.#options.turns.later(resolve))
+    while (this.#current !== undefined) await this.#current
+    if (this.#isClosing) throw closedError()
+    const { lastLsn } = this.#journal
+    if (lastLsn !== this.#lsn) await this.#begin()
+    if (this.#lsn < lastLsn) throw brokenError()
+  }
+
+  #begin(): Promise<void> {
     const { bytes } = this.#journal.metrics()
-    this.#current = this.#write(bytes)
-      .catch((error: unknown) => {
-        // What failed is not tried again before as much has been logged once more.
-        this.#loggedBytes = bytes
-        if (!this.#isClosing) this.#options.logger.warn('checkpoint failed; the log goes on', { error: String(error) })
-      })
-      .finally(() => {
-        this.#current = undefined
-      })
-    return this.#current
+    const written = this.#write(bytes)
+    const ended = (): void => void (this.#current = undefined)
+    this.#current = written.then(ended, () => {
+      // What failed is not tried again before as much has been logged once more.
+      this.#loggedBytes = bytes
+      ended()
+    })
+    return written
   }
 
   /** The last one: nothing runs any more, so it is copied here. What another thread is about to make is not waited for. */
@@ -147,6 +161,10 @@ function sourceOf(parts: ReadonlyMap<number, Recoverable>, journalFolder: string
     sources.push([component as ComponentId, replica])
   }
   return { journalFolder, sources }
+}
+
+function brokenError(): SymphonyError {
+  return new SymphonyError({ code: 'BACKEND_PANIC', component: 'runtime', message: 'A component is broken, so nothing was copied. Its health says why; ask again once it is restored.' })
 }
 
 function closedError(): SymphonyError {

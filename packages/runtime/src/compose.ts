@@ -23,7 +23,7 @@ export interface Components {
 export const START_ORDER: readonly (keyof Components)[] = ['artifacts', 'dag', 'arbitration', 'pool', 'stale', 'conductor']
 
 /** Makes each component, ours or the one brought along, and refuses what does not fit. */
-export function composeComponents(config: RuntimeConfig, ports: ComponentPorts): Components {
+export function composeComponents(config: RuntimeConfig, ports: ComponentPorts, startRefusal?: () => SymphonyError | undefined): Components {
   const { clock, random, logger, events, log, turns, folder, fileSystem } = ports
   const common = { clock, random, logger, events, ...(log === undefined ? {} : { log }) }
   const pool = config.pool?.(ports) ?? createPoolManager(config.modelMemoryBytesMax === undefined ? {} : { memoryBytesMax: config.modelMemoryBytesMax }, common)
@@ -40,7 +40,7 @@ export function composeComponents(config: RuntimeConfig, ports: ComponentPorts):
     )
   const arbitration = config.arbitration?.(ports) ?? createArbitrationEngine({}, common)
   const stale = config.stale?.(ports) ?? createStaleManager({}, common)
-  const neighbours = { dag, pool, arbitration, artifacts, turns, ...common }
+  const neighbours = { dag, pool, arbitration, artifacts, turns, ...common, ...(startRefusal === undefined ? {} : { startRefusal }) }
   const conductor = config.conductor?.(neighbours) ?? createConductor(config.policy === undefined ? {} : { policy: config.policy }, neighbours)
   const components = { pool, dag, artifacts, arbitration, stale, conductor }
   for (const name of START_ORDER) checkComponent(name, components[name])

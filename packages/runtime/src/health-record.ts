@@ -65,7 +65,7 @@ export class HealthRecord {
     if (status === 'closed') return
     const isWorse = ORDER.indexOf(status) > ORDER.indexOf(before)
     const { panics, restorations } = entry
-    this.#logger[isWorse ? 'warn' : 'info'](`${component} is ${status}`, { before, reasons, panics, restorations })
+    this.#logger[isWorse ? 'warn' : 'info'](`${component} is ${status}`, { health: status, before, reasons, panics, restorations })
   }
 
   #entry(name: keyof Components): Entry {

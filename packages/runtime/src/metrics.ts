@@ -74,12 +74,19 @@ export function measureRuntime(source: MetricsSource, meter: Meter, options: Met
   const before = countsOf(source)
   const told = FIGURES.filter(([, , , , read]) => read(before) !== undefined).map(([name, kind, unit, description, read]) => ({ figure: instrument(meter, kind)(name, { unit, description }), read }))
   const health = meter.createObservableGauge('symphony.component.healthy', { unit: '1', description: '1 for a component that is healthy, 0 for one that is not.' })
+  const panics = meter.createObservableCounter('symphony.component.panics', { unit: '{panic}', description: 'How often a component failed inside.' })
+  const restorations = meter.createObservableCounter('symphony.component.restorations', { unit: '{restoration}', description: 'How often a component that had failed inside was restored.' })
   const tell: BatchCallback = (result) => {
     const counts = countsOf(source)
     for (const { figure, read } of told) result.observe(figure, read(counts) ?? 0, attributes)
-    for (const { component, status } of source.health().components) result.observe(health, status === 'healthy' ? 1 : 0, { ...attributes, 'symphony.component': component.replace(/^@symphony\//, '') })
+    for (const part of source.health().components) {
+      const of = { ...attributes, 'symphony.component': part.component.replace(/^@symphony\//, '') }
+      result.observe(health, part.status === 'healthy' ? 1 : 0, of)
+      result.observe(panics, part.panics, of)
+      result.observe(restorations, part.restorations, of)
+    }
   }
-  const figures = [health, ...told.map(({ figure }) => figure)]
+  const figures = [health, panics, restorations, ...told.map(({ figure }) => figure)]
   meter.addBatchObservableCallback(tell, figures)
   const endDurations = durations(source, meter, options)
   return () => {

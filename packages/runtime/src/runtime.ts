@@ -13,6 +13,7 @@ import type { Components } from './compose.ts'
 import { MomentClock } from './moment-clock.ts'
 import { recover, recoverables } from './recovery.ts'
 import type { ComponentPorts, RuntimeConfig } from './runtime-config.ts'
+import { SpaceWatch } from './space-watch.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Log bytes after which a checkpoint is worth its copy. */
@@ -33,10 +34,12 @@ export class ComposedRuntime implements Runtime {
   readonly #supervisor: Supervisor
   readonly #logger: Logger
   readonly #checkpoints: Checkpoints | undefined
+  readonly #space: SpaceWatch | undefined
   #closing: Promise<void> | undefined
 
   constructor(
     components: Components, journal: Journal | undefined, recovery: RecoveryReport, events: EventRing, supervisor: Supervisor, logger: Logger, checkpoints: Checkpoints | undefined,
+    space: SpaceWatch | undefined,
   ) {
     this.#components = components
     this.pool = components.pool
@@ -51,6 +54,7 @@ export class ComposedRuntime implements Runtime {
     this.#supervisor = supervisor
     this.#logger = logger
     this.#checkpoints = checkpoints
+    this.#space = space
     if (checkpoints !== undefined) this.dag.onRunEnded(() => checkpoints.changed())
   }
 
@@ -62,6 +66,10 @@ export class ComposedRuntime implements Runtime {
       component: 'runtime',
       message: `"${component}" has one backend only, the TypeScript one. Bring another component through the runtime's configuration instead.`,
     })
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.#checkpoints?.write()
   }
 
   health(): RuntimeHealth {
@@ -77,24 +85,29 @@ export class ComposedRuntime implements Runtime {
     return this.close()
   }
 
+  /**
+   * Goes through with it whatever fails on the way: the folder has to be free afterwards, and what made the disk fail has been told to
+   * everybody who waited for it.
+   */
   async #close(): Promise<void> {
     const order = START_ORDER.toReversed()
-    for (const name of order) await (this.#components[name] as Startable).beforeStop?.()
-    await this.conductor.close()
+    for (const name of order) await this.#attempt('a component could not be stopped', { component: name }, () => (this.#components[name] as Startable).beforeStop?.())
+    await this.#attempt('a component could not be closed', { component: 'conductor' }, () => this.conductor.close())
+    this.#space?.stop()
     await this.#supervisor.stop()
-    for (const name of order) await (this.#components[name] as Startable).stop?.()
+    for (const name of order) await this.#attempt('a component could not be stopped', { component: name }, () => (this.#components[name] as Startable).stop?.())
     // The log goes last but one: what the components still said is in the checkpoint, and the artifact files stay open until it is.
+    await this.#attempt('no checkpoint was written at the end; the log holds everything', {}, () => this.#checkpoints?.close())
+    await this.#attempt('the journal could not be closed in order', {}, () => this.journal?.close())
+    for (const name of order) await this.#attempt('a component could not be closed', { component: name }, () => this.#components[name].close())
+  }
+
+  async #attempt(warning: string, details: { readonly component?: string }, step: () => unknown): Promise<void> {
     try {
-      await this.#checkpoints?.close()
+      await step()
     } catch (error) {
-      this.#logger.warn('no checkpoint was written at the end; the log holds everything', { error: String(error) })
+      this.#logger.warn(warning, { ...details, error: String(error) })
     }
-    try {
-      await this.journal?.close()
-    } catch (error) {
-      this.#logger.warn('the journal could not be closed in order', { error: String(error) })
-    }
-    for (const name of order) await this.#components[name].close()
   }
 }
 
@@ -106,8 +119,10 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
   const turns = config.turns ?? systemTurns
   const { folder } = config
   if (folder !== undefined) checkWritable(config.fileSystem ?? nodeFileSystem, folder)
+  // Files that are handed in are somebody else's, and so is the room they have.
+  const space = folder === undefined || config.fileSystem !== undefined ? undefined : new SpaceWatch(nodeFileSystem, folder, turns, logger)
   const openLog = (options: { readonly readOnly?: boolean } = {}): Promise<Journal> =>
-    openJournal({ ...journalInit(folder as string, config), ...options }, journalPorts(config, { clock, turns, logger }))
+    openJournal({ ...journalInit(folder as string, config, space), ...options }, journalPorts(config, { clock, turns, logger }))
   const journal = folder === undefined ? undefined : await openLog()
   let made: Components | undefined
   try {
@@ -119,21 +134,22 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
       turns,
       log: journal,
       folder: config.folder,
-      fileSystem: config.fileSystem,
+      fileSystem: space?.files ?? config.fileSystem,
     }
-    const components = composeComponents(config, ports)
+    const components = composeComponents(config, ports, space && (() => space.refusal()))
     made = components
     for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
     const recovery = recover(components, journal, config.workflows ?? [], clock)
     for (const budget of config.budgets ?? []) components.arbitration.budget(budget)
     const supervisor = new Supervisor(components, { clock, turns, logger, events, journal, readLog: () => openLog({ readOnly: true }) })
     const checkpoints = checkpointsOf(components, journal, recovery, supervisor, config, turns)
-    const runtime = new ComposedRuntime(components, journal, recovery, events, supervisor, logger, checkpoints)
+    const runtime = new ComposedRuntime(components, journal, recovery, events, supervisor, logger, checkpoints, space)
     for (const name of START_ORDER) await (components[name] as Startable).start?.()
     unloadWhenIdle(components)
     for (const name of START_ORDER) await (components[name] as Startable).afterStart?.()
     supervisor.start()
     checkpoints?.start()
+    space?.start()
     return runtime
   } catch (error) {
     // Whatever else goes wrong while giving up must not hide why.
@@ -149,7 +165,7 @@ function checkpointsOf(
   const { folder, checkpointBytes = CHECKPOINT_BYTES, logger = silentLogger } = config
   if (journal === undefined || folder === undefined) return undefined
   // Another thread has no way to files that are handed in.
-  const options = { journalFolder: config.fileSystem === undefined ? journalFolder(folder) : undefined, everyBytes: checkpointBytes, isWell: () => supervisor.isWell, turns, logger }
+  const options = { journalFolder: config.fileSystem === undefined ? journalFolder(folder) : undefined, everyBytes: checkpointBytes, isWell: () => supervisor.isWell(), turns, logger }
   return new Checkpoints(recoverables(components), journal, recovery.checkpointLsn, options)
 }
 
@@ -157,9 +173,10 @@ function journalFolder(folder: string): string {
   return `${folder}/journal`
 }
 
-function journalInit(folder: string, { durability, recordBytesMax, segmentBytes, fileSystem }: RuntimeConfig): JournalInit {
+function journalInit(folder: string, { durability, recordBytesMax, segmentBytes, fileSystem }: RuntimeConfig, space: SpaceWatch | undefined): JournalInit {
   return {
     folder: journalFolder(folder),
+    ...(space === undefined ? {} : { reservePath: space.path }),
     ...(fileSystem === undefined ? {} : { writer: 'inline' }),
     ...(durability === undefined ? {} : { durability }),
     ...(recordBytesMax === undefined ? {} : { recordBytesMax }),

@@ -5,10 +5,10 @@ import type { Components } from './compose.ts'
 import { HealthRecord } from './health-record.ts'
 
 /** How often the supervisor looks, and in how many looks it has seen everything: what is broken is found within a second. */
-const BEAT_MS = 200
-const PARTS = 4
+const BEAT_MS = 100
+const PARTS = 8
 /** Health is asked for as often: once a second. */
-const BEATS_PER_LOOK = 5
+const BEATS_PER_LOOK = 10
 /** Restorations of one component after which nothing had been achieved when it failed again: more of the same will not help. */
 const FUTILE_MAX = 10
 /** Before a restoration that failed is tried again; each further wait is twice as long. */
@@ -65,9 +65,9 @@ export class Supervisor {
     this.#unsubscribe = this.#wards.map((ward) => ward.component.onPanic((error) => this.#panicked(ward, error)))
   }
 
-  /** Nothing is quarantined: what is saved now is worth saving. */
-  get isWell(): boolean {
-    return this.#wards.every((ward) => ward.panic === undefined)
+  /** Looks at everything: what is saved now is worth saving. */
+  isWell(): boolean {
+    return this.#wards.every(({ name, component }) => component.checkInvariants(1) === undefined && this.#components[name].health().status !== 'quarantined')
   }
 
   start(): void {

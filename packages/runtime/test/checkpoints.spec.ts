@@ -98,7 +98,7 @@ describe('the checkpoints of a process', () => {
   const turns: Turns = { later: (run) => void queueMicrotask(run) }
   const padding = 'p'.repeat(10_000)
 
-  function checkpointsOf(stage: StateStage, everyBytes: number, logger: Logger = silentLogger): { readonly checkpoints: Checkpoints; readonly copies: () => number } {
+  function checkpointsOf(stage: StateStage, everyBytes: number, logger: Logger = silentLogger, isWell = (): boolean => true): { readonly checkpoints: Checkpoints; readonly copies: () => number } {
     let copies = 0
     const counted = new Map<number, Recoverable>([...stage.parts].map(([component, part]) => [component, new Proxy(part, {
       get(target, key) {
@@ -107,7 +107,7 @@ describe('the checkpoints of a process', () => {
         return typeof value === 'function' ? (value as () => unknown).bind(target) : value
       },
     })]))
-    const checkpoints = new Checkpoints(counted, stage.journal, stage.checkpointLsn as Lsn, { journalFolder: journalFolder(), everyBytes, isWell: () => true, turns, logger })
+    const checkpoints = new Checkpoints(counted, stage.journal, stage.checkpointLsn as Lsn, { journalFolder: journalFolder(), everyBytes, isWell, turns, logger })
     return { checkpoints, copies: () => copies }
   }
 
@@ -201,6 +201,22 @@ describe('the checkpoints of a process', () => {
     await stage.journal.flush()
     expect(checkpoints.writeIfDue()).toBeDefined()
     await checkpoints.close()
+    await closeState(await reopened(stage))
+  })
+
+  it('are written when somebody asks, one after the other, and not twice of the same', async () => {
+    const stage = await openState(folder.path)
+    const { checkpoints, copies } = checkpointsOf(stage, 1e9)
+    stage.dag.startWorkflow('mixed')
+    await Promise.all([checkpoints.write(), checkpoints.write()])
+    expect([copies(), files().length]).toEqual([3, 1])
+    stage.dag.startWorkflow('mixed')
+    await checkpoints.write()
+    expect([copies(), files().length]).toEqual([6, 2])
+    await checkpoints.close()
+    await expect(checkpoints.write()).rejects.toMatchObject({ code: 'CLOSED' })
+    stage.dag.startWorkflow('mixed')
+    await expect(checkpointsOf(stage, 1e9, silentLogger, () => false).checkpoints.write()).rejects.toMatchObject({ code: 'BACKEND_PANIC' })
     await closeState(await reopened(stage))
   })
 

@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createPoolManager } from '@symphony/pool'
 import type { PoolManager } from '@symphony/interface'
+import { silentLogger } from '@symphony/ports'
 import { createRuntime } from '@symphony/runtime'
+import type { ComponentPorts } from '@symphony/runtime'
 
 describe('composition', () => {
   it('takes a component of its user in place of ours', async () => {
@@ -34,5 +39,20 @@ describe('composition', () => {
     await Promise.all([symphony.close(), symphony.close()])
     expect(symphony.health().status).toBe('closed')
     await expect(symphony.conductor.orchestrate({ name: 'x', tasks: [{ id: 'a', run: () => 1 }] })).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('closes everything else when a component cannot be stopped or closed, and tells the logger', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'symphony-composition-'))
+    const warnings: string[] = []
+    const logger = { ...silentLogger, warn: (message: string, fields?: object) => void warnings.push(`${message} ${JSON.stringify(fields)}`) }
+    const fails = (): Promise<never> => Promise.reject(new Error('the disk is gone'))
+    const pool = (ports: ComponentPorts): PoolManager => Object.assign(createPoolManager({}, ports), { beforeStop: fails, stop: fails, close: fails })
+    const symphony = await createRuntime({ folder, logger, pool })
+    await symphony.close()
+    expect(symphony.health().components.filter(({ component, status }) => component !== 'pool' && component !== '@symphony/pool' && status !== 'closed')).toEqual([])
+    expect(warnings.filter((warning) => warning.includes('"component":"pool"') && warning.includes('the disk is gone')).length).toBe(3)
+    // The folder is free again.
+    await (await createRuntime({ folder })).close()
+    rmSync(folder, { recursive: true })
   })
 })

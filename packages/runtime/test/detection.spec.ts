@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RegionDagTracker } from '@symphony/dag'
 import { COMPONENT_IDS, EVENTS, TASK_STATES } from '@symphony/interface'
-import type { Runtime, SupervisedHealth, Transition, WorkflowSpec } from '@symphony/interface'
+import type { Logger, Runtime, SupervisedHealth, Transition, WorkflowSpec } from '@symphony/interface'
 import { VirtualClock } from '@symphony/ports'
 import { createRuntime } from '@symphony/runtime'
 import { EventReader } from '@symphony/shared-memory'
@@ -17,6 +17,7 @@ let clock = new VirtualClock()
 
 beforeEach(() => {
   clock = new VirtualClock()
+  logged = []
   folder = mkdtempSync(join(tmpdir(), 'symphony-detection-'))
 })
 
@@ -32,8 +33,12 @@ const waiting: WorkflowSpec = {
   ],
 }
 
+let logged: string[] = []
+const note = (message: string): void => void logged.push(message)
+const logger: Logger = { debug: note, info: note, warn: note, error: note }
+
 const open = (state: string | undefined = folder): Promise<Runtime> =>
-  createRuntime({ ...(state === undefined ? {} : { folder: state }), clock, turns: virtualTurns(clock), workflows: [waiting] })
+  createRuntime({ ...(state === undefined ? {} : { folder: state }), clock, logger, turns: virtualTurns(clock), workflows: [waiting] })
 const healthOf = (symphony: Runtime): SupervisedHealth => symphony.health().components.find(({ component }) => component === '@symphony/dag') as SupervisedHealth
 
 /** Turns of the event loop until it is so; a restoration reads files. */
@@ -131,6 +136,49 @@ describe('what is wrong with the tracker is found within a second', () => {
     expect(symphony.recovery.runsResumed).toBe(1)
     symphony.dag.signalWorkflow('a', 'go')
     expect(await symphony.conductor.handle('a').result()).toBe('done')
+  })
+
+  it('what is broken when the runtime closes, and has not been found yet, is not kept', async () => {
+    {
+      await using symphony = await open()
+      await started(symphony)
+      ;(symphony.dag.columns.taskState as Int32Array)[symphony.dag.taskRow('a', 'end')] = TASK_STATES.SUCCEEDED
+    }
+    await using symphony = await open()
+    expect(symphony.dag.tasks('a').map(({ state }) => state)).toEqual(['succeeded', 'waiting', 'pending'])
+  })
+
+  it('a restoration that fails is tried again, and succeeds as soon as it can', async () => {
+    await using symphony = await open()
+    await started(symphony)
+    const result = symphony.conductor.handle('a').result()
+    renameSync(join(folder, 'journal'), join(folder, 'away'))
+    ;(symphony.dag as RegionDagTracker).quarantine('a test says so')
+    const errors = (): number => logged.filter((message) => message.includes('could not be restored')).length
+    await until(() => errors() === 1)
+    clock.advance(100)
+    await until(() => errors() === 2)
+    expect(healthOf(symphony)).toMatchObject({ status: 'quarantined', panics: 1, restorations: 0 })
+    renameSync(join(folder, 'away'), join(folder, 'journal'))
+    clock.advance(200)
+    await until(() => healthOf(symphony).status === 'healthy')
+    symphony.dag.signalWorkflow('a', 'go')
+    expect(await result).toBe('done')
+  })
+
+  it('a restoration that keeps failing is given up, and whoever waits is told', async () => {
+    await using symphony = await open()
+    await started(symphony)
+    const result = symphony.conductor.handle('a').result()
+    renameSync(join(folder, 'journal'), join(folder, 'away'))
+    ;(symphony.dag as RegionDagTracker).quarantine('a test says so')
+    result.catch(() => {})
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      await until(() => logged.filter((message) => message.includes('could not be restored')).length === attempt)
+      clock.advance(10_000)
+    }
+    await expect(result).rejects.toMatchObject({ code: 'BACKEND_PANIC', retryable: false, message: expect.stringContaining('could not be rebuilt') })
+    renameSync(join(folder, 'away'), join(folder, 'journal'))
   })
 
   it('without a state folder there is nothing to rebuild from: whoever waits is told', async () => {

@@ -48,6 +48,8 @@ it('D33 the figures of a runtime go to any OpenTelemetry meter: read when they a
   // In memory there is no journal to tell of.
   expect(figures.has('symphony.journal.records')).toBe(false)
   expect(points(figures, 'symphony.component.healthy').map(({ attributes, value: healthy }) => [attributes['symphony.component'], healthy])).toContainEqual(['dag', 1])
+  expect(points(figures, 'symphony.component.panics').map(({ attributes, value: often }) => [attributes['symphony.component'], often])).toContainEqual(['dag', 0])
+  expect(points(figures, 'symphony.component.restorations')).toHaveLength(6)
   expect(points(figures, 'symphony.conductor.attempts')[0]?.attributes).toEqual({ 'service.part': 'a' })
 
   const runs = points(figures, 'symphony.run.duration') as readonly DataPoint<Histogram>[]

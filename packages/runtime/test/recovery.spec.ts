@@ -93,6 +93,16 @@ describe('recovery', () => {
     }
   })
 
+  it('writes a checkpoint when it is asked for one', async () => {
+    const state = join(folder, 'state')
+    await using symphony = await createRuntime({ folder: state })
+    await (await symphony.conductor.orchestrate({ name: 'one', tasks: [{ id: 'a', run: () => 1 }] })).result()
+    await symphony.checkpoint()
+    expect(readdirSync(join(state, 'journal')).filter((name) => name.includes('checkpoint'))).toHaveLength(1)
+    await using inMemory = await createRuntime()
+    await inMemory.checkpoint()
+  })
+
   it('runs under whatever flags its process was started with', async () => {
     expect((await run(undefined, ['--expose-gc', '--max-old-space-size=512'])).output?.result).toBe(11)
   })

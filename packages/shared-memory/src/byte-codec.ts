@@ -5,6 +5,9 @@ const SHORT_TEXT = 64
 /** Views of so few bytes are kept and handed out again: making one costs more than filling it. */
 const SMALL_VIEW = 512
 
+/** What short texts are collected in before they become a string: a view and a decoder for each cost more than the text. */
+const scratch = Buffer.alloc(SHORT_TEXT)
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -106,7 +109,8 @@ export class ByteWriter {
   }
 
   json(value: unknown): this {
-    return this.string(JSON.stringify(value) ?? 'null')
+    // Nothing is what is written most often.
+    return this.string(value === null ? 'null' : (JSON.stringify(value) ?? 'null'))
   }
 
   /** What was written, without a copy: valid until the next reset or write. */
@@ -185,7 +189,13 @@ export class ByteReader {
   }
 
   string(): string {
-    const bytes = this.bytes()
+    const length = this.u32()
+    if (length <= SHORT_TEXT) {
+      const start = this.#advance(length)
+      if (this.#collect(start, length) < 0x80) return scratch.toString('latin1', 0, length)
+      this.#offset = start
+    }
+    const bytes = this.raw(length)
     // TextDecoder refuses views of shared memory; a copy of a short string costs less than the check would.
     return decoder.decode(bytes.buffer instanceof SharedArrayBuffer ? bytes.slice() : bytes)
   }
@@ -200,8 +210,25 @@ export class ByteReader {
     return this.#bytes.subarray(start, start + length)
   }
 
+  /** So many bytes, at most 64, as pairs of lower-case hexadecimal digits. */
+  hex(length: number): string {
+    this.#collect(this.#advance(length), length)
+    return scratch.toString('hex', 0, length)
+  }
+
   json(): unknown {
     return JSON.parse(this.string())
+  }
+
+  /** @returns the bits that any of the bytes has */
+  #collect(start: number, length: number): number {
+    let all = 0
+    for (let at = 0; at < length; at++) {
+      const byte = this.#bytes[start + at] as number
+      all |= byte
+      scratch[at] = byte
+    }
+    return all
   }
 
   #advance(bytes: number): number {

@@ -161,6 +161,17 @@ describe('byte codec', () => {
     const writer = new ByteWriter(1)
     const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte)
     expect([...writer.u8(7).hex(Buffer.from(bytes).toString('hex')).hex('').view()]).toEqual([7, ...bytes])
+    const reader = new ByteReader(writer.view())
+    expect([reader.u8(), ...Array.from({ length: 8 }, () => reader.hex(32)), reader.hex(0)].join(' ')).toBe(`7 ${Buffer.from(bytes).toString('hex').replaceAll(/.{64}/g, '$& ')}`)
+    expect(() => reader.hex(1)).toThrow(expect.objectContaining({ code: 'REGION_CORRUPT' }))
+  })
+
+  it('refuses bytes that are no text, short ones and long ones', () => {
+    for (const length of [2, 100]) {
+      const bytes = new Uint8Array(length).fill(0x61)
+      bytes[1] = 0xff
+      expect(() => new ByteReader(new ByteWriter().bytes(bytes).view()).string()).toThrow(TypeError)
+    }
   })
 
   it('shows what is written now, whatever was shown before', () => {

@@ -1,6 +1,7 @@
-import { closeSync, openSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { isSymphonyError } from '@symphony/interface'
 import type { Journal, Lsn, Random } from '@symphony/interface'
+import { nodeFileSystem } from '@symphony/ports'
 import { BESIDES, decodeCheckpoint, encodeCheckpoint, nextState, PLAIN, recordContent } from './log-content.ts'
 import type { LogPlace } from './log-place.ts'
 
@@ -111,7 +112,7 @@ class LogWriter {
     if (this.#chance(0.5)) {
       this.#writeOwn(bytes, at)
       journal.syncBefore(this.#file)
-    } else journal.syncBefore(this.#file, () => void writeSync(this.#file, bytes, 0, bytes.length, at))
+    } else journal.syncBefore(this.#file, () => nodeFileSystem.write(this.#file, bytes, at))
     const place = new Uint8Array(8)
     new DataView(place.buffer).setFloat64(0, at, true)
     return journal.append(1, BESIDES, place)
@@ -119,7 +120,7 @@ class LogWriter {
 
   #writeOwn(bytes: Uint8Array, at: number): void {
     try {
-      writeSync(this.#file, bytes, 0, bytes.length, at)
+      nodeFileSystem.write(this.#file, bytes, at)
     } catch (cause) {
       throw new OwnFileFailed('the file beside the log could not be written', { cause })
     }

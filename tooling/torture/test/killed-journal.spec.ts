@@ -1,4 +1,4 @@
 import { killedJournal } from '../src/scenarios/killed-journal.ts'
 import { torment } from './torment.ts'
 
-torment(killedJournal, { kills: 150, 'acknowledged records': 1000 })
+torment(killedJournal, { kills: 90, 'acknowledged records': 1000 })

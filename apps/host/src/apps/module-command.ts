@@ -2,10 +2,9 @@ import { SymphonyError } from '@symphony/interface'
 import type { Json } from '@symphony/interface'
 import { createRuntime } from '@symphony/runtime'
 import type { CommandContext } from '../cli/command-context.ts'
-import { EXIT_CODES } from '../cli/exit-codes.ts'
 import { interruptSignal } from '../cli/interrupt.ts'
-import { ProgressLine } from '../cli/progress-line.ts'
 import type { RunOptions } from '../cli/run-command.ts'
+import { runToEnd } from './run-to-end.ts'
 import { loadWorkflowModule } from './workflow-module.ts'
 
 /** Runs the workflow a module exports as `workflow` or by default, and prints its result as JSON. */
@@ -16,28 +15,8 @@ export async function runModuleCommand(context: CommandContext, path: string, op
   const stop = interruptSignal(() => terminal.say('stopping …'))
   await using symphony = await createRuntime({ ...context.runtime, folder: context.stateFolder(workflow.name), workflows: [workflow], models })
   const handle = await symphony.conductor.orchestrate(workflow, input, options.id === undefined ? {} : { id: options.id })
-  const line = new ProgressLine(terminal, performance.now())
-  const timer = setInterval(() => line.update(handle.progress(), performance.now()), 100)
-  const interrupted = new Promise<'interrupted'>((done) => {
-    if (stop.aborted) done('interrupted')
-    stop.addEventListener('abort', () => done('interrupted'), { once: true })
-  })
-  try {
-    const ended = await Promise.race([handle.ended(), interrupted])
-    if (ended === 'interrupted') {
-      terminal.say(`Stopped. Run the same command with --id ${handle.id} to go on.`)
-      if (options.json === true) terminal.data(JSON.stringify({ interrupted: true, id: handle.id }))
-      return EXIT_CODES.INTERRUPTED
-    }
-    const result = await handle.result()
-    terminal.status('')
-    const { progress } = ended
-    terminal.say(`${progress.succeeded} tasks done (${progress.recalled} recalled), ${progress.failed} failed, ${progress.skipped} skipped.`)
-    terminal.data(JSON.stringify(result instanceof Uint8Array ? { bytes: result.length } : (result ?? null), null, options.json === true ? 0 : 2))
-    return EXIT_CODES.OK
-  } finally {
-    clearInterval(timer)
-  }
+  // Awaited here: the runtime is closed on the way out.
+  return await runToEnd(terminal, symphony, handle, stop, `Run the same command with --id ${handle.id} to go on.`, options.json === true)
 }
 
 function parseInput(text: string | undefined): Json | undefined {

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import type { RuntimeConfig } from '@symphony/runtime'
 import type { HostConfig } from '../config/host-config.ts'
 import { loadConfig } from '../config/load-config.ts'
+import { healthLogger } from './health-logger.ts'
 import { processTerminal } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,13 +31,14 @@ export async function commandContext(options: GlobalOptions): Promise<CommandCon
   const { config, file } = await loadConfig(process.cwd(), options.config)
   const { state, ...runtime } = config
   const base = options.state ?? state ?? '.symphony'
+  const terminal = processTerminal(options.quiet === true || options.json === true)
   return {
-    terminal: processTerminal(options.quiet === true || options.json === true),
+    terminal,
     config,
     configFile: file,
     // A folder named on the command line is taken as it is: the user has chosen it for this one thing.
     stateFolder: (name) => resolve(options.state === undefined ? join(base, encodeURIComponent(name)) : options.state),
     stateBase: resolve(base),
-    runtime: runtime as RuntimeConfig,
+    runtime: { logger: healthLogger(terminal), ...(runtime as RuntimeConfig) },
   }
 }

@@ -29,7 +29,11 @@ export async function inspectCommand(id: string, options: InspectOptions): Promi
   const { terminal, stateBase } = await commandContext(options)
   const found = options.follow === true ? await followRun(terminal, stateBase, id, interruptSignal(() => undefined)) : findRun(await readStates(stateBase), id)
   terminal.status('')
-  const inspection = inspectRun(found, Date.now())
+  return showInspection(terminal, inspectRun(found, Date.now()), options)
+}
+
+/** Prints what is known of a run, as a table, as JSON, or as a page. */
+export async function showInspection(terminal: Terminal, inspection: Inspection, options: Pick<InspectOptions, 'html' | 'json' | 'limit'>): Promise<number> {
   if (options.html !== undefined) {
     const page = await writePage(inspection, options.html)
     if (options.json === true) terminal.data(JSON.stringify({ page }))
@@ -55,7 +59,7 @@ function print(terminal: Terminal, inspection: Inspection, limit: number): void 
   terminal.data(sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n'))
 }
 
-function headLines({ run, input }: Inspection): string[] {
+function headLines({ run, input, asOf }: Inspection): string[] {
   const { progress } = run
   const rest = (['failed', 'skipped', 'cancelled', 'running', 'waiting', 'ready', 'pending'] as const).filter((state) => progress[state] > 0).map((state) => `${progress[state]} ${state}`)
   const succeeded = `${progress.succeeded} succeeded${progress.recalled > 0 ? ` (${progress.recalled} recalled)` : ''}`
@@ -66,8 +70,9 @@ function headLines({ run, input }: Inspection): string[] {
   }
   const rows: (readonly [string, string])[] = [
     ['run', run.id],
+    ...(asOf === undefined ? [] : [['as of', `record ${asOf.lsn} of ${asOf.lastLsn}, with ${counted(asOf.runs, 'run')} and ${counted(asOf.artifacts, 'artifact')} in all`] as const]),
     ['workflow', `${run.workflow}, version ${run.version}`],
-    ['state', `${run.state}${next[run.state] === undefined ? '' : `: ${next[run.state]}`}`],
+    ['state', `${run.state}${asOf !== undefined || next[run.state] === undefined ? '' : `: ${next[run.state]}`}`],
     ...(run.reason === null ? [] : [['reason', run.reason] as const]),
     ['tasks', `${endedCount(progress)} of ${progress.total} ended: ${[succeeded, ...rest].join(', ')}`],
     ['started', `${spellTime(run.startedAtMs)}${run.tookMs === null ? '' : `, took ${spellMs(run.tookMs)}`}`],

@@ -18,3 +18,17 @@ export function spellTime(ms: number): string {
 export function counted(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? one : many}`
 }
+
+/** An amount of bytes: `512 bytes`, `2.1 KiB`, `64 MiB`. */
+export function spellBytes(bytes: number): string {
+  const units = ['KiB', 'MiB', 'GiB', 'TiB']
+  if (bytes < 1024) return counted(bytes, 'byte')
+  const power = Math.min(units.length, Math.floor(Math.log2(bytes) / 10))
+  const value = bytes / 1024 ** power
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power - 1]}`
+}
+
+/** Numbers from one to another: `1–12`, or `–` for none. */
+export function spellRange(first: number, last: number): string {
+  return first === 0 ? '–' : first === last ? String(first) : `${first}–${last}`
+}

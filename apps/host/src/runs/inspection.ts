@@ -34,6 +34,8 @@ export interface Inspection {
   readonly slowest: readonly string[]
   readonly failures: readonly { readonly task: string; readonly error: ErrorData }[]
   readonly tasks: readonly InspectedTask[]
+  /** Set where this is not the present: the record it is as of, the last one there is, and what else there was. */
+  readonly asOf?: { readonly lsn: number; readonly lastLsn: number; readonly runs: number; readonly artifacts: number }
 }
 
 const SLOWEST = 10

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { SymphonyError } from '@symphony/interface'
 import { readState } from '@symphony/runtime'
 import type { StateView } from '@symphony/runtime'
@@ -24,25 +24,42 @@ const NAMES_SHOWN = 5
  * @throws SymphonyError `NOT_FOUND` when there is none, and what reading it throws
  */
 export async function readStates(base: string): Promise<readonly FoundState[]> {
-  const folders = stateFolders(resolve(base))
-  if (folders.length === 0) {
-    throw new SymphonyError({
-      code: 'NOT_FOUND',
-      component: 'host',
-      message: `There is no state in ${resolve(base)}. Run something first (symphony run …), or name its folder with --state.`,
-      details: { folder: resolve(base) },
-    })
-  }
   const found: FoundState[] = []
-  for (const folder of folders) found.push({ folder, view: await readState(folder) })
+  for (const folder of stateFolders(base)) found.push({ folder, view: await readState(folder) })
   return found
 }
 
-function stateFolders(base: string): readonly string[] {
+/**
+ * The state folders a folder stands for: itself, the one whose journal it is, or each directly inside it.
+ *
+ * @throws SymphonyError `NOT_FOUND` when there is none
+ */
+export function stateFolders(base: string): readonly string[] {
+  const path = resolve(base)
   const isState = (folder: string): boolean => existsSync(join(folder, 'journal'))
-  if (isState(base)) return [base]
-  if (!existsSync(base)) return []
-  return readdirSync(base, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(base, entry.name)).filter(isState).sort()
+  if (isState(path)) return [path]
+  const names = existsSync(path) ? readdirSync(path, { withFileTypes: true }) : []
+  if (basename(path) === 'journal' && names.some(({ name }) => /^(segment|checkpoint)-/.test(name))) return [dirname(path)]
+  const found = names.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name)).filter(isState).sort()
+  if (found.length > 0) return found
+  throw new SymphonyError({
+    code: 'NOT_FOUND',
+    component: 'host',
+    message: `There is no state in ${path}. Run something first (symphony run …), or name its folder with --state.`,
+    details: { folder: path },
+  })
+}
+
+/**
+ * The one state folder that is meant.
+ *
+ * @throws SymphonyError `NOT_FOUND`, `INVALID_ARGUMENT` when there are several
+ */
+export function oneStateFolder(base: string): string {
+  const [folder, ...others] = stateFolders(base)
+  if (others.length === 0) return folder as string
+  const names = [folder as string, ...others].slice(0, NAMES_SHOWN).map((path) => relative('.', path) || '.')
+  throw new SymphonyError({ code: 'INVALID_ARGUMENT', component: 'host', message: `There are ${others.length + 1} states here: ${names.join(', ')}${others.length >= NAMES_SHOWN ? ', …' : ''}. Name one of them with --state.` })
 }
 
 /**

@@ -37,6 +37,7 @@ export class Client {
   readonly #runs: readonly Progress[]
   readonly #oracle: Oracle
   #life: Life | undefined
+  #refused: string | undefined
 
   constructor(plans: readonly RunPlan[], clock: VirtualClock, oracle: Oracle) {
     this.#oracle = oracle
@@ -66,8 +67,14 @@ export class Client {
     return this.#runs.filter(({ plan }) => !this.#oracle.hasEnded(plan.id)).map(({ plan }) => plan.id)
   }
 
+  /** Why the process that lives now would not start one of them. */
+  get refused(): string | undefined {
+    return this.#refused
+  }
+
   opened(life: Life): void {
     this.#life = life
+    this.#refused = undefined
     for (const run of this.#runs) {
       run.isActing = false
       if (run.isDue) this.#start(run)
@@ -85,7 +92,9 @@ export class Client {
         this.#act(run)
       },
       // The next process will do it.
-      () => {},
+      (error: unknown) => {
+        if (!life.isOver) this.#refused = String(error)
+      },
     )
   }
 

@@ -61,7 +61,7 @@ export class SimulatedFile {
     copy.#sizeOnDevice = this.#sizeOnDevice
     copy.#states = this.#states.slice()
     copy.#pending = [...this.#pending]
-    copy.#onDevice = this.#onDevice.slice()
+    copy.#onDevice = this.#onDevice.slice(0, this.#pending.length * SECTOR_BYTES)
     return copy
   }
 

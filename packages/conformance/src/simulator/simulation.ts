@@ -16,6 +16,8 @@ export interface SimulationOptions {
   readonly faults?: WorldFaults
   /** Opens a runtime on what one process has. @param workflows all definitions, to be known from the start */
   open(ports: LifePorts, workflows: readonly WorkflowSpec[], simulation: Simulation): Promise<Runtime>
+  /** Called once a process, before the first simulation: loads what would otherwise be loaded in the middle of it. */
+  readonly warm?: () => Promise<void>
   /** Runs somebody outside starts. Workflows that are not started by a plan, but by tasks of others, are in `workflows`. */
   readonly plans: readonly RunPlan[]
   readonly workflows?: readonly WorkflowSpec[]
@@ -24,6 +26,8 @@ export interface SimulationOptions {
   readonly stepped?: (runtime: Runtime, simulation: Simulation) => void
   /** Told of each call, before it is made. */
   readonly called?: (call: InstrumentedCall, simulation: Simulation) => void
+  /** Called in place of a function that is to be called, and calls it. */
+  readonly around?: (call: InstrumentedCall, run: (context: TaskContext) => unknown) => unknown
   /** Told when everything has ended, in each process that is closed after it. */
   readonly ended?: (runtime: Runtime, simulation: Simulation) => void
   readonly traced?: number
@@ -84,8 +88,9 @@ export class Simulation {
         if (late < this.#calls.late) this.oracle.violated(`${this.#calls.late} answers came after their time limit, and ${late} were refused`)
         options.stepped?.(runtime, this)
       },
-      isDone: (runtime) => {
-        const isDone = this.#client.isDone && isAtRest(runtime)
+      isDone: (runtime, isIdle) => {
+        // What a call that was given up still does needs no end.
+        const isDone = this.#client.isDone && (isIdle || runtime.conductor.metrics().inFlight === 0) && isAtRest(runtime)
         if (isDone && this.#isSafe) options.ended?.(runtime, this)
         return isDone
       },
@@ -98,6 +103,11 @@ export class Simulation {
     this.#crashes = faults.crashes
   }
 
+  /** Faults are over: whatever is open has to end. */
+  get isSafe(): boolean {
+    return this.#isSafe
+  }
+
   /** The process that lives now. */
   get life(): Life {
     return this.#life as Life
@@ -106,7 +116,10 @@ export class Simulation {
   async run(): Promise<SimulationReport> {
     const { world, oracle } = this
     try {
-      for (let life = 0; life < this.#crashes && oracle.violations.length === 0 && !this.#client.isDone; life++) await world.liveDangerously()
+      await warmUp(this.#options)
+      for (let life = 0; life < this.#crashes && oracle.violations.length === 0 && !this.#client.isDone; life++) {
+        if ((await world.liveDangerously()) === 'stuck') this.#leaveStuck()
+      }
       this.#isSafe = true
       if (oracle.violations.length === 0) await this.#endSafely()
     } catch (error) {
@@ -127,14 +140,28 @@ export class Simulation {
   /** Faults are off: whatever is open has to end, and one process more has to find it so. */
   async #endSafely(): Promise<void> {
     const { world, oracle } = this
-    const outcome = await world.liveSafely()
-    if (outcome !== 'done') {
-      const open = this.#life?.runtime?.dag.runs().map((id) => this.#life?.runtime?.dag.getWorkflowState(id)).filter((run) => run?.endedAtMs === undefined)
-      oracle.violated(`nothing went wrong any more, and yet these runs did not end: ${open?.map((run) => `"${run?.id}" (${run?.state}${run?.reason === undefined ? '' : `: ${run.reason}`})`).join(', ')}; told of no end: ${this.#client.waitsFor.join(', ')}`)
-      this.#life?.end()
-      return
-    }
-    if (oracle.violations.length === 0) await world.liveSafely()
+    if ((await world.liveSafely()) === 'stuck') oracle.violated(`nothing went wrong any more, and yet ${this.#open()}`)
+    // Not buried before it was asked.
+    if (oracle.violations.length > 0) return this.life.end()
+    await world.liveSafely()
+  }
+
+  /** Nothing more was going to happen in a process, though no fault has struck it: only a workflow that nobody has defined yet excuses that. */
+  #leaveStuck(): void {
+    const { life, oracle } = this
+    const { dag } = life.runtime as Runtime
+    const isExcused = this.#client.refused !== undefined || dag.runs().some((id) => dag.getWorkflowState(id).state === 'quarantined')
+    if (!isExcused) oracle.violated(`no fault has struck process ${life.number}, and yet ${this.#open()}`)
+    this.world.bury(life)
+  }
+
+  /** What has not ended, in words. */
+  #open(): string {
+    const { dag } = this.life.runtime as Runtime
+    const open = dag.runs().map((id) => dag.getWorkflowState(id)).filter(({ endedAtMs }) => endedAtMs === undefined)
+    const runs = open.map(({ id, state, reason }) => `"${id}" (${state}${reason === undefined ? '' : `: ${reason}`})`)
+    const { waitsFor, refused } = this.#client
+    return `these runs did not end: ${runs.join(', ')}; told of no end: ${waitsFor.join(', ')}${refused === undefined ? '' : `; a start was refused: ${refused}`}`
   }
 
   #call(call: InstrumentedCall, run: (context: TaskContext) => unknown): unknown {
@@ -145,12 +172,22 @@ export class Simulation {
     this.world.tally.count('calls')
     this.#options.called?.(call, this)
     this.oracle.called(context, part === 'undo' ? `undo ${context.taskId}` : context.taskId, part === 'undo' || type.effect === 'outside')
+    const { around = (_: InstrumentedCall, called: typeof run) => called(context) } = this.#options
     const calls = this.#isSafe ? this.#safeCalls : this.#calls
-    return part === 'run' ? calls.call(call, life.clock, () => run(context)) : run(context)
+    return part === 'run' ? calls.call(call, life.clock, () => around(call, run)) : around(call, run)
   }
 }
 
-/** Nothing runs any more, and nothing is going to. */
+/** No run is open. */
 function isAtRest({ dag }: Runtime): boolean {
   return dag.runs().every((id) => dag.getWorkflowState(id).endedAtMs !== undefined)
+}
+
+let isWarm = false
+
+/** Code that is loaded when it is first needed comes when the machine pleases: it has to be there before anything is simulated. */
+async function warmUp({ warm }: SimulationOptions): Promise<void> {
+  if (isWarm) return
+  isWarm = true
+  await warm?.()
 }

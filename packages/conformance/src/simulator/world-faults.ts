@@ -10,15 +10,15 @@ export interface WorldFaults {
   readonly powerCuts?: number
   /** What a power cut leaves of what was not forced. Default: anything an honest device may leave. */
   readonly cut?: CutWeights
-  /** Chance that a process meets a disk that refuses an operation, or all from then on. Default: 0.2. */
+  /** Chance that a process meets a disk that refuses an operation, or all from then on. Default: 0.3. */
   readonly refusals?: number
   /** Chance that an operation of the disk takes two seconds. Default: 0.002. */
   readonly slow?: number
   readonly calls?: CallFaults
 }
 
-export const CALL_FAULTS: Required<CallFaults> = { fails: 0.05, failsAfter: 0.05, hangs: 0.05, late: 0.05, slow: 0.1, twice: 0.05 }
+export const CALL_FAULTS: Required<CallFaults> = { fails: 0.05, failsAfter: 0.05, hangs: 0.08, late: 0.12, slow: 0.1, twice: 0.05 }
 
 export function checkedFaults(faults: WorldFaults | undefined): Required<WorldFaults> {
-  return { crashes: 3, powerCuts: 0.6, cut: HONEST_CUT, refusals: 0.2, slow: 0.002, calls: CALL_FAULTS, ...faults }
+  return { crashes: 3, powerCuts: 0.6, cut: HONEST_CUT, refusals: 0.3, slow: 0.002, calls: CALL_FAULTS, ...faults }
 }

@@ -19,8 +19,8 @@ export interface WorldOptions {
   opened(life: Life, runtime: Runtime): void
   /** After every step of a process that is open. */
   stepped(life: Life, runtime: Runtime): void
-  /** Whether there is nothing left to be done. */
-  isDone(runtime: Runtime): boolean
+  /** Whether there is nothing left to be done. @param isIdle nothing is going to happen any more */
+  isDone(runtime: Runtime, isIdle: boolean): boolean
   /** Steps kept as text, for a seed that is looked into. Default 0. */
   readonly traced?: number
 }
@@ -75,7 +75,7 @@ export class World {
     if (drawn < 0.15) this.#files.arm({ crash: { at: operations(14), moment } })
     else if (drawn < 0.6) this.#files.arm({ crash: { at: operations(160), moment } })
     else if (drawn < 1 - this.#options.faults.refusals) diesAtStep = 1 + Math.floor(random.next() * 200)
-    else this.#armRefusal(operations(80))
+    else this.#armRefusal(operations(40))
     return this.#live(diesAtStep)
   }
 
@@ -111,7 +111,8 @@ export class World {
     this.trace.note(`${outcome} after ${this.#files.operations} operations`)
     this.tally.count(`life-${outcome}`)
     if (outcome === 'done') await this.#close(life)
-    if (outcome !== 'stuck') this.#bury(life)
+    // Of one that is stuck it is still to be seen why.
+    if (outcome !== 'stuck') this.bury(life)
     return outcome
   }
 
@@ -125,7 +126,7 @@ export class World {
       if (life.refusal !== undefined) return this.#refused(life)
       if (runtime !== undefined) {
         this.#options.stepped(life, runtime)
-        if (this.#options.isDone(runtime)) return 'done'
+        if (this.#options.isDone(runtime, false)) return 'done'
       }
       // Whoever runs it sees that the disk refuses, and starts it anew.
       if (life.disk.refused > 0 && diesAtStep === Infinity) diesAtStep = step + 1 + Math.floor(this.random.next() * 20)
@@ -136,6 +137,7 @@ export class World {
       if (this.#advance(life)) waited = 0
       else if (waited++ > 3) {
         if (diesAtStep < Infinity) diesAtStep = step
+        else if (runtime !== undefined && this.#options.isDone(runtime, true)) return 'done'
         else if ((runtime?.conductor.metrics().inFlight ?? 1) === 0 || waited > PATIENCE_TURNS) return 'stuck'
         else await new Promise<void>((resolve) => void systemClock.schedule(1, resolve))
       }
@@ -176,8 +178,8 @@ export class World {
     this.trace.note(isClosed ? 'closed' : 'died while it was being closed')
   }
 
-  /** What the next process finds. */
-  #bury(life: Life): void {
+  /** A process is over, whatever it was doing: the next one finds what it has left. */
+  bury(life: Life): void {
     life.end()
     this.#life = undefined
     const { random } = this

@@ -47,7 +47,7 @@ export function readDefinition(reader: ByteReader): { readonly template: Compile
   const taskCount = reader.u32()
   const edgeCount = reader.u32()
   const ids: string[] = new Array(taskCount)
-  const index = new IdIndex(ids)
+  const index = IdIndex.ofAll(ids)
   const typeOf = new Int32Array(taskCount)
   const inStart = new Int32Array(taskCount + 1)
   const inFrom = new Int32Array(edgeCount)
@@ -56,7 +56,6 @@ export function readDefinition(reader: ByteReader): { readonly template: Compile
   for (let task = 0; task < taskCount; task++) {
     const id = reader.string()
     ids[task] = id
-    index.add(task)
     typeOf[task] = reader.u32()
     for (let needs = reader.u32(); needs > 0; needs--) {
       const need = reader.u32()

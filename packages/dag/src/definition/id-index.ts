@@ -7,6 +7,7 @@ export class IdIndex {
   /** Of each slot: place + 1, or 0 while it is free, and the hash of the id there. */
   readonly #slots: Int32Array
   readonly #mask: number
+  #isComplete = true
 
   /** @param ids where the ids are: a place is found once it was added, and may be filled in until then */
   constructor(ids: readonly string[]) {
@@ -14,6 +15,13 @@ export class IdIndex {
     this.#ids = ids
     this.#slots = new Int32Array(slots * 2)
     this.#mask = slots - 1
+  }
+
+  /** An index of ids that are all there, or will be before the first is looked for, and that is made only then. */
+  static ofAll(ids: readonly string[]): IdIndex {
+    const index = new IdIndex(ids)
+    index.#isComplete = false
+    return index
   }
 
   /** @returns the place the id has now: another one when it was there before */
@@ -29,6 +37,7 @@ export class IdIndex {
   }
 
   get(id: string): number | undefined {
+    if (!this.#isComplete) this.#addAll()
     const known = this.#slots[this.#find(id, hashOf(id))] as number
     return known === 0 ? undefined : known - 1
   }
@@ -43,6 +52,11 @@ export class IdIndex {
 
   has(id: string): boolean {
     return this.get(id) !== undefined
+  }
+
+  #addAll(): void {
+    this.#isComplete = true
+    for (let place = 0; place < this.#ids.length; place++) this.add(place)
   }
 
   /** The slot of an id, or the one it would get. */

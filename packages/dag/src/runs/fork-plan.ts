@@ -17,7 +17,10 @@ import { checkStart } from './start-options.ts'
 const KEYS: ReadonlySet<string> = new Set(['id', 'input', 'tenant', 'priority'])
 
 /** What the fork is started as: what its source was, but for what is asked for. */
-export function forkStart({ state, writer, ids }: TrackerParts, source: RunData, { from: _from, outputs: _outputs, ...start }: ForkOptions): StartCommand {
+export function forkStart({ state, writer, ids }: TrackerParts, source: RunData, { from: _from, outputs: _outputs, whenUndefined = 'refuse', ...start }: ForkOptions): StartCommand {
+  if (whenUndefined !== 'refuse' && whenUndefined !== 'quarantine') {
+    throw new SymphonyError({ code: 'INVALID_ARGUMENT', component: '@symphony/dag', message: `whenUndefined is "refuse" or "quarantine", not ${JSON.stringify(whenUndefined)}.` })
+  }
   const { columns } = state.tables.region.tables.runs
   const inherited = { tenant: state.tenants[columns.tenant[source.row] as number] as string, priority: columns.priority[source.row] as number, input: source.input }
   return checkStart({ ...inherited, ...start }, writer.nowMs, ids, undefined, KEYS)

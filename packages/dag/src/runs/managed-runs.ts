@@ -10,7 +10,7 @@ import { DagReads, dataOfTask } from '../dag-reads.ts'
 import { canonical } from '../definition/definition-codec.ts'
 import { firstDue } from './due-heap.ts'
 import { FORGET_LOOK_MAX } from '../limits.ts'
-import { rebindIfKnown } from '../recovery.ts'
+import { quarantine, rebindIfKnown } from '../recovery.ts'
 import { checkStart } from './start-options.ts'
 import type { DagState, RunData } from '../state.ts'
 import { taskId } from '../definition/task-id.ts'
@@ -156,14 +156,18 @@ export class ManagedRuns extends DagReads implements RunManagement {
     this.assertOpen()
     const state = this.#state
     const source = state.runById(id)
-    this.#refuseWithoutFunctions(source)
     const start = forkStart(this.#parts, source, options)
+    if (options.whenUndefined === 'quarantine') rebindIfKnown(state, source)
+    else this.#refuseWithoutFunctions(source)
     const existing = state.findRun(start.id)
     if (existing !== undefined) return this.#existing(existing, source.template.compiled.name)
     const fields = planFork(this.#parts, source, options, start)
     const size = { compiled: source.template.compiled, isStored: true, added: addedSingly(state, source).length, links: linkCount(state, source), runs: 1 }
     makeRoomForCopy(state, this.#writer, source.row, size)
-    this.#writer.commit(fork, fields, (data) => this.#parts.announcer.runStarted(data))
+    this.#writer.commit(fork, fields, (data) => {
+      if (!data.binding.isComplete) quarantine(state, data)
+      this.#parts.announcer.runStarted(data)
+    })
     this.prune()
     return start.id as RunId
   }

@@ -41,10 +41,11 @@ export class Streams {
   }
 
   ended(data: RunData): void {
-    this.#logs.get(data)?.end()
+    if (this.#logs.size > 0) this.#logs.get(data)?.end()
   }
 
   forget(data: RunData): void {
+    if (this.#logs.size === 0) return
     const log = this.#logs.get(data)
     if (log === undefined) return
     log.end()

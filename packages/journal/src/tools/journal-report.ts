@@ -89,10 +89,24 @@ export function openness(folder: string, ports: ReadPorts): () => boolean {
   return ports.fileSystem === undefined ? () => isFolderOpen(folder) : () => false
 }
 
+/** @throws SymphonyError `NOT_FOUND`, `LAYOUT_MISMATCH` */
+export function mapOf(fs: FileSystem, folder: string): LogMap {
+  for (let attempt = 1; fs.stat(folder) !== undefined; attempt++) {
+    try {
+      const map = mapLog(fs, folder)
+      if (map === undefined) break
+      return map
+    } catch (error) {
+      // Dropped by a writer between listing and opening.
+      if (!isSymphonyError(error, 'NOT_FOUND') || attempt === READ_ATTEMPTS) throw error
+    }
+  }
+  throw journalError('NOT_FOUND', `There is no journal in ${folder}. Check the path.`, { folder })
+}
+
 /** The map of a log, and why opening it refuses. @throws SymphonyError `NOT_FOUND`, `LAYOUT_MISMATCH` */
 export function look(fs: FileSystem, folder: string): { readonly map: LogMap; readonly refusal: SymphonyError | undefined } {
-  const map = fs.stat(folder) === undefined ? undefined : mapLog(fs, folder)
-  if (map === undefined) throw journalError('NOT_FOUND', `There is no journal in ${folder}. Check the path.`, { folder })
+  const map = mapOf(fs, folder)
   try {
     surveyLog(fs, folder, silentLogger)
     return { map, refusal: undefined }

@@ -4,7 +4,7 @@ import { FRAME_HEADER_BYTES, FRAME_KINDS, sealFrame } from '../frame.ts'
 import type { ScannedFrame } from '../segment-scan.ts'
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentPath } from '../segment-file.ts'
 import { SEGMENT_BYTES_MIN } from '../limits.ts'
-import { look } from './journal-report.ts'
+import { look, mapOf } from './journal-report.ts'
 import type { Refusal } from './journal-report.ts'
 import { lastState, stretchesAfter } from './log-map.ts'
 import type { Damage, LogMap } from './log-map.ts'
@@ -87,7 +87,7 @@ function brokenNames(fs: FileSystem, folder: string, map: LogMap): readonly stri
  */
 export function salvageLog(fs: FileSystem, folder: string, clock: Clock, notes: Json | undefined): SalvageReport {
   const { forEachGivenUp: _, ...plan } = planOf(fs, folder)
-  const { map } = look(fs, folder)
+  const map = mapOf(fs, folder)
   const number = Math.max(0, ...map.segments.map((segment) => segment.number), ...brokenNumbers(fs, folder)) + 1
   const report = `salvage-${String(number).padStart(10, '0')}.json`
   if (plan.refusal === undefined) return { ...plan, report: '' }
@@ -146,11 +146,7 @@ class LogCopy {
   }
 
   add({ head, payload }: ScannedFrame): void {
-    if (this.#offset + head.bytes > this.#segmentBytes && this.#offset > SEGMENT_HEADER_BYTES) {
-      this.#end()
-      this.#number++
-      this.#begin()
-    }
+    this.#makeRoom(head.bytes)
     const frame = new Uint8Array(head.bytes)
     frame.set(payload, FRAME_HEADER_BYTES)
     this.#put(frame, head.kind, head.firstLsn, head.records)
@@ -158,13 +154,21 @@ class LogCopy {
 
   /** Marks the end as one, and gives the copies their names. */
   finish(nextLsn: number): void {
-    if (this.#offset + FRAME_HEADER_BYTES <= this.#segmentBytes) this.#put(new Uint8Array(FRAME_HEADER_BYTES), FRAME_KINDS.closed, nextLsn, 0)
+    this.#makeRoom(FRAME_HEADER_BYTES)
+    this.#put(new Uint8Array(FRAME_HEADER_BYTES), FRAME_KINDS.closed, nextLsn, 0)
     this.#end()
     for (let number = this.#number; number >= this.#first; number--) {
       const path = segmentPath(this.#folder, number)
       this.#fs.rename(`${path}.tmp`, path)
       this.#fs.syncFolder(this.#folder)
     }
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#offset + bytes <= this.#segmentBytes || this.#offset === SEGMENT_HEADER_BYTES) return
+    this.#end()
+    this.#number++
+    this.#begin()
   }
 
   #put(frame: Uint8Array, kind: number, firstLsn: number, records: number): void {

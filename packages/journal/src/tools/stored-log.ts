@@ -3,7 +3,7 @@ import { forEachCommand } from '../command-codec.ts'
 import { journalError } from '../journal-error.ts'
 import { SegmentScan } from '../segment-scan.ts'
 import type { ScannedFrame } from '../segment-scan.ts'
-import { look } from './journal-report.ts'
+import { mapOf } from './journal-report.ts'
 import { knownStates, lastAfter, lastState, stretchesAfter } from './log-map.ts'
 import type { Stretch } from './log-map.ts'
 
@@ -33,7 +33,7 @@ export interface StoredLog {
  * @throws SymphonyError `NOT_FOUND` for no log, `INVALID_ARGUMENT` for a record the log does not reach back to, or not forward to
  */
 export function storedLog(fs: FileSystem, folder: string, range: LogRange): StoredLog {
-  const { map } = look(fs, folder)
+  const map = mapOf(fs, folder)
   const states = knownStates(map)
   const { lastLsn } = lastState(map)
   const { toLsn = lastLsn } = range

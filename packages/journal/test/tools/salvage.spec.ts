@@ -1,4 +1,4 @@
-import { SimulatedFileSystem } from '@symphony/conformance/simulator'
+import { HONEST_CUT, SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
 import { inspectJournal, openJournal, planSalvage, readLog, salvageJournal } from '@symphony/journal'
 import type { SalvageReport } from '@symphony/journal'
@@ -146,7 +146,7 @@ describe('salvaging a log', () => {
       fs.arm({})
       if (!failed) break
       crashes++
-      for (const left of [fs.killed(), fs.powerCut()]) {
+      for (const left of [fs.killed(), fs.powerCut(), fs.powerCut(HONEST_CUT), fs.powerCut(HONEST_CUT)]) {
         const found = await lastNumber(left.killed()).catch((error: unknown) => (isSymphonyError(error, 'JOURNAL_CORRUPT') ? 'refused' : error))
         expect(['refused', kept], `interrupted at operation ${at}`).toContain(found)
         await salvage(left)
@@ -154,6 +154,19 @@ describe('salvaging a log', () => {
       }
     }
     expect(crashes).toBeGreaterThan(15)
+  })
+
+  it('marks the end as one also where the last segment has no room for it', async () => {
+    const fs = new SimulatedFileSystem()
+    const journal = await openInline(fs)
+    for (const text of [`1 ${'x'.repeat(3990)}`, '2', '3']) await journal.durable(logText(journal, text))
+    await journal.close()
+    flip(fs, segmentPathOf(2), 100)
+    await salvage(fs)
+    const { segments, damages } = await inspectJournal(FOLDER, { fileSystem: fs })
+    expect([segments.map(({ records, isClosed }) => [records, isClosed]), damages]).toEqual([[[1, false], [0, true]], []])
+    flip(fs, segments[0]?.path as string, 200)
+    await expect(openInline(fs)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
   })
 
   it('is refused while somebody has the log open', async () => {

@@ -23,6 +23,18 @@ export class Invariants {
     this.#ratedAtMs.length = 0
   }
 
+  /** Recovery leaves nothing half done, and says what cannot go on. */
+  opened({ dag }: Runtime, { oracle, world }: Simulation): void {
+    const left = world.files.list('/state/artifacts/tmp')
+    if (left.length > 0) oracle.violated(`an interrupted put left ${left.join(', ')}`)
+    for (const id of dag.runs()) {
+      const { state, reason } = dag.getWorkflowState(id)
+      if (state !== 'quarantined') continue
+      world.tally.count('run-quarantined')
+      if (reason === undefined) oracle.violated(`run "${id}" is quarantined without a reason`)
+    }
+  }
+
   /** A slot is held once, and nothing is promised beyond what there is. */
   stepped({ pool }: Runtime, { oracle }: Simulation): void {
     for (const model of ['echo', '@inline']) {

@@ -5,6 +5,7 @@ import { createDagTracker } from '@symphony/dag'
 import type { DagTracker, ModelSpec, Runtime, WorkflowSpec } from '@symphony/interface'
 import { createPoolManager } from '@symphony/pool'
 import { createRuntime } from '@symphony/runtime'
+import type { RuntimeConfig } from '@symphony/runtime'
 import { createStaleManager } from '@symphony/stale'
 
 /** What may run at once: plain functions, and calls of the model. */
@@ -21,17 +22,10 @@ export const ARTIFACTS = { artifactsMax: 2048, packBytesMax: 16_384, largeBytes:
 export const ARBITRATION = { requestsMax: 256, tenantsMax: 16, flowsMax: 64, decisionsKept: 64 }
 const SEGMENT_BYTES = 32 * 1024
 
-/** The whole runtime on what one process of a simulation has. @param made is told of its tracker: tasks are called before it is open */
-export function openSmallKernel(ports: LifePorts, workflows: readonly WorkflowSpec[], models: readonly ModelSpec[], checkpointBytes: number, made: (dag: DagTracker) => void): Promise<Runtime> {
-  return createRuntime({
-    ...ports,
-    workflows,
-    models,
-    checkpointBytes,
+/** Components with small tables. @param made is told of the tracker: tasks are called before the runtime is open */
+export function smallParts(made: (dag: DagTracker) => void = () => {}): Pick<RuntimeConfig, 'dag' | 'artifacts' | 'arbitration' | 'stale' | 'pool' | 'eventsKept'> {
+  return {
     eventsKept: 1024,
-    segmentBytes: SEGMENT_BYTES,
-    inlineSlots: INLINE_SLOTS,
-    rates: [RATE],
     dag(given) {
       const dag = createDagTracker(DAG, given)
       made(dag)
@@ -42,5 +36,10 @@ export function openSmallKernel(ports: LifePorts, workflows: readonly WorkflowSp
     arbitration: (given) => createArbitrationEngine(ARBITRATION, given),
     stale: (given) => createStaleManager({ watchesMax: 256 }, given),
     pool: (given) => createPoolManager({ instancesMax: 16 }, given),
-  })
+  }
+}
+
+/** The whole runtime on what one process of a simulation has. */
+export function openSmallKernel(ports: LifePorts, workflows: readonly WorkflowSpec[], models: readonly ModelSpec[], checkpointBytes: number, made: (dag: DagTracker) => void): Promise<Runtime> {
+  return createRuntime({ ...ports, ...smallParts(made), workflows, models, checkpointBytes, segmentBytes: SEGMENT_BYTES, inlineSlots: INLINE_SLOTS, rates: [RATE] })
 }

@@ -4,6 +4,7 @@ import { COMPONENT_IDS } from '@symphony/interface'
 import { openJournal } from '@symphony/journal'
 import { open } from 'lmdb'
 import type { Benchmark, Contestant, Prepared } from '../benchmark.ts'
+import { checkpointStall, restartWithLittle, restartWithMillion, waitP99 } from '../workloads/million-tasks.ts'
 import { scratchFolder } from '../workloads/scratch-folder.ts'
 
 const RECORD = new Uint8Array(100).fill(7)
@@ -143,6 +144,11 @@ async function replay(): Promise<Prepared> {
 
 const acknowledgedBar: readonly (readonly [waiting: number, bar: number])[] = [[1, 3e3], [64, 140e3], [1024, 600e3]]
 
+function stall(name: string, bar: number | undefined, figureOf: (turns: readonly number[]) => number): Benchmark {
+  const [{ setup }, ...peers] = checkpointStall(figureOf)
+  return { group: 'Journal', name: `checkpoint of a million live tasks while commands go on: ${name}`, unit: 'ms', ...(bar === undefined ? {} : { bar }), setup, peers }
+}
+
 export const benchmarks: readonly Benchmark[] = [
   ...acknowledgedBar.map(([waiting, bar]): Benchmark => ({
     group: 'Journal',
@@ -155,4 +161,8 @@ export const benchmarks: readonly Benchmark[] = [
   { group: 'Journal', name: 'append 100 bytes without waiting, caller\'s thread', unit: 'op/s', bar: 10e6, setup: unacknowledged },
   { group: 'Journal', name: 'append 100 bytes, 5,000 at a time, the last one acknowledged', unit: 'op/s', bar: 4e6, setup: streamed },
   { group: 'Journal', name: 'open and replay 200,000 records of 100 bytes', unit: 'op/s', bar: 3e6, setup: replay },
+  stall('what is waited for at 99 of 100 moments', 2, waitP99),
+  stall('longest turn of the event loop', undefined, (turns) => turns[0] ?? 0),
+  { group: 'Journal', name: 'restart with a million live tasks and 100,000 records', unit: 'ms', bar: 1000, setup: restartWithMillion },
+  { group: 'Journal', name: 'restart with little state', unit: 'ms', bar: 50, setup: restartWithLittle },
 ]

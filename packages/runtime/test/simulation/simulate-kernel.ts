@@ -1,16 +1,25 @@
 import { Simulation } from '@symphony/conformance/simulator'
 import type { ClientAction, RunPlan, SimulationReport } from '@symphony/conformance/simulator'
-import type { Json, Random, WorkflowSpec } from '@symphony/interface'
+import type { FileSystem, Json, Random, WorkflowSpec } from '@symphony/interface'
 import { seededRandom, VirtualClock } from '@symphony/ports'
+import { createRuntime } from '@symphony/runtime'
 import type { RunInput, Stage } from '../random-workflows.ts'
 import { childWorkflow, richWorkflow } from './rich-workflow.ts'
+import { runThroughTime } from '../virtual-time.ts'
 import { Invariants } from './invariants.ts'
 import { StateCheck } from './state-check.ts'
 import { openSmallKernel } from './small-kernel.ts'
 import { watchedModel } from './watched-model.ts'
 
-/** Runs one seed of the whole kernel. */
-export async function simulateKernel(seed: number, options: { readonly traced?: number } = {}): Promise<SimulationReport> {
+export interface KernelOptions {
+  /** Steps kept as text. */
+  readonly traced?: number
+  /** What every process gets in place of its disk: one that lies, say. */
+  readonly disk?: (files: FileSystem) => FileSystem
+}
+
+/** Runs one seed of the whole kernel: random workflows, faults, and then none until everything has ended. */
+export async function simulateKernel(seed: number, { disk, ...options }: KernelOptions = {}): Promise<SimulationReport> {
   const random = seededRandom(seed * 2_654_435_761)
   const pick = (below: number): number => Math.floor(random.next() * below)
   const stage: Stage = { clock: new VirtualClock(), leaks: [], calls: 0 }
@@ -21,13 +30,18 @@ export async function simulateKernel(seed: number, options: { readonly traced?: 
   const states = new StateCheck(seed)
   const simulation = new Simulation({
     seed,
+    warm: warmUp,
     plans,
     workflows: [child],
-    async open(ports, workflows, { world, oracle, life }) {
+    async open(ports, workflows, { world, oracle, life, isSafe }) {
       stage.clock = ports.clock
+      // Some processes know no workflow before their clients come with it.
+      const known = isSafe || world.random.next() < 0.85 ? workflows : []
       await states.born(world.files, oracle)
-      return openSmallKernel(ports, workflows, [watchedModel(stage, () => life.isClosing || life.runtime === undefined)], checkpointBytes, (dag) => invariants.born(dag))
+      const given = disk === undefined ? ports : { ...ports, fileSystem: disk(ports.fileSystem) }
+      return openSmallKernel(given, known, [watchedModel(stage, () => life.isClosing || life.runtime === undefined)], checkpointBytes, (dag) => invariants.born(dag))
     },
+    opened: (runtime, simulated) => invariants.opened(runtime, simulated),
     stepped(runtime, simulated) {
       invariants.stepped(runtime, simulated)
       states.stepped(runtime)
@@ -38,6 +52,15 @@ export async function simulateKernel(seed: number, options: { readonly traced?: 
   })
   const report = await simulation.run()
   return { ...report, counts: { ...report.counts, ...states.counts }, violations: [...report.violations, ...stage.leaks] }
+}
+
+/** Everything a runtime loads late: itself, and the reader of cron expressions. */
+async function warmUp(): Promise<void> {
+  const clock = new VirtualClock()
+  await using symphony = await createRuntime({ clock })
+  const run = await symphony.conductor.orchestrate({ name: 'warm', tasks: [{ id: 'a', cron: '* * * * *' }] })
+  await runThroughTime(clock)
+  await run.ended()
 }
 
 function planned(random: Random, name: string, stage: Stage, child: WorkflowSpec): RunPlan {

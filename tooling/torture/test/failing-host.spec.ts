@@ -1,0 +1,4 @@
+import { failingHost } from '../src/scenarios/failing-host.ts'
+import { torment } from './torment.ts'
+
+torment(failingHost, { 'commands that said so': 4 })
