@@ -21,20 +21,20 @@ function lying(files: FileSystem): FileSystem {
 }
 
 describe('the simulation of the whole kernel', () => {
-  it('is the same for the same seed, step by step', async () => {
+  it('is the same for the same seed, step by step', { timeout: 600_000 }, async () => {
     for (let seed = 1; seed <= 25; seed++) {
       const [first, second] = [await simulateKernel(seed), await simulateKernel(seed)]
       expect(second, `seed ${seed}`).toEqual(first)
     }
   })
 
-  it('is another one for another seed', async () => {
+  it('is another one for another seed', { timeout: 600_000 }, async () => {
     const hashes = new Set<number>()
     for (let seed = 1; seed <= 25; seed++) hashes.add((await simulateKernel(seed)).traceHash)
     expect(hashes.size).toBe(25)
   })
 
-  it('sees a disk that lies: the canary', async () => {
+  it('sees a disk that lies: the canary', { timeout: 600_000 }, async () => {
     const caught: number[] = []
     for (let seed = 1; seed <= 25; seed++) if ((await simulateKernel(seed, { disk: lying })).violations.length > 0) caught.push(seed)
     expect(caught.length).toBeGreaterThan(3)

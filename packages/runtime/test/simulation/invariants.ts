@@ -45,7 +45,7 @@ export class Invariants {
   }
 
   /** A task begins when its needs are met, and limits hold. */
-  called({ context, part, type }: InstrumentedCall, { oracle }: Simulation): void {
+  called({ context, part, type }: InstrumentedCall, { oracle, world }: Simulation): void {
     const dag = this.#dag
     const attempt = context as unknown as Attempt
     if (dag === undefined || part === 'undo') return
@@ -63,7 +63,9 @@ export class Invariants {
       if (running.push(attempt) > CONCURRENCY) oracle.violated(`${running.length} tasks run at once whose key allows ${CONCURRENCY}`)
       this.#few.splice(0, Infinity, ...running)
     }
-    if (dag.getWorkflowState(context.runId).tenant === RATE.tenant) this.#rated(attempt.startedAtMs, oracle)
+    // In a step during which the disk stood still, what was admitted after it bears the time from before it.
+    const isExact = world.faults['slow-operation'] === 0
+    if (isExact && dag.getWorkflowState(context.runId).tenant === RATE.tenant) this.#rated(attempt.startedAtMs, oracle)
   }
 
   /** Everything has ended: nothing is held, everything has taken its time, what failed was undone. */

@@ -22,7 +22,7 @@ function hunt(bug: string): Promise<Caught | null> {
 }
 
 describe('a bug planted into the kernel is seen by its simulation', () => {
-  it.each(BUGS.map(({ name }) => name))('%s', { timeout: 300_000 }, async (name) => {
+  it.each(BUGS.map(({ name }) => name))('%s', { timeout: 600_000 }, async (name) => {
     const caught = await hunt(name)
     console.log(`${name}: ${caught === null ? 'not seen' : `seed ${caught.seed}: ${caught.violation.slice(0, 160)}`}`)
     expect(caught).not.toBeNull()

@@ -9,7 +9,7 @@ const PACKAGE = fileURLToPath(new URL('../../', import.meta.url))
 const README = readFileSync(join(PACKAGE, '..', 'conformance', 'README.md'), 'utf8')
 const [EXAMPLE = ''] = [...README.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code as string).filter((code) => code.includes('simulate('))
 
-it('the example of simulate runs and prints what it says', { timeout: 120_000 }, () => {
+it('the example of simulate runs and prints what it says', { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(PACKAGE, '.example-'))
   try {
     const file = join(folder, 'example.ts')

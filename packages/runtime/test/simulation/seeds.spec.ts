@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { runSeed } from './suite.ts'
 
 const SEEDS = 2000
-const AT_ONCE = 250
+const AT_ONCE = 100
 /** What has to have happened so often, over all seeds. */
 const EACH = 100
 const KINDS = [

@@ -33,21 +33,21 @@ async function repeatedIn(charge: (context: TaskContext) => unknown): Promise<re
 }
 
 describe('simulate', () => {
-  it('finds an effect that happens twice because nobody looks at the idempotency key', { timeout: 120_000 }, async () => {
+  it('finds an effect that happens twice because nobody looks at the idempotency key', { timeout: 600_000 }, async () => {
     const found = await repeatedIn(() => 'paid')
     expect(found.length).toBeGreaterThan(0)
     expect(found[0]).toMatchObject({ key: 'simulated/charge', usesKey: false })
     expect(found[0]?.times).toBeGreaterThan(1)
   })
 
-  it('has nothing to say when the key is used', { timeout: 120_000 }, async () => {
+  it('has nothing to say when the key is used', { timeout: 600_000 }, async () => {
     const asked = new Set<string>()
     const pay = ({ idempotencyKey }: TaskContext): string => (asked.add(idempotencyKey), 'paid')
     expect(await repeatedIn(pay)).toEqual([])
     expect([...asked]).toEqual(['simulated/charge'])
   })
 
-  it('counts an effect that has not answered, and none that threw', { timeout: 120_000 }, async () => {
+  it('counts an effect that has not answered, and none that threw', { timeout: 600_000 }, async () => {
     const found = await repeatedIn(async ({ attempt }: TaskContext) => {
       if (attempt === 1) throw new Error('not today')
       await Promise.resolve()
@@ -61,14 +61,14 @@ describe('simulate', () => {
     expect(effects).toEqual([{ key: 'simulated/charge', times: 1, usesKey: false }])
   })
 
-  it('watches models that are called for an effect', async () => {
+  it('watches models that are called for an effect', { timeout: 600_000 }, async () => {
     const workflow: WorkflowSpec = { name: 'mail', tasks: [{ id: 'send', model: 'mailer', effect: 'outside' }] }
     const models = [{ id: 'mailer', runner: functionRunner(() => 'sent') }]
     const { effects, output } = await simulate(workflow, { runtime, models, faults: { crashes: 0 } })
     expect([effects, output]).toEqual([[{ key: 'simulated/send', times: 1, usesKey: false }], { send: 'sent' }])
   })
 
-  it('takes a workflow of 90 days through its crashes', { timeout: 120_000 }, async () => {
+  it('takes a workflow of 90 days through its crashes', { timeout: 600_000 }, async () => {
     const workflow: WorkflowSpec = {
       name: 'subscription',
       output: 'end',
@@ -91,7 +91,7 @@ describe('simulate', () => {
     expect(crashes).toBeGreaterThan(10)
   })
 
-  it('does the same for the same seed', async () => {
+  it('does the same for the same seed', { timeout: 600_000 }, async () => {
     const [first, second] = [await simulate(order(() => 'paid'), { runtime, seed: 5 }), await simulate(order(() => 'paid'), { runtime, seed: 5 })]
     expect(second).toEqual(first)
   })
