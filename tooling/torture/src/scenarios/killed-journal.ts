@@ -20,7 +20,7 @@ export function killedJournalUnder(flags: readonly string[]): Scenario {
     name: 'killed-journal',
     what: 'kill -9 at any moment of a journal\'s life: nothing acknowledged is lost, whole records only',
     needs: [],
-    cycles: 25,
+    cycles: 36,
     async run({ seed, random, folder, count }) {
       const place = logPlace(random, folder)
       makeBesides(place)
