@@ -337,7 +337,7 @@ describe('random runs', () => {
       }),
       { numRuns: Number(process.env['DAG_RUNS'] ?? 10_000), seed: Number(process.env['DAG_SEED'] ?? 20_260_101) },
     )
-  }, 300_000)
+  }, 1_200_000)
 })
 
 function codeOf(run: () => unknown): string | undefined {
