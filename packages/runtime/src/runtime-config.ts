@@ -15,7 +15,7 @@ export interface ComponentPorts {
   readonly log: CommandLog | undefined
   /** Undefined without a state folder: everything is in memory then. */
   readonly folder: string | undefined
-  /** Where the folder is, if not among the machine's own files. */
+  /** The files of the folder: those that were handed in, or the machine's own, which give what is kept in reserve to a write that finds the disk full. */
   readonly fileSystem: FileSystem | undefined
 }
 

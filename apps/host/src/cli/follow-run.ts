@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { runHead } from '../runs/run-head.ts'
 import { findRun, readStates } from '../runs/state-folders.ts'
 import type { FoundRun } from '../runs/state-folders.ts'
 import { ProgressLine } from './progress-line.ts'
 import type { Terminal } from './terminal.ts'
+import { waited } from './waited.ts'
 
 /** How often a run is looked at. */
 const EVERY_MS = 500
@@ -24,15 +24,5 @@ export async function followRun(terminal: Terminal, base: string, id: string, st
     line.update(progress, performance.now())
     const readMs = performance.now() - beganMs
     if (!found.view.isOpen || !(await waited(Math.max(EVERY_MS, readMs / READING_SHARE), stop))) return found
-  }
-}
-
-/** Whether the time has passed without an interruption. */
-async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal })
-    return true
-  } catch {
-    return false
   }
 }

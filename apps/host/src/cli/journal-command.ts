@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { relative } from 'node:path'
 import { isSymphonyError, SymphonyError } from '@symphony/interface'
 import { inspectLog, readLogEntries, verifyArtifacts } from '@symphony/runtime'
@@ -10,6 +9,7 @@ import { EXIT_CODES } from './exit-codes.ts'
 import { interruptSignal } from './interrupt.ts'
 import { counted } from './spell.ts'
 import { entryLine, reportText } from './journal-text.ts'
+import { waited } from './waited.ts'
 
 export interface JournalOptions extends GlobalOptions {
   readonly follow?: boolean
@@ -126,14 +126,4 @@ export async function journalExportCommand(options: JournalOptions): Promise<num
   const entries = await readLogEntries(folder, { fromLsn: options.from ?? earliestLsn + 1, ...(options.to === undefined ? {} : { toLsn: options.to }) })
   entries.read((entry) => terminal.data(JSON.stringify(entry)))
   return EXIT_CODES.OK
-}
-
-/** Whether the time has passed without an interruption. */
-async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal })
-    return true
-  } catch {
-    return false
-  }
 }
