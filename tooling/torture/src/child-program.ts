@@ -23,6 +23,9 @@ export interface ChildEnd {
   readonly errors: string
 }
 
+/** Far beyond what any of them takes: whoever says nothing more is ended, and what it said last is told. */
+const HUNG_MS = 300_000
+
 /** Many processes load the same sources: the first one compiles, the others read what it kept. */
 const environment = { ...process.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'symphony-compile-cache'), NO_COLOR: '1' }
 
@@ -71,13 +74,20 @@ export class ChildProgram {
     this.#process.stdin?.on('error', () => {})
     const lines: string[] = []
     let errors = ''
+    let isHung = false
+    const watchdog = setTimeout(() => {
+      isHung = true
+      this.kill()
+    }, HUNG_MS)
     stderr.setEncoding('utf8').on('data', (text: string) => void (errors += text))
     createInterface({ input: stdout }).on('line', (line) => {
       lines.push(line)
       onLine?.(line, this)
     })
     const [code, signal] = await closed
+    clearTimeout(watchdog)
     alive.delete(this.#process)
+    if (isHung) throw new Error(`a process did not end within ${HUNG_MS / 1000} s, having said "${lines.at(-1)}"\n${errors}`)
     return { code, signal, lines, errors }
   }
 }

@@ -1,16 +1,18 @@
 // A runtime whose model dies in the middle of a task: `doomed <fate>` begins, `ended …` tells how the run ended, and what the pool holds then.
+import type { Worker } from 'node:worker_threads'
 import { createRuntime } from '@symphony/runtime'
 import type { Runtime, WorkflowSpec } from '@symphony/interface'
 import { workerThreadRunner } from '@symphony/models'
 import { announce } from './announce.ts'
+import { FRAGILE } from './fragile-model.ts'
 import type { Fate } from './fragile-model.ts'
 
 const [folder = '', fatesText = ''] = process.argv.slice(2)
 const fates = fatesText.split(',') as (Fate | 'terminate' | 'abort')[]
 
-/** Whoever starts a thread may end it at any moment. */
-let thread: { terminate(): unknown } | undefined
-process.on('worker', (started) => (thread = started))
+/** The thread of the model: whoever starts one may end it at any moment. The journal has one of its own once its disk is slow. */
+let thread: Worker | undefined
+process.on('worker', (started) => started.on('message', (message) => message === FRAGILE && (thread = started)))
 
 function workflow(name: string, attempts: number, fateOf: (attempt: number) => Fate, seen: () => void): WorkflowSpec {
   return {
