@@ -1,5 +1,8 @@
 import { SimulatedFileSystem } from '@symphony/conformance/simulator'
+import type { CheckpointSection, Lsn } from '@symphony/interface'
+import { placeCheckpoint } from '@symphony/journal'
 import { describe, expect, it } from 'vitest'
+import { readCheckpoint } from '../src/checkpoint-file.ts'
 import { COMMAND_FLAGS } from '../src/command-codec.ts'
 import { FILL_AHEAD_BYTES } from '../src/limits.ts'
 import { RecordRing } from '../src/record-ring.ts'
@@ -146,5 +149,22 @@ describe('the writer in a quiet moment', () => {
     commit(160)
     fs.arm({ failures: [{ at: 2, code: 'STORAGE_FAILED' }] })
     expect(() => writer.prepareStep()).toThrow(expect.objectContaining({ code: 'STORAGE_FAILED' }))
+  })
+})
+
+describe('a checkpoint that the writer is about to write', () => {
+  it('does not meet that of the same record which somebody else places meanwhile', () => {
+    for (let between = 0; between <= 3; between++) {
+      const { fs, writer, commit } = bench()
+      commit(160)
+      const sections = (text: string): readonly CheckpointSection[] => [{ component: 1, bytes: new TextEncoder().encode(text) }]
+      const steps = writer.checkpoint(1, sections('by the writer'))
+      for (let step = 0; step < between; step++) steps.next()
+      placeCheckpoint(FOLDER, sections('placed'), 1 as Lsn, fs)
+      for (const _ of steps);
+      const found = readCheckpoint(fs, FOLDER, 1, new Uint8Array(16).fill(3))
+      expect(found?.sections.map(({ bytes }) => new TextDecoder().decode(bytes)), `${between} steps before`).toHaveLength(1)
+      expect(fs.list(FOLDER)).toEqual(['checkpoint-0000000000000001.ckpt', 'segment-0000000001.log'])
+    }
   })
 })
