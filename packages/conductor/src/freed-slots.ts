@@ -2,6 +2,7 @@ import { SETTLEMENT_OUTCOMES } from '@symphony/interface'
 import type { ModelNumber } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { END_BATCH, INLINE_MODEL } from './limits.ts'
+import { giveBack } from './storage-failure.ts'
 
 /**
  * What attempts on slots of this thread hold when they have ended: grants to be settled, and slots. It goes on to attempts that begin
@@ -60,7 +61,7 @@ export class FreedSlots {
     const count = this.#count
     const { pool, arbitration } = this.#ports
     this.#model ??= pool.modelNumber(INLINE_MODEL)
-    arbitration.settleNow(this.#tickets, count, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs)
+    giveBack(() => arbitration.settleNow(this.#tickets, count, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs))
     this.#count = 0
     if (from === 0) pool.releaseSlots(this.#model, this.#slots, this.#words, count)
     else if (from < count) pool.releaseSlots(this.#model, this.#slots.subarray(from, count), this.#words.subarray(from, count), count - from)
