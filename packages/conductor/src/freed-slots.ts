@@ -2,6 +2,7 @@ import { SETTLEMENT_OUTCOMES } from '@symphony/interface'
 import type { ModelNumber } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { END_BATCH, INLINE_MODEL } from './limits.ts'
+import { giveBack } from './storage-failure.ts'
 
 /**
  * What attempts on slots of this thread hold when they have ended: grants to be settled, and slots. It goes on to attempts that begin
@@ -66,7 +67,7 @@ export class FreedSlots {
     this.#count = 0
     let first = 0
     try {
-      arbitration.settleNow(this.#tickets, count, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs)
+      giveBack(() => arbitration.settleNow(this.#tickets, count, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs))
       first = from
     } finally {
       if (first === 0) pool.releaseSlots(this.#model, this.#slots, this.#words, count)
