@@ -90,7 +90,10 @@ export class Supervisor {
   }
 
   #beat(): void {
-    for (const ward of this.#wards) if (ward.panic === undefined) this.#lookAt(ward)
+    for (const ward of this.#wards) {
+      if (ward.panic === undefined) this.#lookAt(ward)
+      if (ward.panic === undefined) ward.component.lookAround?.()
+    }
     if (++this.#beats % BEATS_PER_LOOK === 0) this.#record.look()
   }
 
