@@ -3,10 +3,11 @@ import { expect } from 'vitest'
 import type { FairArbitrationEngine } from '@symphony/arbitration'
 import type { LocalArtifactStore } from '@symphony/artifacts'
 import type { RegionDagTracker } from '@symphony/dag'
-import type { ModelReport, Runtime, SupervisedHealth, TaskType, WorkflowSpec } from '@symphony/interface'
+import type { Runtime, SupervisedHealth, TaskType, WorkflowSpec } from '@symphony/interface'
 import { functionRunner } from '@symphony/models'
 import { createRuntime, readState } from '@symphony/runtime'
 import type { RuntimeConfig } from '@symphony/runtime'
+import type { RegionStaleManager } from '@symphony/stale'
 import { healthOf, PanickingBackend } from './panicking-backend.ts'
 import type { Panics } from './panicking-backend.ts'
 
@@ -82,7 +83,7 @@ async function runAll(symphony: Runtime, spec: WorkflowSpec): Promise<readonly u
 
 /** What is paid for, with few slots of everything: who does not stand in line waits for a slot. */
 const scarce: RuntimeConfig = {
-  models: [{ id: 'paid', runner: functionRunner((input) => input), slotsPerInstance: 2 }],
+  models: [{ id: 'paid', runner: functionRunner((input) => input), slotsPerInstance: 2, idleMs: 1 }],
   budgets: [{ tenant: '*', limitUsd: 1_000 }],
   inlineSlots: 6,
 }
@@ -111,13 +112,17 @@ export async function sweep(folder: string, panics: Panics, load: Load = 'plain'
   expect(ran.size).toBe(RUNS * 96 - recalled)
   const dag = symphony.dag as RegionDagTracker
   expect(dag.checkInvariants(1)).toBeUndefined()
-  for (const { slotsUsed, slotsTotal, number } of symphony.pool.models() as readonly ModelReport[]) expect([slotsUsed, symphony.pool.freeSlots(number)]).toEqual([0, slotsTotal])
+  for (const { slotsUsed, slotsTotal, number, instances } of symphony.pool.models()) {
+    expect(slotsUsed).toBe(0)
+    if (instances.every(({ state }) => state === 'hot')) expect(symphony.pool.freeSlots(number)).toBe(slotsTotal)
+  }
   expect(symphony.conductor.metrics()).toMatchObject({ inFlight: 0, late: 0 })
   if (load !== 'plain') {
     const paid = Array.from({ length: TASKS }, (_, at) => at).filter((at) => at % 5 === 2 && at % 20 !== 7).length
     expect(symphony.arbitration.budgets()).toMatchObject([{ spentUsd: (paid * RUNS - recalled) * PAID_USD, reservedUsd: 0 }])
     expect(symphony.arbitration.metrics()).toMatchObject({ waiting: 0, running: 0 })
   }
+  expect((symphony.stale as RegionStaleManager).checkInvariants(1)).toBeUndefined()
   expect((symphony.artifacts as LocalArtifactStore).checkInvariants(1)).toBeUndefined()
   expect((symphony.arbitration as FairArbitrationEngine).checkInvariants(1)).toBeUndefined()
   const digest = dag.stateDigest()

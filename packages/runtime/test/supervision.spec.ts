@@ -60,3 +60,16 @@ describe('a backend of the artifact store that panics', () => {
     }
   }
 })
+
+describe('a backend of the stale manager that panics', () => {
+  for (const of of ['add', 'step', 'release', 'nextDueMs']) {
+    for (const when of ['before', 'after'] as const) {
+      it(`in every so many-th ${of}, ${when} its effect: nobody notices, and what is idle is unloaded`, async () => {
+        let thrown = 0
+        for (const every of [1, 2]) thrown += (await sweep(folder, { component: 'stale', of, every, when, most: 5 }, 'scarce')).thrown
+        // Whether a time is over before the runs are is for the machine to say.
+        if (of === 'add' || of === 'nextDueMs') expect(thrown).toBeGreaterThan(0)
+      })
+    }
+  }
+})
