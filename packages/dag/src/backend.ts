@@ -103,7 +103,7 @@ export function makeReady(t: DagTables, task: number, nowMs: number): void {
 }
 
 /** Runs the program behind the out-edges of a task, or the one it was added with. */
-function conditionHolds(t: DagTables, task: number): boolean {
+export function conditionHolds(t: DagTables, task: number): boolean {
   const base = t.runTaskBase[t.taskRun[task] as number] as number
   const added = (t.taskNode[task] as number) < 0 ? t.conditionOf(task) : undefined
   if (added !== undefined) {

@@ -1,6 +1,7 @@
-import { beginTask, cancelTasks, completeTask, failTask, postponeTask, skipTask, wakeTask } from './backend.ts'
+import { beginTask, cancelTasks, completeTask, conditionHolds, failTask, postponeTask, skipTask, wakeTask } from './backend.ts'
 import { takeFromQueue } from './ready-queue.ts'
 import { freeRun, startRun } from './run-table.ts'
+import type { DagTables } from './tables.ts'
 
 /**
  * The hot path over a tracker's region: functions of (region, command) alone. Whoever brings another backend leaves the same bytes; one
@@ -8,6 +9,10 @@ import { freeRun, startRun } from './run-table.ts'
  */
 export interface DagBackend {
   readonly name: string
+  /** The tracker takes this backend: it may look at the region, keep what it needs, and refuse by throwing. Comes before any change. */
+  readonly attach?: (t: DagTables) => void
+  /** Another one has taken its place: it lets go of everything. */
+  readonly detach?: () => void
   readonly start: typeof startRun
   readonly free: typeof freeRun
   readonly take: typeof takeFromQueue
@@ -18,6 +23,8 @@ export interface DagBackend {
   readonly wake: typeof wakeTask
   readonly skip: typeof skipTask
   readonly cancel: typeof cancelTasks
+  /** Whether the condition of a task holds now. Changes nothing. */
+  readonly holds: typeof conditionHolds
 }
 
 export const typescriptBackend: DagBackend = {
@@ -32,4 +39,5 @@ export const typescriptBackend: DagBackend = {
   wake: wakeTask,
   skip: skipTask,
   cancel: cancelTasks,
+  holds: conditionHolds,
 }
