@@ -1,4 +1,4 @@
-import { beginTask, cancelTasks, completeTask, conditionHolds, failTask, postponeTask, skipTask, wakeTask } from './backend.ts'
+import { beginTask, beginTasks, cancelTasks, completeTask, completeTasks, conditionHolds, failTask, postponeTask, skipTask, wakeTask } from './backend.ts'
 import { takeFromQueue } from './ready-queue.ts'
 import { freeRun, startRun } from './run-table.ts'
 import type { DagTables } from './tables.ts'
@@ -17,7 +17,9 @@ export interface DagBackend {
   readonly free: typeof freeRun
   readonly take: typeof takeFromQueue
   readonly begin: typeof beginTask
+  readonly beginMany: typeof beginTasks
   readonly complete: typeof completeTask
+  readonly completeMany: typeof completeTasks
   readonly fail: typeof failTask
   readonly postpone: typeof postponeTask
   readonly wake: typeof wakeTask
@@ -33,7 +35,9 @@ export const typescriptBackend: DagBackend = {
   free: freeRun,
   take: takeFromQueue,
   begin: beginTask,
+  beginMany: beginTasks,
   complete: completeTask,
+  completeMany: completeTasks,
   fail: failTask,
   postpone: postponeTask,
   wake: wakeTask,

@@ -57,7 +57,15 @@ export function nativeDag(): (own: OwnDagBackend) => NativeDagBackend {
       free: (t, run) => change(t, !t.ranges.isMerging, (rust) => rust.free(run), () => own.free(t, run)),
       take: (_, into) => attached().take(into),
       begin: (t, task, token, nowMs) => change(t, false, (rust) => rust.begin(task, token, nowMs), () => own.begin(t, task, token, nowMs)),
+      beginMany(t, tasks, count, tokens, token, nowMs) {
+        const before = t.traceLength
+        change(t, false, (rust) => rust.beginMany(tasks, count, tokens, token, nowMs), () => own.beginMany(t, tasks, count, tokens, token, nowMs))
+        // Each that began has left one move.
+        return (t.traceLength - before) / 2
+      },
       complete: (t, task, nowMs) => change(t, isHeld(t, task), (rust) => rust.complete(task, nowMs), () => own.complete(t, task, nowMs)),
+      // What runs belongs to a run that has begun.
+      completeMany: (t, tasks, count, nowMs) => change(t, false, (rust) => rust.completeMany(tasks, count, nowMs), () => own.completeMany(t, tasks, count, nowMs)),
       fail: (t, task, nowMs) => change(t, isHeld(t, task), (rust) => rust.fail(task, nowMs), () => own.fail(t, task, nowMs)),
       postpone: (t, task, dueAtMs) => change(t, false, (rust) => rust.postpone(task, dueAtMs), () => own.postpone(t, task, dueAtMs)),
       wake: (t, task, nowMs) => change(t, isHeld(t, task), (rust) => rust.wake(task, nowMs), () => own.wake(t, task, nowMs)),

@@ -34,7 +34,9 @@ export interface OwnDagBackend {
   free(t: DagColumns, run: number): void
   take(t: DagColumns, into: Int32Array): number
   begin(t: DagColumns, task: number, token: number, nowMs: number): void
+  beginMany(t: DagColumns, tasks: Int32Array, count: number, tokens: Float64Array, token: number, nowMs: number): number
   complete(t: DagColumns, task: number, nowMs: number): void
+  completeMany(t: DagColumns, tasks: Int32Array, count: number, nowMs: number): void
   fail(t: DagColumns, task: number, nowMs: number): void
   postpone(t: DagColumns, task: number, dueAtMs: number): void
   wake(t: DagColumns, task: number, nowMs: number): void
