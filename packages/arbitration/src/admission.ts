@@ -60,15 +60,20 @@ export class Admission {
   /** Call only after `VERDICT.FITS` at the same time. */
   reserve(row: number, time: EngineTime): void {
     const owner = this.#ownerOf(row)
-    const bytes = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.MEMORY_BYTES] as number
-    const nanos = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
-    if (bytes > 0) this.#memoryUsed[0]! += bytes
-    if (nanos > 0) this.#ledger.reserve(owner, nanos)
+    this.hold(row)
     this.#rates.take(owner, time.monotonicMs)
     this.#rates.take(EVERYONE, time.monotonicMs)
   }
 
-  /** Gives memory and reserved money back. Called once for each `reserve`. */
+  /** The same for one whose call has been counted: memory and money, whatever the limits. */
+  hold(row: number): void {
+    const bytes = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.MEMORY_BYTES] as number
+    const nanos = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number
+    if (bytes > 0) this.#memoryUsed[0]! += bytes
+    if (nanos > 0) this.#ledger.reserve(this.#ownerOf(row), nanos)
+  }
+
+  /** Gives memory and reserved money back. Called once for each `reserve` or `hold`. */
   release(row: number): void {
     const bytes = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.MEMORY_BYTES] as number
     const nanos = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.COST] as number

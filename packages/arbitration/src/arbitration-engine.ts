@@ -1,42 +1,45 @@
 import { COMPONENT_IDS, EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
-import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandDescription, CommandLog, ComponentHealth, Decision, EventSink, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, ReplicaSource, Settlement, Supports, Ticket } from '@symphony/interface'
-import { nullEvents, nullLog, systemClock } from '@symphony/ports'
+import type { AdmissionBatch, AdmissionRequest, ArbitrationEngine, ArbitrationMetrics, BudgetReport, BudgetSpec, CommandDescription, ComponentHealth, Decision, FairnessReport, Grant, Lsn, ModelNumber, RateSpec, ReplicaSource, Settlement, Supervised, Supports, Ticket } from '@symphony/interface'
 import { ByteReader } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
-import { Backend } from './backend.ts'
-import type { RequestFields } from './backend.ts'
 import { admitBatch, checkBatch, MODEL_MAX, nextBatch, submitBatch } from './batches.ts'
-import { checkBudget, checkNeeds } from './checks.ts'
-import { COMMAND, CommandWriter, describeCommand } from './commands.ts'
-import { REASON } from './decision-ring.ts'
-import { Explanations } from './explanations.ts'
-import type { HistoryQuery, WaitingFacts } from './explanations.ts'
+import { checkBudget } from './checks.ts'
+import { COMMAND, describeCommand } from './commands.ts'
+import { engineHealth } from './engine-health.ts'
+import { EngineCore } from './engine-core.ts'
+import type { HistoryQuery } from './explanations.ts'
 import { fairnessReport } from './fairness-report.ts'
+import type { ArbitrationBackend } from './hot-path.ts'
 import { checkedInit, checkNumber, COMPONENT, full, invalid } from './init.ts'
 import type { ArbitrationInit, ArbitrationPorts, CheckedInit } from './init.ts'
-import { REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
+import { REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
-import { toNanos, toUsd } from './ledger.ts'
-import type { ModelQueue } from './model-queue.ts'
+import { toNanos } from './ledger.ts'
+import { obstacleTo } from './never-fits.ts'
 import { nextChangeMs } from './next-change.ts'
-import { positionOf } from './queue-position.ts'
 import { RateLimits } from './rate-limits.ts'
-import { waitingRationale } from './rationale.ts'
-import { Settlements } from './settlements.ts'
-import { EVERYONE, EVERYONE_NAME } from './tenant-directory.ts'
+import { EVERYONE_NAME } from './tenant-directory.ts'
 
 const REPLICA = new URL(import.meta.url.endsWith('.ts') ? './replica-entry.ts' : './replica-entry.js', import.meta.url).href
 const WEIGHT_MIN = 1e-6
 const WEIGHT_MAX = 1e6
 
 /** The engine of this package: the contract, and what it can do beyond. */
-export interface FairArbitrationEngine extends ArbitrationEngine {
+export interface FairArbitrationEngine extends ArbitrationEngine, Supervised {
+  resume(grant: Grant, request: AdmissionRequest): boolean
+  reset(): void
   /** Requests, flows, tenants and decisions, for other threads to read. */
   readonly region: Region<ArbitrationLayout>
   /** Admits nothing for a model for some time, e.g. as long as a provider asks for after a 429. 0 ends a rest. */
   restModel(model: ModelNumber, forMs: number): void
   /** How long a waiting request will wait if its line moves as it did lately; undefined when it does not wait or nothing is known. */
   estimateWaitMs(ticket: Ticket): number | undefined
+  /**
+   * Has requests handled by another backend from now on, over the same bytes. When it throws, the engine is rebuilt under its own.
+   * @param make is given the engine's own, to change some of it
+   * @throws SymphonyError `INVALID_ARGUMENT`, `BACKEND_PANIC`
+   */
+  attachBackend(make: ArbitrationBackend | ((own: ArbitrationBackend) => ArbitrationBackend)): void
 }
 
 /**
@@ -64,239 +67,269 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
     sharedRegion: true,
     replayable: true,
     multiThreaded: false,
-    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true, descriptions: true, replica: true }),
+    features: Object.freeze({ weightedFairness: true, budgets: true, rates: true, memory: true, descriptions: true, replica: true, supervision: true }),
   })
   readonly replica: ReplicaSource
   readonly region: Region<ArbitrationLayout>
-  readonly #init: CheckedInit
-  readonly #log: CommandLog
-  readonly #events: EventSink
-  readonly #backend: Backend
-  readonly #commands = new CommandWriter()
-  readonly #explanations: Explanations
-  readonly #settlements: Settlements
-  readonly #counts = { submitted: 0, admitted: 0, refused: 0, withdrawn: 0 }
+  readonly #core: EngineCore
   #isClosed = false
 
   constructor(init: CheckedInit, ports: ArbitrationPorts) {
-    this.#init = init
     // Of everything else a few rows are enough: a replica has no requests.
     const budgets = init.budgets.map((budget) => ({ ...budget }))
     this.replica = Object.freeze({ module: REPLICA, factory: 'createReplica', init: { budgets, tenantsMax: init.tenantsMax, requestsMax: 1, decisionsKept: 1, flowsMax: 1 } })
-    this.#log = ports.log ?? nullLog()
-    this.#events = ports.events ?? nullEvents
-    this.#backend = new Backend(init, ports.clock ?? systemClock)
-    this.region = this.#backend.region
-    const { region, index, ring, directory } = this.#backend
-    this.#explanations = new Explanations(region, index, ring, directory, (row) => this.#factsOf(row))
-    this.#settlements = new Settlements(this.#backend, this.#log, this.#commands, this.#events)
+    this.#core = new EngineCore(init, ports)
+    this.region = this.#core.backend.region
     for (const [tenant, weight] of Object.entries(init.weights)) this.setWeight(tenant, weight)
     for (const spec of init.budgets) checkBudget(spec)
-    this.#backend.ledger.applySettings(init.budgets, this.#backend.time.wallMs)
+    this.#core.backend.ledger.applySettings(init.budgets, this.#core.backend.time.wallMs)
     for (const spec of init.rates) this.rate(spec)
   }
 
   submit(request: AdmissionRequest): Ticket {
     this.#assertOpen()
-    const backend = this.#backend
-    backend.time.read()
+    const backend = this.#core.backend
     const { model, tenant, priority = 0, score = 0, costUsd = 0, memoryBytes = 0, tag } = request
-    checkNumber('model', model, 0, MODEL_MAX, true)
-    checkNumber('priority', priority, -0x80000000, 0x7fffffff, true)
-    if (!Number.isFinite(score)) throw invalid(`"score" has to be a finite number, not ${String(score)}.`)
-    if (typeof tag !== 'number') throw invalid(`"tag" has to be a number, not ${typeof tag}.`)
-    if (tenant === EVERYONE_NAME) throw invalid('"*" stands for all tenants; a request belongs to one by name.')
-    // Most ask for neither.
-    const asksForMore = costUsd !== 0 || memoryBytes !== 0
-    if (asksForMore) checkNeeds(costUsd, memoryBytes)
-    const row = backend.directory.rowOf(tenant)
-    const flow = backend.flowOf(model, row, priority)
+    const row = this.#core.tenantRow(request)
+    this.#core.guard.check()
+    backend.time.read()
+    const flow = this.#core.flowOf(model, row, priority)
     const cost = toNanos(costUsd)
-    if (asksForMore) this.#assertCanEverFit({ flow, score, cost, memoryBytes, tag }, row)
-    const { requestsPerTenantMax } = this.#init
-    if ((backend.tenants.waiting[row] as number) >= requestsPerTenantMax) {
+    const obstacle = costUsd === 0 && memoryBytes === 0 ? undefined : obstacleTo(backend, { cost, memoryBytes }, row)
+    const { requestsPerTenantMax, requestsMax } = this.#core.init
+    if (obstacle === undefined && (backend.tenants.waiting[row] as number) >= requestsPerTenantMax) {
       throw full('waiting requests of the tenant', requestsPerTenantMax, 'requestsPerTenantMax', { tenant })
     }
-    const ticket = backend.enqueue(flow, score, cost, memoryBytes, tag)
-    this.#counts.submitted++
-    return ticket as Ticket
+    if (backend.room <= 0) throw full('requests', requestsMax, 'requestsMax')
+    if (obstacle !== undefined) throw this.#core.refused({ flow, score, cost, memoryBytes, tag }, obstacle)
+    try {
+      const ticket = backend.hot.enqueue(backend, flow, score, cost, memoryBytes, tag)
+      this.#core.counts.submitted++
+      return ticket as Ticket
+    } catch (error) {
+      throw this.#core.failed(error)
+    }
   }
 
   next(model: ModelNumber): Grant | undefined {
     this.#assertOpen()
-    const queue = this.#backend.queues[model]
-    if (queue === undefined || queue.waiting === 0) return undefined
-    this.#backend.time.read()
-    const row = this.#backend.next(queue)
+    const queue = this.#core.backend.queues[model]
+    if (queue === undefined || queue.waiting === 0 || this.#core.guard.panic !== undefined) return undefined
+    this.#core.backend.time.read()
+    const row = this.#core.nextRow(queue)
     if (row < 0) return undefined
-    const { requests, directory } = this.#backend
+    const { requests, directory } = this.#core.backend
     const ticket = requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as Ticket
-    const tenant = this.#backend.tenantOf(row)
-    this.#counts.admitted++
-    this.#events.publish(EVENTS.REQUEST_ADMITTED, ticket, tenant, model)
+    const tenant = this.#core.backend.tenantOf(row)
+    this.#core.counts.admitted++
+    this.#core.events.publish(EVENTS.REQUEST_ADMITTED, ticket, tenant, model)
     return { ticket, model, tenant: directory.nameOf(tenant), tag: requests[row * REQUEST_WORDS + REQUEST_WORD.TAG] as number }
   }
 
   settle(grant: Grant, actual: Settlement): boolean {
-    return this.#settlements.settle(grant, actual)
+    return this.#core.settlements.settle(grant, actual)
+  }
+
+  resume(grant: Grant, request: AdmissionRequest): boolean {
+    this.#assertOpen()
+    const backend = this.#core.backend
+    const { model, priority = 0, costUsd = 0, memoryBytes = 0, tag } = request
+    const { ticket } = grant
+    const row = this.#core.tenantRow(request)
+    if (!Number.isSafeInteger(ticket) || ticket < 1 || ticket > (backend.tickets[0] as number)) throw invalid(`Ticket ${String(ticket)} was never given. Resume grants of this engine only.`)
+    this.#core.guard.check()
+    if (this.#core.settlements.spentInFailure.delete(ticket)) return false
+    backend.time.read()
+    const flow = this.#core.flowOf(model, row, priority)
+    if (backend.room <= 0) throw full('requests', this.#core.init.requestsMax, 'requestsMax')
+    try {
+      if (backend.runningRow(ticket) < 0) backend.hot.resume(backend, ticket, flow, toNanos(costUsd), memoryBytes, tag)
+      return true
+    } catch (error) {
+      throw this.#core.failed(error)
+    }
   }
 
   tenantNumber(name: string): number {
     if (name === EVERYONE_NAME) throw invalid('"*" stands for all tenants; a request belongs to one by name.')
-    return this.#backend.directory.rowOf(name)
+    return this.#core.backend.directory.rowOf(name)
   }
 
   admitNow(batch: AdmissionBatch): number {
     this.#assertOpen()
-    checkBatch(batch, this.#backend.directory.count)
-    const admitted = admitBatch(this.#backend, this.#events, this.#init.requestsPerTenantMax, batch)
-    this.#counts.submitted += admitted
-    this.#counts.admitted += admitted
+    checkBatch(batch, this.#core.backend.directory.count)
+    const admitted = this.#core.guarded(() => admitBatch(this.#core.backend, this.#core.events, this.#core.init.requestsPerTenantMax, batch))
+    this.#core.counts.submitted += admitted
+    this.#core.counts.admitted += admitted
     return admitted
   }
 
   submitMany(batch: AdmissionBatch): number {
     this.#assertOpen()
-    checkBatch(batch, this.#backend.directory.count)
-    const submitted = submitBatch(this.#backend, this.#init.requestsPerTenantMax, batch)
-    this.#counts.submitted += submitted
+    checkBatch(batch, this.#core.backend.directory.count)
+    const submitted = this.#core.guarded(() => submitBatch(this.#core.backend, this.#core.init.requestsPerTenantMax, batch))
+    this.#core.counts.submitted += submitted
     return submitted
   }
 
   nextMany(model: ModelNumber, count: number, tickets: Float64Array, tags: Float64Array): number {
     this.#assertOpen()
     checkNumber('count', count, 0, Math.min(tickets.length, tags.length), true)
-    const admitted = nextBatch(this.#backend, this.#events, model, count, tickets, tags)
-    this.#counts.admitted += admitted
+    const admitted = this.#core.guarded(() => nextBatch(this.#core.backend, this.#core.events, model, count, tickets, tags))
+    this.#core.counts.admitted += admitted
     return admitted
   }
 
   settleNow(tickets: Float64Array, count: number, outcomes: Uint8Array | number, durationsMs: Float64Array | number): number {
-    return this.#settlements.settleNow(tickets, count, outcomes, durationsMs)
+    return this.#core.settlements.settleNow(tickets, count, outcomes, durationsMs)
   }
 
   settleTicket(ticket: Ticket, outcome: Settlement['outcome'], durationMs: number): boolean {
-    return this.#settlements.settleTicket(ticket, outcome, durationMs)
+    return this.#core.settlements.settleTicket(ticket, outcome, durationMs)
   }
 
   withdraw(ticket: Ticket): boolean {
-    const row = this.#waitingRow(ticket)
+    const row = this.#core.waitingRow(ticket)
     if (row < 0) return false
-    this.#backend.time.read()
-    this.#backend.withdraw(row)
-    this.#counts.withdrawn++
+    this.#core.backend.time.read()
+    try {
+      this.#core.backend.hot.withdraw(this.#core.backend, row)
+    } catch (error) {
+      throw this.#core.failed(error)
+    }
+    this.#core.counts.withdrawn++
     return true
   }
 
   waiting(model: ModelNumber): number {
-    return this.#backend.queues[model]?.waiting ?? 0
+    return this.#core.guard.panic !== undefined ? 0 : (this.#core.backend.queues[model]?.waiting ?? 0)
   }
 
   position(ticket: Ticket): number | undefined {
-    const row = this.#waitingRow(ticket)
-    return row < 0 ? undefined : this.#positionOf(row)
+    const row = this.#core.waitingRow(ticket)
+    return row < 0 ? undefined : this.#core.positionOf(row)
   }
 
   estimateWaitMs(ticket: Ticket): number | undefined {
-    const row = this.#waitingRow(ticket)
+    const row = this.#core.waitingRow(ticket)
     if (row < 0) return undefined
-    const queue = this.#queueOf(row)
-    return queue.intervalMs === 0 ? undefined : this.#positionOf(row) * queue.intervalMs
+    const queue = this.#core.queueOf(row)
+    return queue.intervalMs === 0 ? undefined : this.#core.positionOf(row) * queue.intervalMs
   }
 
   setWeight(tenant: string, weight: number): void {
     this.#assertOpen()
     checkNumber('weight', weight, WEIGHT_MIN, WEIGHT_MAX, false)
     if (tenant === EVERYONE_NAME) throw invalid('"*" stands for all tenants; give weights to tenants by name.')
-    this.#backend.tenants.weight[this.#backend.directory.rowOf(tenant)] = weight
+    this.#core.settings.setWeight(this.#core.backend, this.#core.backend.directory.rowOf(tenant), weight)
   }
 
   budget(spec: BudgetSpec): void {
     this.#assertOpen()
     checkBudget(spec)
-    const { directory, time } = this.#backend
+    this.#core.guard.check()
+    const { directory, time } = this.#core.backend
     directory.rowOf(spec.tenant)
     const { wallMs } = time.read()
-    const body = this.#commands.budget(spec.tenant, toNanos(spec.limitUsd), spec.windowMs ?? 0, wallMs)
-    const lsn = this.#log.append(COMPONENT_IDS.arbitration, COMMAND.BUDGET, body)
-    this.applyCommand(COMMAND.BUDGET, body, lsn)
+    const body = this.#core.commands.budget(spec.tenant, toNanos(spec.limitUsd), spec.windowMs ?? 0, wallMs)
+    const lsn = this.#core.log.append(COMPONENT_IDS.arbitration, COMMAND.BUDGET, body)
+    try {
+      this.applyCommand(COMMAND.BUDGET, body, lsn)
+    } catch (error) {
+      throw this.#core.failed(error)
+    }
   }
 
   budgets(): readonly BudgetReport[] {
-    return this.#backend.ledger.reports(this.#backend.time.read().wallMs)
+    this.#core.guard.check()
+    return this.#core.backend.ledger.reports(this.#core.backend.time.read().wallMs)
   }
 
   rate(spec: RateSpec): void {
     this.#assertOpen()
     RateLimits.check(spec)
-    const { directory, rates, time } = this.#backend
-    const tenant = directory.rowOf(spec.tenant)
-    rates.set(tenant, spec, time.read().monotonicMs)
-    this.#limitsChanged(tenant)
+    const tenant = this.#core.backend.directory.rowOf(spec.tenant)
+    this.#core.settings.setRate(this.#core.backend, tenant, spec)
+    this.#core.limitsChanged(tenant)
   }
 
   setMemoryLimit(bytes: number): void {
     this.#assertOpen()
     checkNumber('bytes', bytes, 0, Infinity, false)
-    this.region.words.memoryLimitBytes[0] = bytes
-    this.#backend.admission.keptForFlow = -1
-    this.#backend.noteChange()
+    this.#core.settings.setMemoryLimit(this.#core.backend, bytes)
+    this.#core.backend.admission.keptForFlow = -1
+    this.#core.backend.noteChange()
   }
 
   restModel(model: ModelNumber, forMs: number): void {
     this.#assertOpen()
     checkNumber('model', model, 0, MODEL_MAX, true)
     checkNumber('forMs', forMs, 0, Number.MAX_SAFE_INTEGER, false)
-    this.#backend.queueOf(model).restsUntilMs = this.#backend.time.read().monotonicMs + forMs
+    this.#core.backend.queueOf(model).restsUntilMs = this.#core.backend.time.read().monotonicMs + forMs
   }
 
   fairness(): FairnessReport {
-    const { decay, directory, time } = this.#backend
-    return fairnessReport(this.#backend.tenants, directory, decay.factor(time.read().monotonicMs))
+    this.#core.guard.check()
+    const { decay, directory, time } = this.#core.backend
+    return fairnessReport(this.#core.backend.tenants, directory, decay.factor(time.read().monotonicMs))
   }
 
   explain(ticket: Ticket): Decision {
-    return this.#explanations.explain(ticket)
+    this.#core.guard.check()
+    return this.#core.explanations.explain(ticket)
   }
 
   history(query: HistoryQuery = {}): readonly Decision[] {
-    return this.#explanations.history(query, this.#backend.used)
+    this.#core.guard.check()
+    return this.#core.explanations.history(query, this.#core.backend.used)
   }
 
   nextChangeMs(): number | undefined {
-    return nextChangeMs(this.#backend)
+    return this.#core.guard.panic !== undefined ? undefined : nextChangeMs(this.#core.backend)
   }
 
   metrics(): ArbitrationMetrics {
-    const waiting = this.#backend.queues.reduce((sum, queue) => sum + (queue?.waiting ?? 0), 0)
-    return { ...this.#counts, settled: this.#settlements.count, waiting, running: this.#backend.live - waiting }
+    const isBroken = this.#core.guard.panic !== undefined
+    const waiting = isBroken ? 0 : this.#core.backend.queues.reduce((sum, queue) => sum + (queue?.waiting ?? 0), 0)
+    return { ...this.#core.counts, settled: this.#core.settlements.count, waiting, running: isBroken ? 0 : this.#core.backend.live - waiting }
   }
 
   health(): ComponentHealth {
-    const backend = this.#backend
-    const { monotonicMs, wallMs } = backend.time.read()
-    const reasons: string[] = []
-    const { requestsMax } = this.#init
-    if (backend.live > requestsMax * 0.9) reasons.push(`${backend.live} of ${requestsMax} requests are in use; raise requestsMax`)
-    for (const queue of backend.queues) {
-      const restsForMs = (queue?.restsUntilMs ?? 0) - monotonicMs
-      if (restsForMs > 0) reasons.push(`model ${queue?.model} rests for ${Math.ceil(restsForMs)} ms more`)
-    }
-    for (const { tenant, limitUsd, spentUsd } of backend.ledger.reports(wallMs)) {
-      if (spentUsd >= limitUsd) reasons.push(`the budget of "${tenant}" is spent: ${spentUsd} of ${limitUsd} US dollars`)
-    }
-    return { component: COMPONENT, status: this.#isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy', reasons }
+    const { panic } = this.#core.guard
+    if (panic !== undefined && !this.#isClosed) return { component: COMPONENT, status: 'quarantined', reasons: [panic.message] }
+    return engineHealth(this.#core.backend, this.#core.init.requestsMax, this.#isClosed)
+  }
+
+  onPanic(listener: (error: SymphonyError) => void): () => void {
+    return this.#core.supervision.onPanic(listener)
+  }
+
+  checkInvariants(parts: number): string | undefined {
+    return this.#core.supervision.checkInvariants(parts)
+  }
+
+  quarantine(reason: string): void {
+    this.#core.supervision.quarantine(reason)
+  }
+
+  attachBackend(make: ArbitrationBackend | ((own: ArbitrationBackend) => ArbitrationBackend)): void {
+    this.#assertOpen()
+    this.#core.supervision.attach(make)
+  }
+
+  reset(): void {
+    this.#core.reset()
   }
 
   applyCommand(type: number, body: Uint8Array, _lsn: Lsn): void {
-    const { directory, ledger } = this.#backend
+    const { directory, ledger } = this.#core.backend
     const reader = new ByteReader(body)
     if (type === COMMAND.SPEND) {
       ledger.applySpend(directory.rowOf(reader.string()), reader.f64(), reader.f64())
     } else if (type === COMMAND.BUDGET) {
       const tenant = directory.rowOf(reader.string())
       ledger.applyBudget(tenant, reader.f64(), reader.f64(), reader.f64(), true)
-      this.#limitsChanged(tenant)
+      this.#core.limitsChanged(tenant)
     } else {
       const message = `The log has a command of type ${type}, which this version does not know. Use the version that wrote it or a newer one.`
       throw new SymphonyError({ code: 'LAYOUT_MISMATCH', component: COMPONENT, message })
@@ -308,76 +341,22 @@ class LoggedArbitrationEngine implements FairArbitrationEngine {
   }
 
   snapshot(): Uint8Array {
-    return this.#backend.ledger.snapshot()
+    return this.#core.backend.ledger.snapshot()
   }
 
   restore(snapshot: Uint8Array): void {
-    this.#backend.clear()
-    this.#backend.ledger.restore(snapshot, this.#init.budgets, this.#backend.time.read().wallMs)
+    this.#core.backend.clear()
+    this.#core.backend.ledger.restore(snapshot, this.#core.init.budgets, this.#core.backend.time.read().wallMs)
   }
 
   /** What was in flight is submitted again by whoever wanted it. */
   afterRecovery(): void {
-    this.#backend.clear()
+    this.#core.backend.clear()
   }
 
   close(): Promise<void> {
     this.#isClosed = true
     return Promise.resolve()
-  }
-
-  #assertCanEverFit(fields: RequestFields, tenant: number): void {
-    const { ledger, time } = this.#backend
-    const memoryLimit = this.#backend.admission.memoryLimitBytes
-    if (fields.memoryBytes > memoryLimit) throw this.#refusal(fields, REASON.MEMORY, memoryLimit, -1)
-    if (fields.cost === 0) return
-    for (const budget of [tenant, EVERYONE]) {
-      if (ledger.canEverFit(budget, fields.cost, time.wallMs)) continue
-      throw this.#refusal(fields, REASON.BUDGET, ledger.mostLeft(budget, time.wallMs), budget)
-    }
-  }
-
-  #refusal(fields: RequestFields, reason: number, limit: number, budget: number): SymphonyError {
-    const ticket = this.#backend.refuse(fields, reason, limit, budget)
-    this.#counts.submitted++
-    this.#counts.refused++
-    const { tenant, model } = this.#backend.flows
-    this.#events.publish(EVENTS.REQUEST_REFUSED, ticket, tenant[fields.flow] as number, model[fields.flow] as number)
-    const { rationale } = this.explain(ticket as Ticket)
-    const isMemory = reason === REASON.MEMORY
-    const next = isMemory ? 'Ask for less, or raise the memory limit.' : 'Ask for less, or raise the budget.'
-    return new SymphonyError({
-      code: 'REQUEST_REFUSED',
-      component: COMPONENT,
-      message: `The request can never be admitted: it ${rationale}. ${next}`,
-      details: { ticket, reason: isMemory ? 'memory' : 'budget', limit: isMemory ? limit : toUsd(limit) },
-    })
-  }
-
-  #limitsChanged(tenant: number): void {
-    this.#backend.fair.wakeTenant(tenant)
-    this.#backend.noteChange()
-  }
-
-  #waitingRow(ticket: Ticket): number {
-    const row = this.#backend.index.find(ticket)
-    return row >= 0 && this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] === REQUEST.WAITING ? row : -1
-  }
-
-  #queueOf(row: number): ModelQueue {
-    return this.#backend.queueOf(this.#backend.flows.model[this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number)
-  }
-
-  #positionOf(row: number): number {
-    return positionOf(this.region, this.#backend.fair, this.#queueOf(row), row, this.#backend.time.read())
-  }
-
-  #factsOf(row: number): WaitingFacts {
-    const backend = this.#backend
-    const { waiting } = this.#queueOf(row)
-    const position = this.#positionOf(row)
-    const verdict = backend.admission.verdict(backend.fair.headOf(backend.requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number), backend.time)
-    return { alternatives: waiting, rationale: waitingRationale(verdict, position, waiting, backend.directory.nameOf(this.#backend.tenantOf(row))) }
   }
 
   #assertOpen(): void {

@@ -1,5 +1,6 @@
 import { createRegion, RowAllocator, TABLE_LINE } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
+import { assert } from '@symphony/interface'
 import type { Clock } from '@symphony/interface'
 import { Admission } from './admission.ts'
 import { tenantColumns } from './columns.ts'
@@ -8,7 +9,8 @@ import { DecisionRing, OUTCOME, REASON, Why } from './decision-ring.ts'
 import { EngineTime } from './engine-time.ts'
 import { FairQueue } from './fair-queue.ts'
 import { ForwardDecay } from './forward-decay.ts'
-import { full } from './init.ts'
+import { typescriptBackend } from './hot-path.ts'
+import type { ArbitrationBackend } from './hot-path.ts'
 import { InstantGrants } from './instant-grants.ts'
 import type { CheckedInit } from './init.ts'
 import { ARBITRATION_LAYOUT, DECISION_WORDS, REQUEST, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
@@ -16,12 +18,13 @@ import type { ArbitrationLayout } from './layout.ts'
 import { Ledger } from './ledger.ts'
 import { ModelQueue } from './model-queue.ts'
 import { RateLimits } from './rate-limits.ts'
+import { emptied } from './restoration.ts'
 import { EVERYONE, TenantDirectory } from './tenant-directory.ts'
 import { TicketIndex } from './ticket-index.ts'
 
 /** What is written into a request's row. Checked by the caller. */
 export interface RequestFields {
-  /** From `flowOf`: stands for tenant, model and priority. */
+  /** From `tryFlowOf`: stands for tenant, model and priority. */
   readonly flow: number
   readonly score: number
   readonly cost: number
@@ -53,6 +56,8 @@ export class Backend {
   readonly index: TicketIndex
   readonly instants: InstantGrants
   readonly queues: (ModelQueue | undefined)[] = []
+  /** Who does what is done request by request. */
+  hot: ArbitrationBackend = typescriptBackend
   readonly #rows: RowAllocator
   readonly #why = new Why()
   readonly #init: CheckedInit
@@ -61,16 +66,19 @@ export class Backend {
   /** Counts everything after which a request that did not fit may fit. */
   #changes = 0
 
-  /** Tickets ever given. */
+  /** The newest ticket that was given. */
   readonly tickets: Float64Array
+  /** It was this when the inside was set up: tickets from before are smaller. */
+  readonly ticketsBefore: number
   readonly #tenantOf: Int32Array
   readonly #modelOf: Int32Array
   readonly #waiting: Int32Array
   readonly #running: Int32Array
 
-  constructor(init: CheckedInit, clock: Clock) {
+  /** @param former one that has failed: this one takes its place over the same region, of which nothing is believed */
+  constructor(init: CheckedInit, clock: Clock, former?: Backend) {
     this.#init = init
-    this.region = createRegion(ARBITRATION_LAYOUT, rowsFor(init))
+    this.region = former === undefined ? createRegion(ARBITRATION_LAYOUT, rowsFor(init)) : emptied(former)
     this.region.words.memoryLimitBytes[0] = init.memoryBytesMax
     const { tables } = this.region
     this.requests = tables.requestWords.columns.word
@@ -81,8 +89,10 @@ export class Backend {
     this.#waiting = this.tenants.waiting
     this.#running = this.tenants.running
     this.tickets = this.region.words.tickets
+    this.ticketsBefore = this.tickets[0] as number
     this.time = new EngineTime(clock)
-    this.directory = new TenantDirectory(tables.tenants)
+    this.directory = former?.directory ?? new TenantDirectory(tables.tenants)
+    if (former !== undefined) this.directory.writeRows()
     this.ledger = new Ledger(this.region, this.directory)
     this.rates = new RateLimits(this.region)
     this.admission = new Admission(this.region, this.ledger, this.rates)
@@ -92,6 +102,7 @@ export class Backend {
     this.index = new TicketIndex(tables.ticketHeads.columns.row, tables.requests.columns.chain, this.requests, this.ring.words)
     this.#rows = new RowAllocator(tables.requests, tables.requests.columns.place)
     this.instants = new InstantGrants(this, this.#rows)
+    for (const queue of former?.queues ?? []) if (queue !== undefined) this.queues[queue.model] = queue.successor()
   }
 
   /** Requests that wait or run. */
@@ -130,15 +141,15 @@ export class Backend {
     this.#changes++
   }
 
-  /** The line of a tenant for a model and priority, a new one if need be. @throws SymphonyError `CAPACITY_EXCEEDED` */
-  flowOf(model: number, tenant: number, priority: number): number {
-    return this.fair.flowOf(this.queueOf(model), priority, tenant)
+  /** The line of a tenant for a model and priority, a new one if need be; -1 when all are in use. */
+  tryFlowOf(model: number, tenant: number, priority: number): number {
+    return this.fair.tryFlowOf(this.queueOf(model), priority, tenant)
   }
 
-  /** Puts a request in line and returns its ticket. @param flow from `flowOf`. @throws SymphonyError `CAPACITY_EXCEEDED` */
+  /** Puts a request in line and returns its ticket. There is room for it. @param flow from `tryFlowOf` */
   enqueue(flow: number, score: number, cost: number, memoryBytes: number, tag: number): number {
     const queue = this.queueOf(this.#modelOf[flow] as number)
-    const row = this.#fill(flow, score, cost, memoryBytes, tag)
+    const row = this.#fill(flow, score, cost, memoryBytes, tag, 0)
     this.requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] = REQUEST.WAITING
     this.instants.indexRow(row)
     this.#waiting[this.#tenantOf[flow] as number]!++
@@ -155,7 +166,7 @@ export class Backend {
 
   /** Records a request that can never be admitted, and returns its ticket. */
   refuse(fields: RequestFields, reason: number, limit: number, budget: number): number {
-    const row = this.#fill(fields.flow, fields.score, fields.cost, fields.memoryBytes, fields.tag)
+    const row = this.#fill(fields.flow, fields.score, fields.cost, fields.memoryBytes, fields.tag, 0)
     const ticket = this.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
     const why = this.#why
     why.reason = reason
@@ -209,6 +220,23 @@ export class Backend {
     this.#changes++
   }
 
+  /** Notes a grant from before that is still in use, and returns its row. Time has been read. */
+  resume(ticket: number, flow: number, cost: number, memoryBytes: number, tag: number): number {
+    const queue = this.queueOf(this.#modelOf[flow] as number)
+    const row = this.#fill(flow, 0, cost, memoryBytes, tag, ticket)
+    this.#why.reason = REASON.RESUMED
+    this.instants.indexRow(row)
+    this.admission.hold(row)
+    this.#begun(row, this.ring.record(row, OUTCOME.ADMITTED, this.time.wallMs, queue.waiting, this.#why))
+    this.fair.chargeResumed(queue, row, this.time)
+    return row
+  }
+
+  /** Part of a command: what was spent. */
+  spend(tenant: number, cost: number, wallMs: number): void {
+    this.ledger.applySpend(tenant, cost, wallMs)
+  }
+
   withdraw(row: number): void {
     const { requests } = this
     const flow = requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
@@ -240,25 +268,32 @@ export class Backend {
   #admit(queue: ModelQueue, row: number): void {
     const { time, requests } = this
     this.admission.reserve(row, time)
-    requests[row * REQUEST_WORDS + REQUEST_WORD.DECISION] = this.ring.record(row, OUTCOME.ADMITTED, time.wallMs, queue.waiting, this.#why)
+    const decision = this.ring.record(row, OUTCOME.ADMITTED, time.wallMs, queue.waiting, this.#why)
     this.fair.charge(queue, row, time)
     this.fair.remove(queue, row)
-    requests[row * REQUEST_WORDS + REQUEST_WORD.STATE] = REQUEST.RUNNING
-    requests[row * REQUEST_WORDS + REQUEST_WORD.ADMITTED_AT_MS] = time.monotonicMs
-    const tenant = this.#tenantOf[requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number
-    this.#waiting[tenant]!--
-    this.#running[tenant]!++
+    this.#waiting[this.#tenantOf[requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number] as number]!--
+    this.#begun(row, decision)
     queue.learnAdmission(time.monotonicMs)
+  }
+
+  #begun(row: number, decision: number): void {
+    const { requests } = this
+    const at = row * REQUEST_WORDS
+    requests[at + REQUEST_WORD.DECISION] = decision
+    requests[at + REQUEST_WORD.STATE] = REQUEST.RUNNING
+    requests[at + REQUEST_WORD.ADMITTED_AT_MS] = this.time.monotonicMs
+    this.#running[this.#tenantOf[requests[at + REQUEST_WORD.FLOW] as number] as number]!++
     // Memory that was kept for this one may be anybody's now.
     this.#changes++
   }
 
-  #fill(flow: number, score: number, cost: number, memoryBytes: number, tag: number): number {
-    const row = this.room > 0 ? this.#rows.tryAllocate() : -1
-    if (row < 0) throw full('requests', this.#init.requestsMax, 'requestsMax')
+  /** @param ticket 0 for a new one */
+  #fill(flow: number, score: number, cost: number, memoryBytes: number, tag: number, ticket: number): number {
+    const row = this.#rows.tryAllocate()
+    assert(row >= 0, 'who asks for a row has looked whether there is room')
     const words = this.requests
     const at = row * REQUEST_WORDS
-    words[at + REQUEST_WORD.TICKET] = ++this.tickets[0]!
+    words[at + REQUEST_WORD.TICKET] = ticket === 0 ? ++this.tickets[0]! : ticket
     words[at + REQUEST_WORD.TAG] = tag
     words[at + REQUEST_WORD.FLOW] = flow
     words[at + REQUEST_WORD.STATE] = REQUEST.FREE

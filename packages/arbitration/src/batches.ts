@@ -33,7 +33,7 @@ export function admitBatch(backend: Backend, events: EventSink, waitingMax: numb
   const queue = backend.queueOf(model)
   const time = backend.time.read()
   if (count === 0 || queue.waiting > 0 || time.monotonicMs < queue.restsUntilMs) return 0
-  const { fair, rates, instants } = backend
+  const { fair, rates } = backend
   const { waiting, weight } = backend.tenants
   const service = fair.expectedService(queue, time)
   let at = 0
@@ -45,7 +45,7 @@ export function admitBatch(backend: Backend, events: EventSink, waitingMax: numb
     const flow = fair.tryFlowOf(queue, priorities[at] as number, tenant)
     if (flow < 0) break
     const end = at + rates.takeMany(tenant, sameLine(batch, at, at + room), time.monotonicMs)
-    instants.admit(events, flow, tenant, service / (weight[tenant] as number), batch, at, end)
+    backend.hot.admitInstantly(backend, events, flow, tenant, service / (weight[tenant] as number), batch, at, end)
     at = end
   }
   events.show?.()
@@ -73,7 +73,7 @@ export function submitBatch(backend: Backend, waitingMax: number, batch: Admissi
     if (backend.room === 0 || (waiting[tenant] as number) >= waitingMax) break
     const flow = backend.fair.tryFlowOf(queue, priorities[at] as number, tenant)
     if (flow < 0) break
-    tickets[at] = backend.enqueue(flow, scores[at] as number, 0, 0, tags[at] as number)
+    tickets[at] = backend.hot.enqueue(backend, flow, scores[at] as number, 0, 0, tags[at] as number)
   }
   return at
 }
@@ -87,7 +87,7 @@ export function nextBatch(backend: Backend, events: EventSink, model: ModelNumbe
   let at = 0
   events.hold?.()
   for (; at < count && queue.waiting > 0; at++) {
-    const row = backend.next(queue)
+    const row = backend.hot.next(backend, queue)
     if (row < 0) break
     const ticket = requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
     tickets[at] = ticket

@@ -31,6 +31,8 @@ export const REASON = {
   BUDGET: 5,
   /** Nobody waited for the model, and no limit was in the way. */
   UNCONTENDED: 6,
+  /** It was under way already when the engine was set up anew. */
+  RESUMED: 7,
 } as const
 
 /** Numbers behind a decision, filled in while it is made. One object is used again and again. */

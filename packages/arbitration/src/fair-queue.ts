@@ -7,7 +7,6 @@ import { REASON } from './decision-ring.ts'
 import type { Why } from './decision-ring.ts'
 import type { EngineTime } from './engine-time.ts'
 import type { ForwardDecay } from './forward-decay.ts'
-import { full } from './init.ts'
 import { KeyedHeap } from './keyed-heap.ts'
 import { FLOW, REQUEST_WORD, REQUEST_WORDS } from './layout.ts'
 import type { ArbitrationLayout } from './layout.ts'
@@ -44,7 +43,6 @@ export class FairQueue {
   readonly #weight: Float64Array
   readonly #served: Float64Array
   readonly #rows: RowAllocator
-  readonly #flowRows: number
   /** Requests of each flow: the better score first, then the older ticket. */
   readonly #heaps: KeyedHeap[] = []
   readonly #groups: PriorityGroup[] = []
@@ -71,20 +69,12 @@ export class FairQueue {
     this.#weight = weight
     this.#served = served
     this.#rows = new RowAllocator(region.tables.flows, region.tables.flows.columns.place)
-    this.#flowRows = region.tables.flows.rows
     this.#admission = admission
     this.#decay = decay
     this.#passedOverMax = passedOverMax
   }
 
-  /** The flow of a request to come. @throws SymphonyError `CAPACITY_EXCEEDED` */
-  flowOf(queue: ModelQueue, priority: number, tenant: number): number {
-    const flow = this.tryFlowOf(queue, priority, tenant)
-    if (flow < 0) throw full('lines of tenant, model and priority', this.#flowRows, 'flowsMax')
-    return flow
-  }
-
-  /** The same, or -1 when all are in use. */
+  /** The flow of a request to come, or -1 when all are in use. */
   tryFlowOf(queue: ModelQueue, priority: number, tenant: number): number {
     const group = queue.groupOf(priority, this.#flows)
     const known = group.flowOf(tenant)
@@ -178,6 +168,15 @@ export class FairQueue {
     this.#requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED] = charged
     this.#virtualTime[flow] = start + charged
     this.#keepNothing(flow)
+  }
+
+  /** Books it for one that has been under way for some time and stands in no line. */
+  chargeResumed(queue: ModelQueue, row: number, time: EngineTime): void {
+    const flow = this.#requests[row * REQUEST_WORDS + REQUEST_WORD.FLOW] as number
+    const charged = this.chargeOf(queue, flow, time)
+    this.#requests[row * REQUEST_WORDS + REQUEST_WORD.CHARGED] = charged
+    this.#virtualTime[flow]! += charged
+    if (this.#state[flow] === FLOW.QUEUED) this.#reorder(flow, this.#groupOf(flow))
   }
 
   /** The same for requests of a line in which nothing waits, and which they do not enter. */

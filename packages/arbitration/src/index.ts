@@ -11,6 +11,7 @@
  */
 export { createArbitrationEngine } from './arbitration-engine.ts'
 export type { FairArbitrationEngine } from './arbitration-engine.ts'
+export type { ArbitrationBackend } from './hot-path.ts'
 export type { ArbitrationInit, ArbitrationPorts } from './init.ts'
 export { ARBITRATION_LAYOUT } from './layout.ts'
 export type { ArbitrationLayout } from './layout.ts'

@@ -63,6 +63,17 @@ export class ModelQueue {
     this.model = model
   }
 
+  /** One that takes its place, in which nothing waits: what is known about the model goes on to be known. */
+  successor(): ModelQueue {
+    const next = new ModelQueue(this.model)
+    next.estimateMs = this.estimateMs
+    next.intervalMs = this.intervalMs
+    next.restsUntilMs = this.restsUntilMs
+    next.failuresInRow = this.failuresInRow
+    next.restsInRow = this.restsInRow
+    return next
+  }
+
   /** The group of a priority, a new one if need be. */
   groupOf(priority: number, columns: FlowColumns): PriorityGroup {
     let at = 0

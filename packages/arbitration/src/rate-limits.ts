@@ -25,14 +25,27 @@ export class RateLimits {
   }
 
   /** A bucket begins full; one that is replaced keeps what it has, as far as it still fits. */
-  set(tenant: number, { callsPerSecond, burst = Math.max(1, callsPerSecond) }: RateSpec, nowMs: number): void {
+  set(tenant: number, spec: RateSpec, nowMs: number): void {
     this.#isUsed = true
+    const { callsPerSecond } = spec
+    const burst = burstOf(spec)
     const columns = this.#columns
     const tokens = columns.callsPerMs[tenant] === 0 ? burst : this.#tokens(tenant, nowMs)
     columns.callsPerMs[tenant] = callsPerSecond / 1_000
     columns.burst[tenant] = burst
     columns.tokens[tenant] = Math.min(burst, tokens)
     columns.refilledAtMs[tenant] = nowMs
+  }
+
+  /** The same after a failure: a bucket that cannot be believed begins empty, so that no call is let through twice. */
+  restore(tenant: number, spec: RateSpec, nowMs: number): void {
+    const { tokens, refilledAtMs, callsPerMs } = this.#columns
+    const isLikely = (tokens[tenant] as number) >= 0 && (tokens[tenant] as number) <= burstOf(spec) && (refilledAtMs[tenant] as number) <= nowMs
+    if (!isLikely) tokens[tenant] = 0
+    if (!isLikely) refilledAtMs[tenant] = nowMs
+    callsPerMs[tenant] = spec.callsPerSecond / 1_000
+    this.#columns.burst[tenant] = burstOf(spec)
+    this.set(tenant, spec, nowMs)
   }
 
   fits(tenant: number, nowMs: number): boolean {
@@ -66,4 +79,8 @@ export class RateLimits {
     const { callsPerMs, burst, tokens, refilledAtMs } = this.#columns
     return Math.min(burst[tenant] as number, (tokens[tenant] as number) + (nowMs - (refilledAtMs[tenant] as number)) * (callsPerMs[tenant] as number))
   }
+}
+
+function burstOf({ callsPerSecond, burst = Math.max(1, callsPerSecond) }: RateSpec): number {
+  return burst
 }

@@ -39,6 +39,7 @@ const VERDICT_WORDS: Readonly<Record<number, (tenant: string) => string>> = {
 
 function admission(words: Float64Array, at: number, { tenant, priority }: Line, nameOf: (tenant: number) => string): string {
   if (words[at + DECISION_WORD.REASON] === REASON.UNCONTENDED) return 'nothing was in the way'
+  if (words[at + DECISION_WORD.REASON] === REASON.RESUMED) return 'was under way already when the engine was set up anew'
   const parts = [choice(words, at, tenant, nameOf)]
   const own = words[at + DECISION_WORD.OWN] as number
   if (own > 1) parts.push(`best score (${words[at + DECISION_WORD.SCORE]}), then age, of its ${own} waiting`)

@@ -1,5 +1,6 @@
 import { COMPONENT_IDS, EVENTS } from '@symphony/interface'
 import type { CommandLog, EventSink, Grant, Settlement, Ticket } from '@symphony/interface'
+import type { ChangeGuard } from '@symphony/shared-memory'
 import type { Backend } from './backend.ts'
 import { checkDuration, checkEndings } from './batches.ts'
 import { COMMAND } from './commands.ts'
@@ -13,13 +14,17 @@ import { checkUsd, toNanos, toUsd } from './ledger.ts'
 export class Settlements {
   /** How many there were. */
   count = 0
+  /** Tickets of the call with which the engine failed whose spending is in the log: there is nothing left to settle. */
+  readonly spentInFailure: Set<number> = new Set()
   readonly #backend: Backend
+  readonly #guard: ChangeGuard
   readonly #log: CommandLog
   readonly #commands: CommandWriter
   readonly #events: EventSink
 
-  constructor(backend: Backend, log: CommandLog, commands: CommandWriter, events: EventSink) {
+  constructor(backend: Backend, guard: ChangeGuard, log: CommandLog, commands: CommandWriter, events: EventSink) {
     this.#backend = backend
+    this.#guard = guard
     this.#log = log
     this.#commands = commands
     this.#events = events
@@ -29,7 +34,8 @@ export class Settlements {
     const ending = checkedEnding(outcome)
     if (costUsd !== undefined) checkUsd('costUsd', costUsd)
     if (durationMs !== undefined) checkDuration(durationMs)
-    const row = this.#backend.runningRow(grant.ticket)
+    this.#guard.check()
+    const row = this.#runningRow(grant.ticket)
     if (row < 0) return false
     const cost = costUsd === undefined ? this.#reserved(row) : toNanos(costUsd)
     // Reading the clock costs as much as the rest. A success that cost nothing and says how long it took has no need of it.
@@ -41,7 +47,8 @@ export class Settlements {
   settleTicket(ticket: Ticket, outcome: Settlement['outcome'], durationMs: number): boolean {
     const ending = checkedEnding(outcome)
     checkDuration(durationMs)
-    const row = this.#backend.runningRow(ticket)
+    this.#guard.check()
+    const row = this.#runningRow(ticket)
     if (row < 0) return false
     const cost = this.#reserved(row)
     if (cost > 0 || ending !== 0) this.#backend.time.read()
@@ -52,12 +59,13 @@ export class Settlements {
   settleNow(tickets: Float64Array, count: number, outcomes: Uint8Array | number, durationsMs: Float64Array | number): number {
     checkEndings(tickets, count, outcomes, durationsMs)
     if (count === 0) return 0
+    this.#guard.check()
     this.#backend.time.read()
     const before = this.count
     this.#events.hold?.()
     try {
       for (let at = 0; at < count;) {
-        const end = this.#backend.instants.settle(this.#events, tickets, at, count, outcomes, durationsMs)
+        const end = this.#endInstantly(tickets, at, count, outcomes, durationsMs)
         this.count += end - at
         if (end === at) this.#endRow(tickets[at] as number, valueAt(outcomes, at), valueAt(durationsMs, at))
         at = Math.max(end, at + 1)
@@ -65,30 +73,61 @@ export class Settlements {
     } finally {
       this.#events.show?.()
     }
+    this.spentInFailure.clear()
     return this.count - before
   }
 
+  #endInstantly(tickets: Float64Array, at: number, count: number, outcomes: Uint8Array | number, durationsMs: Float64Array | number): number {
+    try {
+      return this.#backend.hot.settleInstantly(this.#backend, this.#events, tickets, at, count, outcomes, durationsMs)
+    } catch (error) {
+      throw this.#guard.fail(error)
+    }
+  }
+
   #endRow(ticket: number, ending: number, durationMs: number): void {
-    const row = this.#backend.runningRow(ticket)
-    if (row >= 0) this.#end(row, ending, this.#reserved(row), durationMs)
+    const row = this.#runningRow(ticket)
+    if (row < 0) return
+    const cost = this.#reserved(row)
+    this.#end(row, ending, cost, durationMs)
+    if (cost > 0) this.spentInFailure.add(ticket)
+  }
+
+  #runningRow(ticket: number): number {
+    try {
+      return this.#backend.runningRow(ticket)
+    } catch (error) {
+      throw this.#guard.fail(error)
+    }
   }
 
   /** Time has been read if it matters. */
   #end(row: number, ending: number, cost: number, durationMs: number | undefined): void {
     const ticket = this.#backend.requests[row * REQUEST_WORDS + REQUEST_WORD.TICKET] as number
     const reserved = this.#reserved(row)
-    if (cost > 0) this.#spend(row, cost)
-    this.#backend.settle(row, ending, cost, durationMs)
+    // What the log refuses has not happened.
+    if (cost > 0) this.#append(row, cost)
+    this.#apply(row, ticket, ending, cost, durationMs)
     this.count++
     if (reserved + cost === 0) this.#events.publish(EVENTS.GRANT_SETTLED, ticket, 0, 0)
     else this.#events.publish(EVENTS.GRANT_SETTLED, ticket, toUsd(reserved), toUsd(cost))
   }
 
-  #spend(row: number, cost: number): void {
-    const { directory, ledger, time } = this.#backend
+  #append(row: number, cost: number): void {
+    const { directory, time } = this.#backend
     const tenant = this.#backend.tenantOf(row)
     this.#log.append(COMPONENT_IDS.arbitration, COMMAND.SPEND, this.#commands.spend(tenant, directory.nameOf(tenant), cost, time.wallMs))
-    ledger.applySpend(tenant, cost, time.wallMs)
+  }
+
+  #apply(row: number, ticket: number, ending: number, cost: number, durationMs: number | undefined): void {
+    const backend = this.#backend
+    try {
+      if (cost > 0) backend.hot.spend(backend, backend.tenantOf(row), cost, backend.time.wallMs)
+      backend.hot.settle(backend, row, ending, cost, durationMs)
+    } catch (error) {
+      if (cost > 0) this.spentInFailure.add(ticket)
+      throw this.#guard.fail(error)
+    }
   }
 
   #reserved(row: number): number {

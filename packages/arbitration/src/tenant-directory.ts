@@ -35,14 +35,33 @@ export class TenantDirectory {
     const known = this.#rows.get(name)
     if (known !== undefined) return known
     if (typeof name !== 'string' || name.length === 0) throw invalid(`A tenant is named by a string that is not empty, not ${String(name)}.`)
-    const { columns, rows, line } = this.#table
+    const { columns, rows } = this.#table
     const row = this.#names.length
     if (row === rows) throw full('tenants', rows, 'tenantsMax')
-    line[TABLE_LINE.USED] = line[TABLE_LINE.LIVE] = row + 1
     columns.weight[row] = 1
     columns.limit[row] = -1
     this.#rows.set(name, row)
     this.#names.push(name)
+    this.#count()
     return row
+  }
+
+  /**
+   * Writes the rows of all tenants anew, as if nothing were known of them but their names. Calls that were used up stay so, as far as
+   * what is there can be true.
+   */
+  writeRows(): void {
+    const { columns } = this.#table
+    const { count } = this
+    for (const column of [columns.served, columns.waiting, columns.running, columns.spent, columns.reserved, columns.windowMs, columns.windowStartMs, columns.isDurable]) column.fill(0, 0, count)
+    columns.callsPerMs.fill(0, 0, count)
+    columns.weight.fill(1, 0, count)
+    columns.limit.fill(-1, 0, count)
+    this.#count()
+  }
+
+  #count(): void {
+    const { line } = this.#table
+    line[TABLE_LINE.USED] = line[TABLE_LINE.LIVE] = this.#names.length
   }
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createArbitrationEngine } from '@symphony/arbitration'
 import { arbitrationSuite, judge } from '@symphony/conformance'
-import type { ArbitrationEngine, Grant } from '@symphony/interface'
+import type { ArbitrationEngine, Grant, Supervised } from '@symphony/interface'
 import { VirtualClock } from '@symphony/ports'
+
+/** The optional contract of an engine that may fail inside. */
+const supervised = (broken: Partial<Supervised>): Partial<ArbitrationEngine> => broken as Partial<ArbitrationEngine>
 
 type Break = (whole: ArbitrationEngine) => Partial<ArbitrationEngine>
 
@@ -46,6 +49,15 @@ const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break]
   })],
   ['grants by the column in the order of coming', 'wishes in line by the column wait like others, and are granted in their order by the column', (whole) => ({
     submitMany: (batch) => whole.submitMany({ ...batch, scores: new Float64Array(batch.count), priorities: new Int32Array(batch.count) }),
+  })],
+  ['grants on with a broken inside', 'an engine that has failed inside says so once, grants nothing and takes nothing note of', () => supervised({ quarantine: () => {} })],
+  ['forgets what was spent with the rest', 'an engine that is rebuilt knows what was spent and what was set; nothing is in line, and no ticket is given twice', () => ({ restore: () => {} })],
+  ['keeps who was in line', 'an engine that is rebuilt knows what was spent and what was set; nothing is in line, and no ticket is given twice', (whole) => ({
+    waiting: () => 1, afterRecovery: () => whole.afterRecovery?.(),
+  })],
+  ['resumes in name only', 'what is under way when an engine is rebuilt is resumed: it holds what it held, and is settled once', () => ({ resume: () => true })],
+  ['resumes without what is held', 'what is under way when an engine is rebuilt is resumed: it holds what it held, and is settled once', (whole) => ({
+    resume: (grant, { costUsd: _, memoryBytes: __, ...request }) => whole.resume?.(grant, request) === true,
   })],
   ['claims a replica and has none', 'a replica told the log gives the same snapshot at every point, from the beginning and from any checkpoint on', () => ({ replica: undefined })],
   ['decides by chance', 'position foretells the order', (whole) => {

@@ -2,8 +2,10 @@ import { hash } from 'node:crypto'
 import { COMPONENT_IDS, EVENTS, toErrorData } from '@symphony/interface'
 import type { ArtifactRef, Clock, CommandLog, EventSink, Lsn, Turns } from '@symphony/interface'
 import { nodeFileSystem, nullEvents, silentLogger, systemClock, systemTurns } from '@symphony/ports'
-import { ByteWriter } from '@symphony/shared-memory'
+import { ByteWriter, ChangeGuard } from '@symphony/shared-memory'
 import { ArtifactState } from './artifact-state.ts'
+import { typescriptBackend } from './artifacts-backend.ts'
+import type { ArtifactsBackend } from './artifacts-backend.ts'
 import { replayCommand } from './command-replay.ts'
 import { COMMANDS, encodeForget, encodePut, encodeRef, encodeRemember, encodeTag } from './commands.ts'
 import type { Place } from './commands.ts'
@@ -40,6 +42,9 @@ export class ArtifactCore {
   readonly turns: Turns
   readonly events: EventSink
   readonly state: ArtifactState
+  readonly guard: ChangeGuard
+  /** Who changes the state. */
+  backend: ArtifactsBackend = typescriptBackend
   readonly contents: Contents
   readonly folder: FolderContents | undefined
   readonly text: TextIndex | undefined
@@ -67,13 +72,15 @@ export class ArtifactCore {
     this.#log = log
     this.isPersistent = folder !== undefined && log !== undefined
     this.state = new ArtifactState(artifactsMax)
+    this.guard = new ChangeGuard(this.state.region, { component: COMPONENT, who: 'The artifact store' })
     this.uses = this.state.region.tables.uses.columns.atMs
     if (folder === undefined) this.contents = this.#memory = new MemoryContents()
-    else this.contents = this.folder = new FolderContents({ ...settings, folder }, { fileSystem, log, logger }, this.state)
+    else this.contents = this.folder = new FolderContents({ ...settings, folder }, { fileSystem, log, logger }, this.#whatLives())
     this.text = search === false ? undefined : new TextIndex(this.state, this.contents)
   }
 
   put(bytes: Uint8Array, details: Details): ArtifactRef {
+    this.guard.check()
     const ref = hash('sha256', bytes, 'hex') as ArtifactRef
     const row = this.state.find(ref)
     if (row >= 0) return this.#putAgain(row, bytes.length, details)
@@ -90,6 +97,9 @@ export class ArtifactCore {
 
   /** Puts what a stream left. */
   putTaken(taken: Intake, details: Details): ArtifactRef {
+    const { panic } = this.guard
+    if (panic !== undefined && taken.type === 'written') taken.writer.abort()
+    this.guard.check()
     if (taken.type === 'bytes') return this.put(taken.bytes, details)
     const { ref, sizeBytes } = taken
     const row = this.state.find(ref)
@@ -113,8 +123,11 @@ export class ArtifactCore {
     const content = this.contents.carriesContent ? bytes : undefined
     const command = { ref, words: this.#words, sizeBytes, place, atMs, details, content }
     this.#append(COMMANDS.PUT, encodePut, command)
-    const row = this.state.applyPut(command)
-    if (bytes !== undefined) this.contents.keep(row, bytes, isOwn)
+    const row = this.guard.run(() => {
+      const added = this.backend.put(this.state, command)
+      if (bytes !== undefined) this.contents.keep(added, bytes, isOwn)
+      return added
+    })
     this.puts++
     this.#textChanged(row)
     this.events.publish(EVENTS.ARTIFACT_PUT, row, sizeBytes, 0)
@@ -124,20 +137,20 @@ export class ArtifactCore {
   tag(row: number, tags: Readonly<Record<string, string>>): void {
     const { ref } = this.state.record(row)
     this.#append(COMMANDS.TAG, encodeTag, ref, tags)
-    this.state.applyTag(row, tags)
+    this.guard.run(() => this.backend.tag(this.state, row, tags))
     this.#textChanged(row)
   }
 
   pin(row: number, by: 1 | -1): void {
     const { ref } = this.state.record(row)
     this.#append(by === 1 ? COMMANDS.PIN : COMMANDS.UNPIN, encodeRef, ref)
-    this.state.applyPin(row, by)
+    this.guard.run(() => this.backend.pin(this.state, row, by))
   }
 
   delete(row: number): void {
     const stored = this.state.stored(row)
     const lsn = this.#append(COMMANDS.DELETE, encodeRef, stored.ref)
-    this.state.applyDelete(row)
+    this.guard.run(() => this.backend.delete(this.state, row))
     this.text?.removed(row)
     this.contents.drop(stored, lsn)
     this.events.publish(EVENTS.ARTIFACT_DELETED, row, stored.sizeBytes, 0)
@@ -147,13 +160,14 @@ export class ArtifactCore {
     const known = this.state.results.get(key)
     if (known?.length === refs.length && known.every((ref, at) => ref === refs[at])) return
     this.#append(COMMANDS.REMEMBER, encodeRemember, key, refs)
-    this.state.results.set(key, refs)
+    this.guard.run(() => this.backend.remember(this.state, key, refs))
   }
 
   forget(key: string): boolean {
     if (!this.state.results.has(key)) return false
     this.#append(COMMANDS.FORGET, encodeForget, key)
-    return this.state.results.delete(key)
+    this.guard.run(() => this.backend.forget(this.state, key))
+    return true
   }
 
   replay(type: number, body: Uint8Array, lsn: Lsn): void {
@@ -181,10 +195,31 @@ export class ArtifactCore {
     this.text?.reset()
   }
 
+  /** Forgets all that is logged, to be told it again. Files stay. */
+  reset(): void {
+    this.state.clear()
+    this.#memory?.forgetAll()
+    this.folder?.forgetAll()
+    this.#replayedDeletes = []
+    this.text?.reset()
+    this.backend = typescriptBackend
+    this.guard.clear()
+  }
+
   afterRecovery(): void {
     const lsn = this.state.region.appliedLsn[0] as Lsn
     for (const stored of this.#replayedDeletes.splice(0)) this.contents.drop(stored, lsn)
     if (this.settings.search === true) this.text?.refresh()
+  }
+
+  /** For who removes files: of a state that cannot be believed, everything lives. */
+  #whatLives(): Pick<ArtifactState, 'knownPack' | 'livesInPack' | 'isLive'> {
+    const { state, guard } = this
+    return {
+      knownPack: () => state.knownPack(),
+      livesInPack: (pack) => guard.panic !== undefined || state.livesInPack(pack),
+      isLive: (ref) => guard.panic !== undefined || state.isLive(ref),
+    }
   }
 
   async close(): Promise<void> {
@@ -202,7 +237,7 @@ export class ArtifactCore {
       parseHash(ref, this.#words)
       const command = { ref, words: this.#words, sizeBytes, place: this.state.stored(row).place, atMs, details, content: undefined }
       this.#append(COMMANDS.PUT, encodePut, command)
-      this.state.applyPut(command)
+      this.guard.run(() => this.backend.put(this.state, command))
       this.#textChanged(row)
     }
     this.uses[row] = atMs

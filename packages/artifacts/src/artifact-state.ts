@@ -1,6 +1,6 @@
 import type { ArtifactHead, ArtifactRef } from '@symphony/interface'
 import { assert } from '@symphony/interface'
-import { closeWrite, createRegion, openWrite, RowAllocator, TABLE_LINE, tableFull } from '@symphony/shared-memory'
+import { createRegion, RowAllocator, TABLE_LINE, tableFull } from '@symphony/shared-memory'
 import { ArtifactIndex } from './artifact-index.ts'
 import type { Place, PutCommand } from './commands.ts'
 import type { Stored } from './contents.ts'
@@ -152,12 +152,10 @@ export class ArtifactState {
 
   applyPut(command: PutCommand): number {
     const found = this.index.find(command.words)
-    openWrite(this.region)
     const row = found >= 0 ? found : this.#add(command)
     if (found >= 0) this.#merge(row, command.details)
     const { name } = command.details
     if (name !== undefined) this.#name(row, name, command.atMs)
-    closeWrite(this.region)
     return row
   }
 
@@ -175,7 +173,6 @@ export class ArtifactState {
     const { ref, names, parents } = this.record(row)
     for (const name of names) this.names.remove(name, ref)
     for (const parent of parents) this.#disown(parent, row)
-    openWrite(region)
     this.index.remove(row)
     this.#unlink(row)
     region.words.storedBytes[0]! -= columns.sizeBytes[row] as number
@@ -183,7 +180,21 @@ export class ArtifactState {
     columns.sequence[row] = 0
     this.records[row] = undefined
     this.#rows.release(row)
-    closeWrite(region)
+  }
+
+  /** Forgets everything, in place and whatever it was. When artifacts were last used is no part of it. */
+  clear(): void {
+    const { words, tables } = this.region
+    for (const name of ['oldest', 'newest', 'sequence', 'packNumber', 'packTail', 'storedBytes'] as const) words[name][0] = 0
+    const rows = this.records.length
+    for (const column of Object.values(this.columns)) column.fill(0, 0, rows)
+    for (const { line } of [tables.artifacts, tables.hashes]) line[TABLE_LINE.USED] = line[TABLE_LINE.FREE] = line[TABLE_LINE.LIVE] = 0
+    this.records = []
+    this.names.clear()
+    this.results.clear()
+    this.index.clear()
+    this.#children.clear()
+    this.#livePerPack.clear()
   }
 
   /** Everything that is derived, made anew after the region and the records were restored. */

@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto'
 import { EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
 import type {
-  ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactRef, ArtifactStore, ArtifactVersion, CommandDescription, ComponentHealth, Json, Lineage, Lsn, ReplicaSource, Supports,
+  ArtifactHead, ArtifactHit, ArtifactInit, ArtifactMetrics, ArtifactQuery, ArtifactRef, ArtifactStore, ArtifactVersion, CommandDescription, ComponentHealth, Json, Lineage, Lsn, ReplicaSource, Supervised, Supports,
 } from '@symphony/interface'
 import { ArtifactCore } from './artifact-core.ts'
+import type { ArtifactsBackend } from './artifacts-backend.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { Stored } from './contents.ts'
 import { describeCommand } from './describe.ts'
@@ -11,27 +13,30 @@ import { COMPONENT, invalid, tooLarge, unknownArtifact } from './failures.ts'
 import { checkedInit } from './init.ts'
 import type { ArtifactsInit, ArtifactsPorts } from './init.ts'
 import { findCorrupt, findStored } from './scrubbing.ts'
+import { StoreSupervision } from './store-supervision.ts'
 import { takeStream } from './stream-intake.ts'
 
 const KEY_LENGTH_MAX = 1024
 const REPLICA = new URL(import.meta.url.endsWith('.ts') ? './replica-entry.ts' : './replica-entry.js', import.meta.url).href
 
 /** The artifact store of this package: the contract, and what a folder and a region make possible beyond it. */
-export class LocalArtifactStore implements ArtifactStore {
+export class LocalArtifactStore implements ArtifactStore, Supervised {
   readonly [Symbol.toStringTag]: string = COMPONENT
   readonly componentName = 'artifacts'
   readonly interfaceVersion: string = INTERFACE_VERSION
   readonly supports: Supports
   readonly replica: ReplicaSource | undefined
   readonly #core: ArtifactCore
+  readonly #supervision: StoreSupervision
   #closing: Promise<void> | undefined
   #recallHits = 0
   #recallMisses = 0
 
   constructor(init: ArtifactsInit, ports: ArtifactsPorts) {
     this.#core = new ArtifactCore(checkedInit(init), ports)
+    this.#supervision = new StoreSupervision(this.#core)
     const { isPersistent, settings, text } = this.#core
-    const features = Object.freeze({ persistence: isPersistent, search: text !== undefined, streams: true, descriptions: true, replica: isPersistent })
+    const features = Object.freeze({ persistence: isPersistent, search: text !== undefined, streams: true, descriptions: true, replica: isPersistent, supervision: true })
     // Contents in memory are handed to the log and to nobody else: another thread would hold all of them once more.
     this.replica = isPersistent ? Object.freeze({ module: REPLICA, factory: 'createReplica', init: { artifactsMax: settings.artifactsMax } }) : undefined
     this.supports = Object.freeze({ sharedRegion: true, replayable: true, multiThreaded: false, features })
@@ -43,7 +48,7 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   put(content: Uint8Array | string, init?: ArtifactInit): ArtifactRef {
-    this.#checkOpen()
+    this.#check()
     if (typeof content === 'string') return this.#put(Buffer.from(content, 'utf8'), init, MEDIA_TYPES.TEXT)
     if (!(content instanceof Uint8Array)) throw invalid('A content has to be a Uint8Array or a text; store other values with putJson().')
     // Another thread may write to shared bytes between hashing and storing, so a copy is put.
@@ -51,7 +56,7 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   putJson(value: Json, init?: ArtifactInit): ArtifactRef {
-    this.#checkOpen()
+    this.#check()
     return this.#put(Buffer.from(canonicalJson(value), 'utf8'), init, MEDIA_TYPES.JSON)
   }
 
@@ -65,7 +70,7 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   get(ref: ArtifactRef): Uint8Array {
-    return this.#read(this.#rowOf(ref))
+    return this.#read(this.#readableRow(ref))
   }
 
   getText(ref: ArtifactRef): string {
@@ -73,11 +78,11 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   getJson(ref: ArtifactRef): Json {
-    return this.#readJson(this.#rowOf(ref))
+    return this.#readJson(this.#readableRow(ref))
   }
 
   getValue(ref: ArtifactRef): Json | Uint8Array {
-    const row = this.#rowOf(ref)
+    const row = this.#readableRow(ref)
     return this.#core.state.record(row).mediaType === MEDIA_TYPES.JSON ? this.#readJson(row) : this.#read(row)
   }
 
@@ -88,12 +93,12 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   has(ref: ArtifactRef): boolean {
-    this.#checkOpen()
+    this.#check()
     return this.#core.state.find(ref) >= 0
   }
 
   head(ref: ArtifactRef): ArtifactHead | undefined {
-    this.#checkOpen()
+    this.#check()
     const row = this.#core.state.find(ref)
     return row < 0 ? undefined : this.#core.state.head(row)
   }
@@ -106,12 +111,12 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   latest(name: string): ArtifactRef | undefined {
-    this.#checkOpen()
+    this.#check()
     return this.#core.state.names.latest(name)
   }
 
   versions(name: string): readonly ArtifactVersion[] {
-    this.#checkOpen()
+    this.#check()
     return this.#core.state.names.versions(name)
   }
 
@@ -121,7 +126,7 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   search(query: ArtifactQuery): readonly ArtifactHit[] {
-    this.#checkOpen()
+    this.#check()
     if (this.#core.text !== undefined) return this.#core.text.search(checkedQuery(query))
     throw new SymphonyError({
       code: 'NOT_SUPPORTED',
@@ -142,7 +147,7 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   delete(ref: ArtifactRef): boolean {
-    this.#checkOpen()
+    this.#check()
     const row = this.#core.state.find(ref)
     if (row < 0) return false
     const pins = this.#core.state.columns.pins[row] as number
@@ -155,7 +160,7 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   recall(key: string): readonly ArtifactRef[] | undefined {
-    this.#checkOpen()
+    this.#check()
     const { state, events } = this.#core
     const refs = state.results.get(key)
     // A result with a gap is no result: whoever asked would find the gap too late.
@@ -168,7 +173,7 @@ export class LocalArtifactStore implements ArtifactStore {
 
   /** @throws SymphonyError `INVALID_ARGUMENT`, `ARTIFACT_UNKNOWN` */
   remember(key: string, refs: readonly ArtifactRef[]): void {
-    this.#checkOpen()
+    this.#check()
     const isKey = typeof key === 'string' && key !== '' && key.length <= KEY_LENGTH_MAX
     if (!isKey) throw invalid(`A key has to be a text of 1 to ${KEY_LENGTH_MAX} characters; hash what is longer.`)
     if (!Array.isArray(refs)) throw invalid('A result has to be a list of artifact references, which may be empty.')
@@ -176,12 +181,12 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   forget(key: string): boolean {
-    this.#checkOpen()
+    this.#check()
     return this.#core.forget(key)
   }
 
   refs(): IterableIterator<ArtifactRef> {
-    this.#checkOpen()
+    this.#check()
     return this.#refs()
   }
 
@@ -195,7 +200,7 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   verify(): AsyncIterable<ArtifactRef> {
-    this.#checkOpen()
+    this.#check()
     const { state, contents, turns } = this.#core
     return findCorrupt(state, contents, turns, () => this.#checkOpen())
   }
@@ -209,7 +214,7 @@ export class LocalArtifactStore implements ArtifactStore {
    * @throws SymphonyError `NOT_SUPPORTED` without a folder, `CAPACITY_EXCEEDED`
    */
   async salvage(): Promise<number> {
-    this.#checkOpen()
+    this.#check()
     const { folder, turns, state } = this.#core
     if (folder === undefined) throw invalid('A store in memory has no files to salvage from.', 'NOT_SUPPORTED')
     const details = checkedDetails({ text: false }, MEDIA_TYPES.BYTES)
@@ -238,8 +243,40 @@ export class LocalArtifactStore implements ArtifactStore {
     const { text } = this.#core
     if (text?.failure !== undefined) reasons.push(`full text search failed (${text.failure}): searches find names and tags only, until the store is opened again`)
     if (state.size === settings.artifactsMax) reasons.push(`all ${settings.artifactsMax} rows are in use; raise "artifactsMax" or delete artifacts`)
+    const { panic } = this.#core.guard
+    if (panic !== undefined && this.#closing === undefined) return { component: COMPONENT, status: 'quarantined', reasons: [panic.message] }
     const status = this.#closing !== undefined ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy'
     return { component: COMPONENT, status, reasons }
+  }
+
+  onPanic(listener: (error: SymphonyError) => void): () => void {
+    return this.#supervision.onPanic(listener)
+  }
+
+  checkInvariants(parts: number): string | undefined {
+    return this.#supervision.checkInvariants(parts)
+  }
+
+  writeMark(): number {
+    return this.#core.guard.mark
+  }
+
+  quarantine(reason: string): void {
+    this.#supervision.quarantine(reason)
+  }
+
+  reset(): void {
+    this.#core.reset()
+  }
+
+  /**
+   * Has changes made by another backend from now on, over the same state. When it throws, the store is rebuilt under its own.
+   * @param make is given the store's own, to change some of it
+   * @throws SymphonyError `INVALID_ARGUMENT`, `BACKEND_PANIC`
+   */
+  attachBackend(make: ArtifactsBackend | ((own: ArtifactsBackend) => ArtifactsBackend)): void {
+    this.#checkOpen()
+    this.#supervision.attach(make)
   }
 
   applyCommand(type: number, body: Uint8Array, lsn: Lsn): void {
@@ -277,9 +314,22 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   #read(row: number): Uint8Array {
-    const { contents, state, uses, clock } = this.#core
+    const { contents, state, uses, clock, guard } = this.#core
     uses[row] = clock.nowMs()
-    return contents.tryRead(row) ?? contents.read(state.stored(row))
+    const bytes = contents.tryRead(row) ?? contents.read(state.stored(row))
+    // Where nothing can be believed, a content still proves itself by its address.
+    if (guard.panic !== undefined && hash('sha256', bytes, 'hex') !== (state.record(row).ref as string)) throw guard.panic
+    return bytes
+  }
+
+  /** As `#rowOf`, and after a failure as well: what is found then is good if it matches its address, and what is not found may be there. */
+  #readableRow(ref: ArtifactRef): number {
+    const { state, guard } = this.#core
+    if (guard.panic === undefined) return this.#rowOf(ref)
+    this.#checkOpen()
+    const row = state.find(ref)
+    if (row < 0) throw guard.panic
+    return row
   }
 
   #readJson(row: number): Json {
@@ -312,10 +362,15 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   #rowOf(ref: ArtifactRef): number {
-    this.#checkOpen()
+    this.#check()
     const row = this.#core.state.find(ref)
     if (row < 0) throw unknownArtifact(ref)
     return row
+  }
+
+  #check(): void {
+    this.#checkOpen()
+    this.#core.guard.check()
   }
 
   #checkOpen(): void {

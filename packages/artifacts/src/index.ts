@@ -26,6 +26,7 @@ export function createArtifactStore(init: ArtifactsInit = {}, ports: ArtifactsPo
 }
 
 export type { LocalArtifactStore } from './artifact-store.ts'
+export type { ArtifactsBackend } from './artifacts-backend.ts'
 export type { ArtifactsInit, ArtifactsPorts } from './init.ts'
 export { attachArtifactReader } from './artifact-reader.ts'
 export type { ArtifactReader } from './artifact-reader.ts'

@@ -1,6 +1,6 @@
 import { artifactsSuite, judge } from '@symphony/conformance'
 import type { SuiteSetup } from '@symphony/conformance'
-import type { ArtifactInit, ArtifactRef, ArtifactStore, Json, ReplicaSource } from '@symphony/interface'
+import type { ArtifactInit, ArtifactRef, ArtifactStore, Json, Lsn, ReplicaSource, Supervised } from '@symphony/interface'
 import { createArtifactStore } from '@symphony/artifacts'
 import { expect, it } from 'vitest'
 import { makeSubject } from './subject.ts'
@@ -28,7 +28,21 @@ function setupOf(breakIt: Break, hasFolder = false): SuiteSetup<ArtifactStore> {
 
 type Toy = readonly [what: string, caught: string, breakIt: Break, hasFolder?: boolean]
 
+/** The optional contract of a store that may fail inside. */
+const supervised = (wrong: Partial<Supervised>): Partial<ArtifactStore> => wrong as Partial<ArtifactStore>
+
+const FAILS_INSIDE = 'a store that has failed inside says so once, and takes nothing; a read gives what was put, or says that it may be tried again'
+const IS_REBUILT = 'a store that is rebuilt from what it logged is where it was, and goes on from there'
+
 const toys: readonly Toy[] = [
+  ['a store that goes on with a broken inside', FAILS_INSIDE, () => supervised({ quarantine() {} })],
+  ['a store that says no where it does not know', FAILS_INSIDE, (store) => ({ has: (ref: ArtifactRef) => store.health().status !== 'quarantined' && store.has(ref) })],
+  ['a store that is told its log on top of what it had', IS_REBUILT, () => supervised({ reset() {} })],
+  ['a store that forgets in the middle of being rebuilt', IS_REBUILT, (store) => ({
+    applyCommand: (type: number, body: Uint8Array, lsn: Lsn) => {
+      if (Number(lsn) % 7 !== 0) store.applyCommand(type, body, lsn)
+    },
+  })],
   ['a store that gives a different address to every put', 'equal content is stored once, whatever it was put as', (store) => {
     let count = 0
     return { put: (content: Uint8Array | string, init?: ArtifactInit) => store.put(typeof content === 'string' ? `${content}${++count}` : Buffer.concat([content, Buffer.of(++count)]), init) }

@@ -5,6 +5,7 @@ import type { ConcurrencyGates } from './concurrency-gates.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { INLINE_MODEL, SLICE_MS, TASKS_PER_CLOCK_READ } from './limits.ts'
 import { ModelWarmer } from './model-warmer.ts'
+import { giveBack, isPanic } from './storage-failure.ts'
 import type { TaskFailures } from './task-failures.ts'
 
 /** A task that stands in the arbitration engine's line. */
@@ -69,7 +70,8 @@ export class AdmissionLine {
       this.#submissions.set(task, { ticket, cacheKey: key })
       this.#models.set(plan.model, plan.type.model ?? INLINE_MODEL)
     } catch (error) {
-      if (isSymphonyError(error, 'CAPACITY_EXCEEDED')) return dag.returnReady(task)
+      // It is taken up when there is room again, or the engine works again.
+      if (isSymphonyError(error, 'CAPACITY_EXCEEDED') || isPanic(error)) return dag.returnReady(task)
       throw error
     }
   }
@@ -89,7 +91,17 @@ export class AdmissionLine {
 
   /** Takes everybody out of the line: the tracker was restored, and hands them out anew. */
   clear(): void {
-    for (const { ticket } of this.#submissions.values()) this.#ports.arbitration.withdraw(ticket)
+    for (const { ticket } of this.#submissions.values()) giveBack(() => this.#ports.arbitration.withdraw(ticket))
+    this.#leave()
+  }
+
+  /** Gives everybody who stood in line back to the tracker: the engine was restored, and knows of none of them. */
+  handBack(): void {
+    for (const task of this.#submissions.keys()) this.#ports.dag.returnReady(task as TaskRow)
+    this.#leave()
+  }
+
+  #leave(): void {
     this.#submissions.clear()
     for (const model of this.#models.keys()) this.#warmer.withdraw(model)
     this.#models.clear()
@@ -115,7 +127,7 @@ export class AdmissionLine {
     for (let grant = arbitration.next(model); grant !== undefined; grant = arbitration.next(model)) {
       const task = grant.tag as TaskRow
       this.#submissions.delete(task)
-      arbitration.settle(grant, { outcome: 'failed' })
+      giveBack(() => arbitration.settle(grant, { outcome: 'failed' }))
       if (dag.columns.taskState[task] !== TASK_STATES.READY) continue
       const token = dag.beginTask(task)
       this.#surroundings.gates.ended(task)
@@ -136,7 +148,7 @@ export class AdmissionLine {
       return this.#surroundings.attempts.begin(grant, lease, plan, submission?.cacheKey, this.#submissions.size)
     }
     // Cancelled or paused meanwhile, or another thread was faster to the slot.
-    arbitration.settle(grant, { outcome: 'cancelled' })
+    giveBack(() => arbitration.settle(grant, { outcome: 'cancelled' }))
     if (dag.columns.taskState[task] === TASK_STATES.READY) dag.returnReady(task)
   }
 
@@ -145,7 +157,7 @@ export class AdmissionLine {
     const { dag, arbitration } = this.#ports
     for (const [task, submission] of this.#submissions) {
       if (dag.columns.taskRun[task] !== run) continue
-      arbitration.withdraw(submission.ticket)
+      giveBack(() => arbitration.withdraw(submission.ticket))
       this.#submissions.delete(task)
     }
     const reason = new SymphonyError({ code: 'RUN_CANCELLED', component: 'conductor', message: `Run "${id}" was cancelled.` })

@@ -1,5 +1,5 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
-import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, Settlement, TaskResult, TaskRow, Ticket } from '@symphony/interface'
 import type { AttemptSurroundings } from './attempt-surroundings.ts'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
@@ -14,7 +14,8 @@ import type { Next } from './following.ts'
 import { FreedSlots } from './freed-slots.ts'
 import { PANICS_MAX } from './limits.ts'
 import { rememberResult } from './result-memory.ts'
-import { isPanic, isStorageFailure } from './storage-failure.ts'
+import { resumeGrants } from './resume-grants.ts'
+import { giveBack, isPanic, isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
@@ -135,7 +136,7 @@ export class TaskAttempts {
     try {
       return this.#ports.dag.beginTask(task)
     } catch (error) {
-      this.#ports.arbitration.settle(grant, { outcome: 'cancelled' })
+      giveBack(() => this.#ports.arbitration.settle(grant, { outcome: 'cancelled' }))
       lease.release()
       throw error
     }
@@ -153,6 +154,11 @@ export class TaskAttempts {
       const isOpen = taskState[row] === TASK_STATES.READY && taskRun[row] === run && taskAttempt[row] === begunAs - 1
       if (isOpen) execution.token = this.#ports.dag.beginTask(row)
     }
+  }
+
+  /** The arbitration engine was restored. */
+  resume(): void {
+    resumeGrants(this.#executions, this.#ports)
   }
 
   /** Notes an attempt that was admitted in a batch, on a slot of this thread: `dag.beginTasks` has given it its token, and `start` follows. */
@@ -262,7 +268,7 @@ export class TaskAttempts {
     const isOpen = dag.columns.taskState[execution.row] === TASK_STATES.RUNNING
     if (added !== undefined && isOpen && !this.#guard(execution, () => dag.stageExpansion(execution.row, added), again)) return
     // Output stored, task done, result remembered, budget settled: one record, all of it or none.
-    const isKept = this.#change(execution, () => {
+    const isKept = this.#change(execution, () => this.#write(execution, 'succeeded', () => {
       const output = value === undefined ? undefined : storeOutput(artifacts, execution, value, this.#clock.monotonicMs())
       const { expansion, routes } = execution
       const result: TaskResult = {
@@ -273,8 +279,7 @@ export class TaskAttempts {
       const isDone = dag.completeTask(execution.row, result, execution.token)
       if (isDone && execution.cacheKey !== undefined) rememberResult(artifacts, execution.cacheKey, result)
       this.#failures.succeeded(execution.row)
-      this.#settle(execution, 'succeeded')
-    }, again)
+    }), again)
     if (isKept) this.#end(execution)
   }
 
@@ -292,6 +297,14 @@ export class TaskAttempts {
    */
   #change(execution: Execution, change: () => void, again: () => void): boolean {
     return this.#guard(execution, () => this.#log.transact(change), again)
+  }
+
+  /** Writes down what an attempt came to, and settles its grant; of one that is written down already, only that. */
+  #write(execution: Execution, outcome: Settlement['outcome'], write: () => void): void {
+    if (!execution.isHalfWritten) write()
+    execution.isHalfWritten = true
+    this.#settle(execution, outcome)
+    execution.isHalfWritten = false
   }
 
   #guard(execution: Execution, change: () => void, again: () => void): boolean {
@@ -322,7 +335,8 @@ export class TaskAttempts {
       return this.#letGo(execution)
     }
     const isCancelled = execution.isAborted && this.#ports.dag.columns.runState[execution.run] === RUN_STATES.CANCELLED
-    const isKept = this.#change(execution, () => {
+    const outcome = execution.isAborted ? 'cancelled' : 'failed'
+    const isKept = this.#change(execution, () => this.#write(execution, outcome, () => {
       // What is stopped by closing stays open in the log, to be taken up by the next process.
       if (this.#isAccepting() && !isCancelled) {
         // A plain function's own error says more than that the model behind it failed.
@@ -330,18 +344,16 @@ export class TaskAttempts {
         if (isPanic(cause) && execution.attempt < PANICS_MAX) this.#failures.again(execution.row, cause, execution.token)
         else this.#failures.end(execution.row, execution.attempt, execution.plan, cause, execution.token)
       }
-      this.#settle(execution, execution.isAborted ? 'cancelled' : 'failed')
-    }, () => this.#failed(execution, error))
+    }), () => this.#failed(execution, error))
     if (isKept) this.#end(execution)
   }
 
   #timedOut(execution: Execution, error: SymphonyError): void {
     if (execution.place < 0) return
     execution.abort(error)
-    const isKept = this.#change(execution, () => {
+    const isKept = this.#change(execution, () => this.#write(execution, 'failed', () => {
       this.#failures.end(execution.row, execution.attempt, execution.plan, error, execution.token)
-      this.#settle(execution, 'failed')
-    }, () => this.#timedOut(execution, error))
+    }), () => this.#timedOut(execution, error))
     if (!isKept) return
     // What runs in this thread cannot be stopped, only disowned; a model's runner ends the call and answers.
     if (execution.isInvoking) this.#whenFree()
@@ -350,15 +362,15 @@ export class TaskAttempts {
 
   #settle(execution: Execution, outcome: 'succeeded' | 'failed' | 'cancelled'): void {
     if (execution.isSettled) return
-    execution.isSettled = true
     const durationMs = this.#clock.monotonicMs() - execution.startedAtMs
     const { arbitration } = this.#ports
     if (execution.grant === undefined) {
       arbitration.settleTicket(execution.ticket as Ticket, outcome, durationMs)
-      return
+    } else {
+      const { costUsd } = execution.plan.type
+      arbitration.settle(execution.grant, { outcome, durationMs, ...(costUsd === undefined ? {} : { costUsd }) })
     }
-    const { costUsd } = execution.plan.type
-    arbitration.settle(execution.grant, { outcome, durationMs, ...(costUsd === undefined ? {} : { costUsd }) })
+    execution.isSettled = true
   }
 
   #end(execution: Execution): void {

@@ -9,7 +9,7 @@ export interface ConductorPorts {
     | 'cancelWorkflow' | 'pauseWorkflow' | 'resumeWorkflow' | 'signalWorkflow' | 'rejectSignal' | 'getWorkflowState' | 'progress' | 'watch' | 'onReady' | 'onRunEnded' | 'onRunForgotten'
   >
   readonly pool: Pick<PoolManager, 'modelNumber' | 'inspect' | 'tryAllocateModel' | 'tryAllocateSlots' | 'releaseSlots' | 'renewSlots' | 'freeSlots' | 'prewarm' | 'onSlotFree'>
-  readonly arbitration: Pick<ArbitrationEngine, 'submit' | 'next' | 'settle' | 'tenantNumber' | 'admitNow' | 'settleNow' | 'settleTicket' | 'withdraw' | 'waiting' | 'nextChangeMs'>
+  readonly arbitration: Pick<ArbitrationEngine, 'submit' | 'next' | 'settle' | 'resume' | 'tenantNumber' | 'admitNow' | 'settleNow' | 'settleTicket' | 'withdraw' | 'waiting' | 'nextChangeMs'>
   readonly artifacts: Pick<ArtifactStore, 'put' | 'putJson' | 'putStream' | 'open' | 'has' | 'get' | 'getJson' | 'getValue' | 'head' | 'recall' | 'remember'>
   readonly clock?: Clock
   readonly random?: Random

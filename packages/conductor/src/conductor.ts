@@ -232,24 +232,24 @@ export class LoopConductor implements Conductor, Neighbour {
     this.#loop.schedule()
   }
 
-  /** Begins nothing until it is restored; what ends meanwhile is kept. A pool hands out nothing meanwhile, which is all there is to it. */
+  /** Begins nothing until it is restored; what ends meanwhile is kept. */
   neighbourPanicked(name: ComponentName): void {
-    if (name !== 'pool') this.#restorations.begin(name)
+    this.#restorations.begin(name)
   }
 
   /** Attempts that run are taken up where they are, what was kept is written down, and what was in line is scored anew. */
   neighbourRestored(name: ComponentName): void {
-    const kept = this.#restorations.end(name)
-    if (kept === undefined || !this.#isOpen || this.#halted !== undefined) return
+    const ended = this.#restorations.end(name)
+    if (ended === undefined || !this.#isOpen || this.#halted !== undefined) return
+    const { names, kept } = ended
     this.#loop.guard(() => {
-      this.#loop.restored()
-      this.#attempts.restored()
+      if (names.has('dag')) this.#loop.restored()
+      else if (names.has('arbitration')) this.#loop.lineLost()
+      if (names.has('dag')) this.#attempts.restored()
+      if (names.has('arbitration')) this.#attempts.resume()
       this.#compensation.recovered()
       this.#children.recovered()
-      for (const id of this.#ports.dag.runs()) {
-        const state = this.#ports.dag.columns.runState[this.#ports.dag.runRow(id)] as number
-        if (state < RUN_STATES.SUCCEEDED && state !== RUN_STATES.QUARANTINED) this.#takeUp(id)
-      }
+      if (names.has('dag')) this.#takeUpAll()
     })
     for (const again of kept) this.#loop.guard(again)
     this.#loop.endThenPump(() => this.#attempts.flush())
@@ -257,7 +257,14 @@ export class LoopConductor implements Conductor, Neighbour {
   }
 
   neighbourLost(name: ComponentName, error: SymphonyError): void {
-    if (name !== 'pool') this.#halt(error)
+    if (this.#restorations.isNeeded(name)) this.#halt(error)
+  }
+
+  #takeUpAll(): void {
+    for (const id of this.#ports.dag.runs()) {
+      const state = this.#ports.dag.columns.runState[this.#ports.dag.runRow(id)] as number
+      if (state < RUN_STATES.SUCCEEDED && state !== RUN_STATES.QUARANTINED) this.#takeUp(id)
+    }
   }
 
   /** Of an open run out of the log, what its definition says beyond the log: how long it may take, and other ways of its tasks. */

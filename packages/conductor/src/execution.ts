@@ -48,6 +48,8 @@ export class Execution implements TaskContext, InvokeContext {
   isInvoking = false
   /** Admission has been settled. */
   isSettled = false
+  /** What it came to is written down, but the engine failed inside when it was to be settled. */
+  isHalfWritten = false
   /** What the disk answered when the task stored something, if it refused. */
   storageFailure: SymphonyError | undefined
   readonly #host: ExecutionHost

@@ -2,6 +2,7 @@ import { SETTLEMENT_OUTCOMES } from '@symphony/interface'
 import type { ModelNumber } from '@symphony/interface'
 import type { ConductorPorts } from './conductor-ports.ts'
 import { END_BATCH, INLINE_MODEL } from './limits.ts'
+import { giveBack } from './storage-failure.ts'
 
 /**
  * What attempts on slots of this thread hold when they have ended: grants to be settled, and slots. It goes on to attempts that begin
@@ -55,14 +56,22 @@ export class FreedSlots {
     return renewed
   }
 
-  /** Settles all grants, and returns the slots from a place on. */
+  /**
+   * Settles all grants, and returns the slots from a place on. With an engine that fails nothing begins on the others either, so they go back
+   * with them; its grants are its own.
+   */
   #release(from: number): void {
     const count = this.#count
     const { pool, arbitration } = this.#ports
     this.#model ??= pool.modelNumber(INLINE_MODEL)
-    arbitration.settleNow(this.#tickets, count, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs)
     this.#count = 0
-    if (from === 0) pool.releaseSlots(this.#model, this.#slots, this.#words, count)
-    else if (from < count) pool.releaseSlots(this.#model, this.#slots.subarray(from, count), this.#words.subarray(from, count), count - from)
+    let first = 0
+    try {
+      giveBack(() => arbitration.settleNow(this.#tickets, count, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs))
+      first = from
+    } finally {
+      if (first === 0) pool.releaseSlots(this.#model, this.#slots, this.#words, count)
+      else if (first < count) pool.releaseSlots(this.#model, this.#slots.subarray(first, count), this.#words.subarray(first, count), count - first)
+    }
   }
 }

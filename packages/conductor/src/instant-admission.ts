@@ -3,6 +3,7 @@ import type { TaskAttempts } from './attempts.ts'
 import type { ConductorPorts } from './conductor-ports.ts'
 import type { Execution } from './execution.ts'
 import { INLINE_MODEL, READY_BATCH } from './limits.ts'
+import { giveBack, isPanic } from './storage-failure.ts'
 import type { TaskPlan } from './task-plans.ts'
 
 /**
@@ -72,7 +73,7 @@ export class InstantAdmission {
         this.#sortByScore(count)
         this.#fill(count)
         this.#batch.count = count
-        admitted = arbitration.admitNow(this.#batch)
+        admitted = this.#admit()
       }
       this.#giveBack(admitted, slots)
       if (admitted > 0) this.#beginAll(admitted)
@@ -92,15 +93,29 @@ export class InstantAdmission {
     this.#count = 0
   }
 
+  /** With an engine that fails, they are wished for in line, and taken up when it works again. */
+  #admit(): number {
+    try {
+      return this.#ports.arbitration.admitNow(this.#batch)
+    } catch (error) {
+      if (isPanic(error)) return 0
+      throw error
+    }
+  }
+
   #beginAll(admitted: number): void {
     try {
       this.#ports.dag.beginTasks(this.#tags, admitted, this.#tokens)
     } catch (error) {
       // None of them is told of, so whatever began of them is nobody's.
-      for (let index = 0; index < admitted; index++) this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0)
+      for (let index = 0; index < admitted; index++) this.#cancel(index)
       this.#giveBack(0, admitted)
       throw error
     }
+  }
+
+  #cancel(index: number): void {
+    giveBack(() => this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0))
   }
 
   #begin(index: number, nowMs: number, alternatives: number): Execution | undefined {
@@ -110,7 +125,7 @@ export class InstantAdmission {
       return this.#attempts.beginOnSlot(task, this.#plans[index] as TaskPlan, token, this.#tickets[index] as number, this.#slots[index] as number, this.#words[index] as number, nowMs, alternatives)
     }
     // A listener has ended it meanwhile.
-    this.#ports.arbitration.settleTicket(this.#tickets[index] as Ticket, 'cancelled', 0)
+    this.#cancel(index)
     this.#giveBack(index, index + 1)
     return undefined
   }

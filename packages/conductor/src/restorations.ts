@@ -1,21 +1,38 @@
 import type { ComponentName } from '@symphony/interface'
 import { isPanic } from './storage-failure.ts'
 
+/** Neighbours without which nothing goes on. A pool serves by its own backend meanwhile, and a stale manager is nobody's need. */
+const NEEDED: ReadonlySet<ComponentName> = new Set<ComponentName>(['dag', 'arbitration', 'artifacts'])
+
+/** What a restoration has come to: who was restored, and what was kept until then. */
+interface Restored {
+  readonly names: ReadonlySet<ComponentName>
+  readonly kept: readonly (() => void)[]
+}
+
 /** Neighbours that failed inside and are being restored, and what has to be done again when they are. */
 export class Restorations {
   readonly #broken = new Set<ComponentName>()
+  #restored = new Set<ComponentName>()
   #kept: (() => void)[] = []
 
-  begin(name: ComponentName): void {
-    this.#broken.add(name)
+  isNeeded(name: ComponentName): boolean {
+    return NEEDED.has(name)
   }
 
-  /** @returns what was kept, once no neighbour is broken any more */
-  end(name: ComponentName): readonly (() => void)[] | undefined {
-    if (!this.#broken.delete(name) || this.#broken.size > 0) return undefined
-    const kept = this.#kept
+  begin(name: ComponentName): void {
+    if (NEEDED.has(name)) this.#broken.add(name)
+  }
+
+  /** @returns what came of it, once no neighbour is broken any more */
+  end(name: ComponentName): Restored | undefined {
+    if (!this.#broken.delete(name)) return undefined
+    this.#restored.add(name)
+    if (this.#broken.size > 0) return undefined
+    const ended = { names: this.#restored, kept: this.#kept }
+    this.#restored = new Set()
     this.#kept = []
-    return kept
+    return ended
   }
 
   /** Whether somebody is being restored, and the error, if there is one, comes from that. */

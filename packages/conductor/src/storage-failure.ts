@@ -23,6 +23,15 @@ export function isPanic(error: unknown): error is SymphonyError {
   return isSymphonyError(error, 'BACKEND_PANIC')
 }
 
+/** Gives back what nobody used. An engine that has failed inside forgets it anyway, and says so to its listeners. */
+export function giveBack(back: () => void): void {
+  try {
+    back()
+  } catch (error) {
+    if (!isPanic(error)) throw error
+  }
+}
+
 /** What goes wrong around a task and says nothing about it: the task must not fail for it. */
 export function isNoFaultOfTask(error: unknown): error is SymphonyError {
   return isStorageFailure(error) || isPanic(error)

@@ -134,6 +134,11 @@ export class TaskLoop {
     this.#gates.restored()
   }
 
+  /** The arbitration engine was restored, and nobody stands in its line: those who did are READY as ever. */
+  lineLost(): void {
+    this.#line.handBack()
+  }
+
   schedule(): void {
     this.#isAsked = true
     if (this.#isScheduled || !this.#surroundings.mayBegin()) return
@@ -258,7 +263,9 @@ export class TaskLoop {
         else this.#line.submit(task, key, score)
         this.#decisions.record(dag.columns, task, this.#policy.name, score, this.#propensities[index] as number, count, batch.nowMs)
       } catch (error) {
-        this.#refuse(task, error)
+        // It is taken up when the neighbour that failed works again.
+        if (isPanic(error)) dag.returnReady(task)
+        else this.#refuse(task, error)
       }
     }
     if (instant.count > 0) instant.begin(nowMs, count, this.#stand)

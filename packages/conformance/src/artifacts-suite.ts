@@ -2,6 +2,7 @@ import type { ArtifactStore } from '@symphony/interface'
 import { contentCases, lifecycleCases, streamCases } from './artifacts-content-cases.ts'
 import { knowledgeCases, resultCases, searchCases } from './artifacts-knowledge-cases.ts'
 import { recoveryCases } from './artifacts-recovery-cases.ts'
+import { artifactsSupervisionCases } from './artifacts-supervision-cases.ts'
 import { replicaCases } from './replica-cases.ts'
 import { artifactsLife } from './replica-lives.ts'
 import type { Suite } from './suite.ts'
@@ -12,5 +13,5 @@ import type { Suite } from './suite.ts'
  */
 export const artifactsSuite: Suite<ArtifactStore> = {
   component: 'artifacts',
-  cases: [...contentCases, ...knowledgeCases, ...resultCases, ...streamCases, ...searchCases, ...recoveryCases, ...replicaCases(artifactsLife), ...lifecycleCases],
+  cases: [...contentCases, ...knowledgeCases, ...resultCases, ...streamCases, ...searchCases, ...recoveryCases, ...artifactsSupervisionCases, ...replicaCases(artifactsLife), ...lifecycleCases],
 }

@@ -1,7 +1,7 @@
 import { SymphonyError } from '@symphony/interface'
 import type { ArtifactRef, ErrorData, Json, NeedKind, RunId, TaskType, Template, Transition, WorkflowSpec } from '@symphony/interface'
+import { ChangeGuard } from '@symphony/shared-memory'
 import type { AddedCondition } from './added-conditions.ts'
-import { ChangeGuard } from './change-guard.ts'
 import { typescriptBackend } from './dag-backend.ts'
 import { decompile } from './definition/condition.ts'
 import { Durations } from './durations.ts'
@@ -133,7 +133,7 @@ export class DagState {
 
   constructor(sizes: TableSizes) {
     this.tables = new DagTables(sizes, typescriptBackend)
-    this.guard = new ChangeGuard(this.tables.region)
+    this.guard = new ChangeGuard(this.tables.region, { component: '@symphony/dag', who: 'The dag tracker' })
     this.tables.held = this.managed.delays
     this.tables.conditionOf = (task) => {
       const { added } = this.run(this.tables.taskRun[task] as number)

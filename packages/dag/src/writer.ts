@@ -1,11 +1,11 @@
 import type { ArtifactRef, Clock, CommandLog, ErrorData } from '@symphony/interface'
 import { ByteWriter } from '@symphony/shared-memory'
+import type { ChangeGuard } from '@symphony/shared-memory'
 import type { Announcer } from './announcer.ts'
 import {
   applyCancel, applyComplete, applyExpand, applyFail, applyForget, applyPause, applyResume, applySkip, applyStart, applyWait, applyWake,
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
-import type { ChangeGuard } from './change-guard.ts'
 import { CommandParts } from './command-parts.ts'
 import { CompletionBatch } from './completion-batch.ts'
 import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, writeStart } from './commands.ts'

@@ -128,6 +128,12 @@ export interface ArbitrationMetrics {
  *
  * Admission takes a slot, memory, money and rate together or not at all. Within a priority, tenants share by weight
  * (start-time fair queueing over service with a half-life); within a tenant the policy's score decides, then age.
+ *
+ * With feature `supervision` it is also `Supervised`. While it is quarantined nothing waits and nothing is granted (`next` answers
+ * undefined, `waiting` 0, `position` undefined, `withdraw` false, `admitNow`, `submitMany` and `nextMany` 0); whatever would be taken note of (`submit`, `settle`,
+ * `budget`), and whoever asks for what was decided, gets `BACKEND_PANIC`. Numbers of tenants, weights, rates, rests and the limit on
+ * memory are settings, and stay. Rebuilt, it knows what was spent; requests in line are submitted again, and grants under way are
+ * handed in by `resume`.
  */
 export interface ArbitrationEngine extends Component, Startable, Recoverable {
   /** @throws SymphonyError `INVALID_ARGUMENT` (NaN score, negative cost), `REQUEST_REFUSED` (can never fit), `CAPACITY_EXCEEDED` */
@@ -136,6 +142,17 @@ export interface ArbitrationEngine extends Component, Startable, Recoverable {
   next(model: ModelNumber): Grant | undefined
   /** Ends a grant: reservations become what was really used. A second call does nothing and returns false. */
   settle(grant: Grant, actual: Settlement): boolean
+  /**
+   * Counts a call that is under way although the engine knows nothing of its grant any more, because its inside was set up anew
+   * meanwhile (feature `supervision`): its reservations are taken, whatever the limits, and it is settled as any other. False when what
+   * it spent is known already: it is settled.
+   *
+   * @param grant from before; @param request what it was granted for
+   * @throws SymphonyError `INVALID_ARGUMENT` for a request `submit` would not take and a ticket that was never given, `BACKEND_PANIC`
+   * @example
+   * for (const { grant, request } of running) if (!arbitration.resume(grant, request)) settled.add(grant.ticket)
+   */
+  resume?(grant: Grant, request: AdmissionRequest): boolean
   /** Number of a tenant: small, dense, valid for the life of the engine. @throws SymphonyError `INVALID_ARGUMENT` (no name, or `*`), `CAPACITY_EXCEEDED` */
   tenantNumber(name: string): number
   /**

@@ -1,4 +1,5 @@
 import type { FileSystem } from '@symphony/interface'
+import { bytesBeyondNumbers, FRAME_HEADER_BYTES, isIntact } from './frame.ts'
 import { corruptError } from './journal-error.ts'
 import { SEGMENT_HEADER_BYTES } from './segment-file.ts'
 import type { SegmentFile } from './segment-file.ts'
@@ -43,6 +44,7 @@ export function walkLog(fs: FileSystem, segments: readonly SegmentFile[], checkp
       if (walk.endOfBytes > SEGMENT_HEADER_BYTES && torn !== undefined) throw damage(torn, checkpointLsn)
       if (walk.endOfBytes > walk.offset) {
         if (scan.hasFrameAhead(walk.endOfBytes)) throw damage(walk, checkpointLsn)
+        if (isBeyondNumbers(fs, segment, walk.offset)) throw damage(walk, checkpointLsn, BEYOND_NUMBERS)
         torn = walk
       }
       walks.push(walk)
@@ -54,9 +56,27 @@ export function walkLog(fs: FileSystem, segments: readonly SegmentFile[], checkp
   return { walks, torn }
 }
 
-function damage(walk: SegmentWalk, checkpointLsn: number): Error {
+function damage(walk: SegmentWalk, checkpointLsn: number, what = 'a frame does not match its checksum, but the log goes on behind it'): Error {
   const lastGoodLsn = Math.max(walk.nextLsn - 1, checkpointLsn)
-  return corruptError(walk.segment.path, walk.offset, lastGoodLsn, 'a frame does not match its checksum, but the log goes on behind it')
+  return corruptError(walk.segment.path, walk.offset, lastGoodLsn, what)
+}
+
+/** What is said of an intact frame with a number that cannot be. */
+export const BEYOND_NUMBERS = 'a frame is intact, but numbers its records beyond 2^53 - 1'
+
+/** Whether the walk of a segment stopped at an intact frame with a number that cannot be. */
+export function isBeyondNumbers(fs: FileSystem, segment: SegmentFile, offset: number): boolean {
+  const header = new Uint8Array(FRAME_HEADER_BYTES)
+  const file = fs.open(segment.path, 'r')
+  try {
+    if (fs.read(file, header, offset) < header.length) return false
+    const bytes = bytesBeyondNumbers(header, segment.sizeBytes - offset)
+    if (bytes === undefined) return false
+    const frame = new Uint8Array(bytes)
+    return fs.read(file, frame, offset) === bytes && isIntact(frame, segment.seed)
+  } finally {
+    fs.close(file)
+  }
 }
 
 function walkSegment(scan: SegmentScan, expectedLsn: number, checkpointLsn: number): SegmentWalk {

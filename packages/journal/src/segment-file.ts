@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { FileSystem } from '@symphony/interface'
 import { crc32 } from './crc32.ts'
+import { FRAME_HEADER_BYTES } from './frame.ts'
 import { corruptError, otherVersionError } from './journal-error.ts'
+import { SEGMENT_START_PART } from './limits.ts'
 
 /**
  * The start of every segment: `"SYMPHLOG" | u32 version | u32 header bytes | 16 bytes log id | u64 segment number | zeroes |
@@ -68,17 +70,23 @@ export function readSegmentHeader(fs: FileSystem, folder: string, number: number
   return { number, path, sizeBytes: fs.stat(path)?.sizeBytes ?? 0, logId: header.slice(16, 16 + LOG_ID_BYTES), seed }
 }
 
+/** How large a segment is that has just been created: room for any record, and for a while. Its writer doubles it up to a whole one. */
+export function startBytes(segmentBytes: number, recordBytesMax: number): number {
+  const roomBytes = SEGMENT_HEADER_BYTES + FRAME_HEADER_BYTES + recordBytesMax
+  return Math.min(segmentBytes, 8 * Math.ceil(Math.max(segmentBytes * SEGMENT_START_PART, roomBytes) / 8))
+}
+
 /**
  * Creates a segment and leaves it open: sparse, header on the device before it gets its name, and the name on the device
  * before anything is written behind the header.
  */
-export function createSegment(fs: FileSystem, folder: string, logId: Uint8Array, number: number, segmentBytes: number): number {
+export function createSegment(fs: FileSystem, folder: string, logId: Uint8Array, number: number, sizeBytes: number): number {
   const path = segmentPath(folder, number)
   fs.remove(`${path}.tmp`)
   const file = fs.open(`${path}.tmp`, 'wx+')
   try {
     fs.write(file, encodeSegmentHeader(logId, number), 0)
-    fs.truncate(file, segmentBytes)
+    fs.truncate(file, sizeBytes)
     fs.syncData(file)
     fs.rename(`${path}.tmp`, path)
     fs.syncFolder(folder)

@@ -1,6 +1,8 @@
 import { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
+import { inspectJournal } from '@symphony/journal'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { FRAME_KINDS, sealFrame } from '../src/frame.ts'
 import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts, simulatedFolder } from './log-fixtures.ts'
 
 const TEXTS = ['alpha', 'a somewhat longer second record', 'gamma']
@@ -124,6 +126,25 @@ describe('a log with one bit flipped', () => {
       else if (bit >= (ends[1] as number) * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(2) })
       else expect(outcome, `bit ${bit}`).toMatchObject({ code: 'JOURNAL_CORRUPT' })
     }
+  })
+})
+
+describe('a log with an intact frame whose records would be numbered beyond 2^53 - 1', () => {
+  it.each([
+    { numbers: 'with the first', firstLsn: 2 ** 53, records: 1 },
+    { numbers: 'with the last', firstLsn: 2 ** 53 - 1, records: 2 },
+    { numbers: 'by far', firstLsn: 2 ** 63, records: 1 },
+  ])('is refused, not cut, since no interrupted write leaves that: $numbers', async ({ firstLsn, records }) => {
+    const bytes = await smallLog(false)
+    const [, from, to] = frameEnds(bytes) as [number, number, number]
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    sealFrame(bytes.subarray(from, to), view.getUint32(60, true), view.getUint32(from + 8, true), FRAME_KINDS.records, firstLsn, records)
+    const fs = simulatedFolder()
+    fs.setBytes(FIRST_SEGMENT, bytes)
+    const report = await inspectJournal(FOLDER, { fileSystem: fs })
+    expect(report.damages).toMatchObject([{ offset: from, isTorn: false, what: expect.stringContaining('2^53') }])
+    await expect(openInline(fs)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', details: { offset: from, lastGoodLsn: 2 } })
+    expect([...fs.bytesOf(FIRST_SEGMENT)]).toEqual([...bytes])
   })
 })
 

@@ -1,8 +1,10 @@
 import { systemTurns } from '@symphony/ports'
 import type { Runtime, SupervisedHealth } from '@symphony/interface'
 
+export type SupervisedName = 'dag' | 'pool' | 'arbitration' | 'artifacts' | 'stale'
+
 export interface Panics {
-  readonly component: 'dag' | 'pool'
+  readonly component: SupervisedName
   /** Which of the backend's functions, how often, and whether the region has been changed by then; midway is for batches. */
   readonly of: string
   readonly every: number
@@ -77,6 +79,6 @@ export class PanickingBackend {
   }
 }
 
-export function healthOf(symphony: Runtime, component: 'dag' | 'pool'): SupervisedHealth {
+export function healthOf(symphony: Runtime, component: SupervisedName): SupervisedHealth {
   return symphony.health().components.find((health) => health.component === `@symphony/${component}`) as SupervisedHealth
 }

@@ -8,6 +8,8 @@ export { alignToLine, bytesPerElement, CACHE_LINE_BYTES, columnStride, defineLay
 export type { ColumnArrays, ColumnType, Layout, LayoutDeclaration, TableDeclaration, WordType } from './layout.ts'
 export { abandonWrite, attachRegion, closeWrite, createRegion, isMidWrite, openWrite, TABLE_LINE, writeMark } from './region.ts'
 export type { Region, RegionWords, RowCounts, Table, TableColumns } from './region.ts'
+export { ChangeGuard } from './change-guard.ts'
+export type { Guarded } from './change-guard.ts'
 export { restoreRegion, snapshotRegion } from './region-snapshot.ts'
 export { RowAllocator, tableFull } from './row-allocator.ts'
 export { RangeAllocator } from './range-allocator.ts'

@@ -1,19 +1,38 @@
 import { isSymphonyError, SymphonyError } from '@symphony/interface'
-import { abandonWrite, closeWrite, openWrite, writeMark } from '@symphony/shared-memory'
-import type { Region } from '@symphony/shared-memory'
+import { abandonWrite, closeWrite, openWrite, writeMark } from './region.ts'
+import type { Region } from './region.ts'
+
+/** Whose state is guarded, as its errors say it. */
+export interface Guarded {
+  /** Id of the component: `@symphony/dag`. */
+  readonly component: string
+  /** The beginning of a sentence: `The dag tracker`. */
+  readonly who: string
+}
 
 /**
- * Stands around every change of the region: marks it as being changed, and when the backend throws in the middle, leaves it marked and
- * refuses everything else until the state is set up anew. What comes to a backend cannot be refused any more, so whatever it throws is a
- * failure of its own.
+ * Stands around every change of a component's region: marks it as being changed, and when the backend throws in the middle, leaves it
+ * marked and refuses everything else until the state is set up anew. What comes to a backend cannot be refused any more, so whatever it
+ * throws is a failure of its own. The half of `Supervised` that is the same for every component whose state is rebuilt from the log.
+ *
+ * @example
+ * guard.open()
+ * try {
+ *   backend.complete(tables, task)
+ * } catch (error) {
+ *   throw guard.fail(error)
+ * }
+ * guard.close()
  */
 export class ChangeGuard {
   readonly #region: Region
+  readonly #guarded: Guarded
   readonly #listeners = new Set<(error: SymphonyError) => void>()
   #panic: SymphonyError | undefined
 
-  constructor(region: Region) {
+  constructor(region: Region, guarded: Guarded) {
     this.#region = region
+    this.#guarded = guarded
   }
 
   /** Why nothing goes, undefined while all is well. */
@@ -65,8 +84,8 @@ export class ChangeGuard {
     const why = cause instanceof Error ? cause.message : String(cause)
     this.#panic = new SymphonyError({
       code: 'BACKEND_PANIC',
-      component: '@symphony/dag',
-      message: `The dag tracker failed inside: ${why}. It takes no changes until its state is rebuilt from the log; try again then. Without a log, open another runtime.`,
+      component: this.#guarded.component,
+      message: `${this.#guarded.who} failed inside: ${why}. It takes no changes until its state is rebuilt from the log; try again then. Without a log, open another runtime.`,
       details: { reason: why, ...(isSymphonyError(cause) ? { code: cause.code } : {}) },
       cause,
     })
