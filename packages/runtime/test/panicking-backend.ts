@@ -5,10 +5,10 @@ export type SupervisedName = 'dag' | 'pool' | 'arbitration' | 'artifacts' | 'sta
 
 export interface Panics {
   readonly component: SupervisedName
-  /** Which of the backend's functions, how often, and whether the region has been changed by then. */
+  /** Which of the backend's functions, how often, and whether the region has been changed by then; midway is for batches. */
   readonly of: string
   readonly every: number
-  readonly when: 'before' | 'after'
+  readonly when: 'before' | 'midway' | 'after'
   /** No more than so many. */
   readonly most: number
 }
@@ -70,6 +70,8 @@ export class PanickingBackend {
           if (this.#isOver || this.#calls % every !== 0 || this.#thrown === most) return call.apply(target, [...args])
           this.#thrown++
           if (when === 'after') call.apply(target, [...args])
+          // The third of a batch is how many there are.
+          if (when === 'midway') call.apply(target, args.map((arg, place) => (place === 2 ? (arg as number) >> 1 : arg)))
           throw new Error(`the backend panics at call ${this.#calls} of ${of}`)
         }
       },
