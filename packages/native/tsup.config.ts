@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tooling/build/tsup.ts'
 
-export default packageBuild(['src/index.ts', 'src/dag.ts'])
+export default packageBuild(['src/index.ts', 'src/dag.ts', 'src/pool.ts'])

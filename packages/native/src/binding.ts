@@ -2,7 +2,7 @@
  * What the binary exports: the twin of `crates/symphony-binding`, in the same order. Raise `BRIDGE_VERSION` on both sides when a
  * signature changes.
  */
-export const BRIDGE_VERSION = 1
+export const BRIDGE_VERSION = 2
 
 export interface NativeBinding {
   describe(): BindingDescription
@@ -10,6 +10,7 @@ export interface NativeBinding {
   panicNext(): void
   lastPanic(): string | null
   readonly DagHandle: new (region: Uint8Array, outbox: Uint8Array, addedConditionHolds: (task: number) => boolean) => DagHandle
+  readonly PoolHandle: new (region: Uint8Array, outbox: Uint8Array, holder: number) => PoolHandle
 }
 
 export interface BindingDescription {
@@ -50,4 +51,20 @@ export interface DagHandle {
   wake(task: number, nowMs: number): number
   skip(task: number, nowMs: number): number
   cancel(first: number, count: number, nowMs: number): number
+}
+
+/** The word of the lease that began last is left in the outbox. */
+export interface PoolHandle {
+  detach(): void
+  takeSlot(model: number): number
+  takeSlots(model: number, slots: Int32Array, words: Int32Array, count: number): number
+  endLease(slot: number, word: number): boolean
+  takeBack(slot: number): number
+  freeSlot(slot: number): boolean
+  freeGateSlots(gate: number, bits: number): boolean
+  relet(slot: number): void
+  openInstance(instance: number): void
+  closeInstance(instance: number): void
+  usedSlots(instance: number): number
+  freeSlots(model: number): number
 }

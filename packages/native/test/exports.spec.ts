@@ -1,5 +1,4 @@
 import { DagTables, typescriptBackend } from '@symphony/dag/for-backends'
-import { isSymphonyError } from '@symphony/interface'
 import { nativeStatus } from '@symphony/native'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -7,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import type { DagHandle } from '../src/binding.ts'
 import { nativeBinding } from '../src/loader.ts'
+import { codeOf } from './code-of.ts'
 import { hasNative } from './native-here.ts'
 
 const SIZES = { tasksMax: 64, edgesMax: 64, runsMax: 8 }
@@ -46,21 +46,12 @@ const calls: Readonly<Record<keyof DagHandle, (handle: DagHandle) => unknown>> =
   cancel: (handle) => handle.cancel(0, 1, 1),
 }
 
-function codeOf(call: () => unknown): string {
-  try {
-    call()
-    return 'none'
-  } catch (error) {
-    return isSymphonyError(error) ? error.code : `not ours: ${String(error)}`
-  }
-}
-
 const bytesOf = (t: DagTables): Buffer => Buffer.from(new Uint8Array(t.region.buffer).slice())
 
 describe.skipIf(!hasNative)('the exports of the binary', () => {
   it('are all those this test knows', () => {
     const binding = nativeBinding()
-    expect(Object.keys(binding).sort()).toEqual(['DagHandle', 'describe', 'lastPanic', 'liveHandles', 'panicNext'])
+    expect(Object.keys(binding).sort()).toEqual(['DagHandle', 'PoolHandle', 'describe', 'lastPanic', 'liveHandles', 'panicNext'])
     expect(Object.getOwnPropertyNames(binding.DagHandle.prototype).filter((name) => name !== 'constructor').sort()).toEqual(Object.keys(calls).sort())
   })
 

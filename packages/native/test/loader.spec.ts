@@ -21,7 +21,7 @@ describe('the loader', () => {
   it('tries every place and reports each', () => {
     const broken = join(scratch, 'broken.node')
     writeFileSync(broken, 'not a library')
-    const old = pretend('old.cjs', '{ version: "0.0.0-old", bridge: 1 }')
+    const old = pretend('old.cjs', '{ version: "0.0.0-old", bridge: 2 }')
     const foreign = pretend('foreign.cjs', '{ version: "0.0.1", bridge: 99 }')
     const { binding, attempts } = load([join(scratch, 'missing.node'), broken, old, foreign, '@symphony/native-nowhere'])
     expect(binding).toBeUndefined()
@@ -35,7 +35,7 @@ describe('the loader', () => {
   })
 
   it('stops at the first that fits', () => {
-    const { binding, attempts } = load([join(scratch, 'missing.node'), pretend('good.cjs', '{ version: "0.0.1", bridge: 1 }'), 'never-tried'])
+    const { binding, attempts } = load([join(scratch, 'missing.node'), pretend('good.cjs', '{ version: "0.0.1", bridge: 2 }'), 'never-tried'])
     expect(binding?.describe()).toMatchObject({ version: '0.0.1' })
     expect(attempts).toHaveLength(2)
   })

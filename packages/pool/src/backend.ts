@@ -12,6 +12,8 @@ const ERA = 2 ** 32
  */
 export interface PoolBackend {
   readonly name: string
+  /** Another one takes its place; it is asked nothing any more. */
+  detach?(): void
   /** The low word of the token of the lease that `takeSlot` or `relet` began last. */
   readonly taken: number
   /** Takes a free slot of a hot instance and begins a lease on it; -1 when there is none. */
@@ -41,14 +43,22 @@ export interface PoolBackend {
 }
 
 /**
+ * Makes another backend over a pool's region, for the thread that asks.
+ *
+ * @param own the TypeScript one of this thread, for what is better left to it; the other one holds leases under its `holder`
+ */
+export type MakePoolBackend = (region: PoolRegion, own: SlotBackend) => PoolBackend
+
+/**
  * The TypeScript backend. A gate word holds a bit for each free slot and the sign bit while closed, so a word above zero has
  * something to give. Where an instance has several slots and the model several instances, the roomiest is taken: calls
  * spread over the threads behind them. Otherwise the slot that came back last goes out first, and idle instances stay idle.
  */
 export class SlotBackend implements PoolBackend {
   readonly name = 'typescript'
+  /** 0 for the thread that runs the pool. */
+  readonly holder: number
   taken = 0
-  readonly #holder: number
   readonly #free: Int32Array
   readonly #gateInstance: Int32Array
   readonly #tokens: Int32Array
@@ -62,7 +72,7 @@ export class SlotBackend implements PoolBackend {
   /** @param holder 0 for the thread that runs the pool; others get theirs by attaching */
   constructor(region: PoolRegion, holder: number = 0) {
     const { gates, slots, models, instances } = region.tables
-    this.#holder = holder
+    this.holder = holder
     this.#free = gates.columns.free
     this.#gateInstance = gates.columns.instance
     this.#tokens = slots.columns.token
@@ -122,7 +132,7 @@ export class SlotBackend implements PoolBackend {
     const next = (word + 1) | 0
     // Who still holds the slot counts the wrap; if the lease is taken back this very moment, the era skips a number and tokens still rise.
     if (next === 0 && Atomics.load(this.#tokens, slot) === word) Atomics.add(this.#eras, slot, 1)
-    if (this.#holder === 0 && this.#holders[slot] === 0) {
+    if (this.holder === 0 && this.#holders[slot] === 0) {
       // Nobody but the pool's own thread ends its leases, and the gate that is set afterwards shows the token to all.
       if (this.#tokens[slot] !== word) return false
       this.#tokens[slot] = next
@@ -150,10 +160,10 @@ export class SlotBackend implements PoolBackend {
 
   relet(slot: number): void {
     const word = ((this.#tokens[slot] as number) + 1) | 0
-    this.#holders[slot] = this.#holder
+    this.#holders[slot] = this.holder
     // The slot is this thread's alone until the lease ends, and nobody else ends the leases of the pool's own thread: a plain store is enough
     // there. Another thread's may be taken back at once: who sees the token has to see the holder.
-    if (this.#holder === 0) this.#tokens[slot] = word
+    if (this.holder === 0) this.#tokens[slot] = word
     else Atomics.store(this.#tokens, slot, word)
     this.taken = word
   }

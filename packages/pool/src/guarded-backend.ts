@@ -1,5 +1,4 @@
-import type { PoolBackend } from './backend.ts'
-import { SlotBackend } from './backend.ts'
+import type { PoolBackend, SlotBackend } from './backend.ts'
 import type { PoolRegion } from './layout.ts'
 
 /**
@@ -17,13 +16,13 @@ export class GuardedBackend implements PoolBackend {
   readonly #failed: (error: unknown) => void
 
   /** @param failed told once, within the call that fails */
-  constructor(inner: PoolBackend, region: PoolRegion, failed: (error: unknown) => void) {
+  constructor(inner: PoolBackend, region: PoolRegion, own: SlotBackend, failed: (error: unknown) => void) {
     this.#inner = inner
     this.name = inner.name
-    this.own = new SlotBackend(region)
+    this.own = own
     this.#failed = failed
     const { token, holder } = region.tables.slots.columns
-    this.handedOut = token.map((word, slot) => ((word & 1) === 1 && holder[slot] === 0 ? word : 0))
+    this.handedOut = token.map((word, slot) => ((word & 1) === 1 && holder[slot] === own.holder ? word : 0))
   }
 
   get hasFailed(): boolean {

@@ -1,6 +1,5 @@
 import type { Clock, EventSink, Logger, ModelSpec, Random } from '@symphony/interface'
-import type { PoolBackend } from './backend.ts'
-import type { PoolRegion } from './layout.ts'
+import type { MakePoolBackend } from './backend.ts'
 import { INSTANCES_MAX, STUCK_AFTER_MS, WAITERS_MAX } from './limits.ts'
 import { poolError } from './pool-error.ts'
 
@@ -22,7 +21,7 @@ export interface PoolInit {
    */
   readonly stuckAfterMs?: number
   /** Makes the hot path over the region. Default: the TypeScript backend. */
-  readonly backend?: (region: PoolRegion) => PoolBackend
+  readonly backend?: MakePoolBackend
 }
 
 /** What a composer injects. */

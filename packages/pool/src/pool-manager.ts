@@ -3,7 +3,7 @@ import type { AllocateRequest, ComponentHealth, InstanceRow, ModelNumber, ModelR
 import { nullEvents, silentLogger, systemClock } from '@symphony/ports'
 import { attachRegion, TABLE_LINE } from '@symphony/shared-memory'
 import { SlotBackend } from './backend.ts'
-import type { PoolBackend } from './backend.ts'
+import type { MakePoolBackend, PoolBackend } from './backend.ts'
 import { Deadlines } from './deadlines.ts'
 import { Fleet } from './fleet.ts'
 import { HealthWatch } from './health-watch.ts'
@@ -39,7 +39,7 @@ export interface RegionPoolManager extends PoolManager, Supervised {
    * @param make is given the region and the pool's own backend
    * @throws SymphonyError `INVALID_ARGUMENT`
    */
-  attachBackend(make: PoolBackend | ((region: PoolRegion, own: PoolBackend) => PoolBackend)): void
+  attachBackend(make: PoolBackend | MakePoolBackend): void
 }
 
 /**
@@ -97,7 +97,7 @@ class SlotPool implements RegionPoolManager {
       isShort: false,
     }
     this.#supervision = new PoolSupervision(this.#core, () => this.#bell.hasOthers)
-    if (init.backend !== undefined) this.#supervision.attach(init.backend(this.region))
+    if (init.backend !== undefined) this.#supervision.attach(init.backend)
     this.#deadlines = new Deadlines(clock)
     this.#room = new WaitingRoom(clock, this.#deadlines, init.waitersMax, this.region.tables.models.columns.waiting)
     this.#fleet = new Fleet(this.#core, this.#deadlines, init.memoryBytesMax, {
@@ -270,11 +270,9 @@ class SlotPool implements RegionPoolManager {
     return true
   }
 
-  attachBackend(make: PoolBackend | ((region: PoolRegion, own: PoolBackend) => PoolBackend)): void {
+  attachBackend(make: PoolBackend | MakePoolBackend): void {
     this.#assertOpen()
-    const backend = typeof make === 'function' ? make(this.region, new SlotBackend(this.region)) : make
-    if (typeof (backend as Partial<PoolBackend> | undefined)?.takeSlot !== 'function') throw poolError('INVALID_ARGUMENT', 'A backend of the pool has the functions of PoolBackend; begin with SlotBackend.')
-    this.#supervision.attach(backend)
+    this.#supervision.attach(make)
   }
 
   onSlotFree(listener: (model: ModelNumber) => void): () => void {
@@ -315,6 +313,7 @@ class SlotPool implements RegionPoolManager {
     await this.#fleet.close()
     this.#deadlines.clear()
     this.#bell.close()
+    this.#supervision.close()
   }
 
   // ---- waiting

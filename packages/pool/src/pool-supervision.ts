@@ -1,9 +1,9 @@
 import { SymphonyError } from '@symphony/interface'
 import { SlotBackend } from './backend.ts'
-import type { PoolBackend } from './backend.ts'
+import type { MakePoolBackend, PoolBackend } from './backend.ts'
 import { GuardedBackend } from './guarded-backend.ts'
 import type { PoolCore } from './pool-core.ts'
-import { COMPONENT } from './pool-error.ts'
+import { COMPONENT, poolError } from './pool-error.ts'
 import { gateCount, repairSlots, slotProblem } from './slot-repair.ts'
 
 /** Gates that are looked at in one go, however many there are: a fraction of a millisecond. */
@@ -15,6 +15,8 @@ export class PoolSupervision {
   readonly #hasOthers: () => boolean
   readonly #listeners = new Set<(error: SymphonyError) => void>()
   #panic: SymphonyError | undefined
+  /** The backend that was brought last. */
+  #brought: PoolBackend | undefined
   /** Gate that is looked at next. */
   #next = 0
 
@@ -27,10 +29,35 @@ export class PoolSupervision {
     return this.#panic
   }
 
-  /** Has another backend work from now on; the pool's own steps in when it fails. */
-  attach(backend: PoolBackend): void {
+  /**
+   * Has another backend work from now on; the pool's own steps in when it fails.
+   * @throws SymphonyError `INVALID_ARGUMENT`
+   */
+  attach(make: PoolBackend | MakePoolBackend): void {
     const { region } = this.#core
-    this.#core.backend = backend.constructor === SlotBackend ? backend : new GuardedBackend(backend, region, (error) => this.fail(error))
+    const own = new SlotBackend(region)
+    const backend = typeof make === 'function' ? make(region, own) : make
+    if (typeof (backend as Partial<PoolBackend> | undefined)?.takeSlot !== 'function') throw poolError('INVALID_ARGUMENT', 'A backend of the pool has the functions of PoolBackend; begin with SlotBackend.')
+    this.#core.backend = backend.constructor === SlotBackend ? backend : new GuardedBackend(backend, region, own, (error) => this.fail(error))
+    this.#letGo(backend)
+  }
+
+  /** Leases that are over go on being so, under the pool's own backend. */
+  close(): void {
+    this.#core.backend = new SlotBackend(this.#core.region)
+    this.#letGo(undefined)
+  }
+
+  /** The one before is asked nothing any more. */
+  #letGo(next: PoolBackend | undefined): void {
+    const former = this.#brought
+    this.#brought = next
+    if (former === next) return
+    try {
+      former?.detach?.()
+    } catch {
+      // It has nothing more to do here, and may be replaced for the very reason that it fails.
+    }
   }
 
   onPanic(listener: (error: SymphonyError) => void): () => void {
@@ -68,6 +95,7 @@ export class PoolSupervision {
     const { backend, region } = this.#core
     const repaired = repairSlots(region, backend instanceof GuardedBackend ? backend.handedOut : undefined, this.#hasOthers())
     this.#core.backend = new SlotBackend(region)
+    this.#letGo(undefined)
     this.#panic = undefined
     if (repaired > 0) this.#core.logger.warn('Slots that were lost when a backend failed are back.', { slots: repaired })
   }

@@ -1,9 +1,12 @@
 import { assert } from '@symphony/interface'
-import type { FencingToken, InstanceRow, ModelNumber } from '@symphony/interface'
+import type { FencingToken, InstanceRow, ModelNumber, SymphonyError } from '@symphony/interface'
 import { attachRegion } from '@symphony/shared-memory'
 import { SlotBackend } from './backend.ts'
+import type { MakePoolBackend, PoolBackend } from './backend.ts'
+import { GuardedBackend } from './guarded-backend.ts'
 import { POOL_LAYOUT } from './layout.ts'
 import type { PoolRegion } from './layout.ts'
+import { messageOf, poolError } from './pool-error.ts'
 import { ring } from './thread-bell.ts'
 
 /** A slot held by a thread that does not run the pool. */
@@ -23,23 +26,31 @@ export interface WorkerLeases {
   /** A slot of a hot instance if one is free, at once. Loads nothing: only the pool's own thread can. */
   tryLease(model: ModelNumber): SlotHold | undefined
   freeSlots(model: ModelNumber): number
+  /** Why the backend that was brought is out of use; the TypeScript one goes on in its place. Undefined while all is well. */
+  readonly failure: SymphonyError | undefined
 }
 
 /**
  * Takes part in a pool from another thread: slots are taken and returned by compare-and-swap on the pool's own bytes.
  *
  * @param buffer the pool's `region.buffer`
+ * @param make makes another backend than the TypeScript one
  * @throws SymphonyError `LAYOUT_MISMATCH`, `REGION_CORRUPT` for other bytes
  * @example
  * const leases = attachPoolLeases(workerData.buffer)
  * const hold = leases.tryLease(workerData.model)
  * try { work(hold?.instance) } finally { hold?.release() }
  */
-export function attachPoolLeases(buffer: SharedArrayBuffer): WorkerLeases {
+export function attachPoolLeases(buffer: SharedArrayBuffer, make?: MakePoolBackend): WorkerLeases {
   const region = attachRegion(POOL_LAYOUT, buffer)
   const holder = Atomics.add(region.words.attachedThreads, 0, 1) + 1
-  const backend = new SlotBackend(region, holder)
+  const own = new SlotBackend(region, holder)
+  let failure: SymphonyError | undefined
+  const backend = make === undefined ? own : new GuardedBackend(make(region, own), region, own, (error) => (failure = asFailure(error)))
   return {
+    get failure() {
+      return failure
+    },
     holder,
     tryLease(model) {
       assert(model >= 0 && model < region.tables.models.rows, 'a model is asked for by its number')
@@ -50,13 +61,18 @@ export function attachPoolLeases(buffer: SharedArrayBuffer): WorkerLeases {
   }
 }
 
+function asFailure(cause: unknown): SymphonyError {
+  const reason = messageOf(cause)
+  return poolError('BACKEND_PANIC', `The backend of this thread's leases failed: ${reason}. The TypeScript one goes on in its place.`, { reason }, cause)
+}
+
 class ThreadHold implements SlotHold {
   readonly #region: PoolRegion
-  readonly #backend: SlotBackend
+  readonly #backend: PoolBackend
   readonly #slot: number
   readonly #word: number
 
-  constructor(region: PoolRegion, backend: SlotBackend, slot: number) {
+  constructor(region: PoolRegion, backend: PoolBackend, slot: number) {
     this.#region = region
     this.#backend = backend
     this.#slot = slot

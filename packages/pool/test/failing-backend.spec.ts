@@ -124,6 +124,22 @@ describe('a backend of the pool that fails', () => {
     await pool.close()
   })
 
+  it('is let go of once: when another one takes its place, when the pool is put right, and when it is closed', async () => {
+    const pool = createPoolManager()
+    const letGo: string[] = []
+    const named = (name: string): PoolBackend => Object.assign(new Proxy(new SlotBackend(pool.region), {}), { name, detach: () => void letGo.push(name), constructor: Object })
+    const first = named('first')
+    pool.attachBackend(first)
+    pool.attachBackend(first)
+    expect(letGo).toEqual([])
+    pool.attachBackend((_, own) => own)
+    pool.attachBackend(named('second'))
+    pool.reattach?.()
+    pool.attachBackend(named('third'))
+    await pool.close()
+    expect(letGo).toEqual(['first', 'second', 'third'])
+  })
+
   it('is none of the pool unless it is one', async () => {
     const pool = createPoolManager()
     expect(() => pool.attachBackend({} as PoolBackend)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FencingToken, InstanceRow, ModelNumber, Runner } from '@symphony/interface'
 import { attachPoolLeases, createPoolManager } from '@symphony/pool'
-import type { RegionPoolManager } from '@symphony/pool'
+import type { PoolBackend, RegionPoolManager } from '@symphony/pool'
 import { claim, HELD, unclaim } from './workers/claims.ts'
 
 const runner: Runner = { kind: 'test', load: () => ({ invoke: (input) => input, unload() {} }) }
@@ -129,6 +129,29 @@ describe('leases from several threads', () => {
     expect([hold?.isLive, leases.freeSlots(model)]).toEqual([true, 1])
     await pool.close()
     expect([hold?.isLive, hold?.release(), leases.tryLease(model)]).toEqual([false, false, undefined])
+  })
+
+  it('may be had through another backend, for which the TypeScript one steps in', async () => {
+    const { pool, model } = await hotPool(1, 2)
+    let isBroken = false
+    const leases = attachPoolLeases(pool.region.buffer, (_, own) => ({
+      ...Object.fromEntries(['takeSlots', 'word', 'token', 'endLease', 'freeSlot', 'freeSlots'].map((name) => [name, (own[name as 'word']).bind(own)])),
+      name: 'other',
+      get taken() {
+        return own.taken
+      },
+      takeSlot(number: number) {
+        if (isBroken) throw new Error('it breaks')
+        return own.takeSlot(number)
+      },
+    }) as unknown as PoolBackend)
+    const before = leases.tryLease(model)
+    expect([leases.failure, pool.region.tables.slots.columns.holder[0]]).toEqual([undefined, leases.holder])
+    isBroken = true
+    const after = leases.tryLease(model)
+    expect(leases.failure).toMatchObject({ code: 'BACKEND_PANIC', message: expect.stringContaining('it breaks') as string })
+    expect([before?.release(), after?.release(), after?.release(), leases.freeSlots(model)]).toEqual([true, true, false, 2])
+    await pool.close()
   })
 
   it('need bytes of a pool', () => {

@@ -62,8 +62,12 @@ impl<T> Handle<T> {
         inside.is_poisoned = true;
         let result = work(&mut inside.attached);
         inside.is_poisoned = false;
-        result.map_err(|refusal| coded(refusal.code(), &refusal.message()))
+        result.map_err(|refusal| refused(&refusal))
     }
+}
+
+pub fn refused(refusal: &Refusal) -> Error {
+    coded(refusal.code(), &refusal.message())
 }
 
 /// An error as it crosses: the wrapper reads the code off the message.
@@ -88,6 +92,17 @@ pub fn mismatched(mismatch: &Mismatch) -> Error {
 pub fn whole(value: f64, name: &str) -> Result<usize, Refusal> {
     let whole = value as usize;
     if whole as f64 == value { Ok(whole) } else { Err(Refusal::Argument(format!("{name} has to be a whole number from 0, not {value}"))) }
+}
+
+/// A number of a region: any whole one of 32 bits.
+#[inline]
+pub fn word(value: f64, name: &str) -> Result<i32, Refusal> {
+    let word = value as i32;
+    if f64::from(word) == value {
+        Ok(word)
+    } else {
+        Err(Refusal::Argument(format!("{name} has to be a whole number of 32 bits, not {value}")))
+    }
 }
 
 #[inline]

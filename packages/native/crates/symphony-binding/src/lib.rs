@@ -4,12 +4,13 @@ mod crossing;
 mod dag;
 mod memory;
 mod panics;
+mod pool;
 
 use napi_derive::napi;
 use symphony_layout::{dag as dag_layout, pool as pool_layout};
 
 /// Raised when a signature changes. The TypeScript side has the same number.
-pub const BRIDGE_VERSION: u32 = 1;
+pub const BRIDGE_VERSION: u32 = 2;
 
 /// What this binary was built for.
 #[napi(object)]
