@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ArtifactRef, Json, Runtime, RunProgress, WorkflowHandle } from '@symphony/interface'
-import { createRuntime } from '@symphony/runtime'
+import { createRuntime, healthStory } from '@symphony/runtime'
 import type { RuntimeConfig } from '@symphony/runtime'
 import { scanSources } from './content/scan.ts'
 import type { DocketInput, DocketSource } from './docket-input.ts'
@@ -48,7 +48,11 @@ export interface DocketOutcome {
   readonly tasks: TaskCounts
   /** True when this run went on with one that had been interrupted. */
   readonly resumed: boolean
+  /** Which parts failed inside or did less than they should, since when and why. Empty when nothing happened. */
+  readonly health: readonly string[]
 }
+
+const TAKEN_UP = 'This run took up one that had been interrupted; what had been finished was not done again.'
 
 /**
  * Makes the archive of some folders, or brings it up to date.
@@ -66,7 +70,8 @@ export async function runDocket(options: DocketOptions): Promise<DocketOutcome> 
   const { handle, earlier } = await startOrResume(symphony, input)
   const isFinished = await untilEnded(handle, symphony, options)
   const tasks = countTasks(handle.progress(), earlier)
-  const common = { report: join(folder, 'index.html'), archive: join(folder, 'archive.json'), tasks, resumed: earlier !== undefined }
+  const health = healthStory(symphony.health())
+  const common = { report: join(folder, 'index.html'), archive: join(folder, 'archive.json'), tasks, resumed: earlier !== undefined, health }
   if (!isFinished) {
     return { ...common, finished: false, elapsedMs: performance.now() - startedMs, documents: 0, duplicates: 0, unreadable: 0, pages: { total: 0, recognised: 0 } }
   }
@@ -77,7 +82,7 @@ export async function runDocket(options: DocketOptions): Promise<DocketOutcome> 
   // A file leaves the process: what it says has to be on the disk first.
   await symphony.journal?.flush()
   writeWhole(common.archive, archiveJson(archive))
-  writeWhole(common.report, renderReport(archive, runFigures(symphony, handle.id, tasks, elapsedMs, earlier !== undefined)))
+  writeWhole(common.report, renderReport(archive, runFigures(symphony, handle.id, tasks, elapsedMs, [...(earlier === undefined ? [] : [TAKEN_UP]), ...health])))
   const { totals } = archive
   return {
     ...common,

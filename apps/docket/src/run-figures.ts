@@ -19,7 +19,7 @@ export function countTasks(progress: RunProgress, earlier: RunProgress | undefin
 }
 
 /** What the report says about the run that made it. */
-export function runFigures(symphony: Runtime, runId: string, tasks: TaskCounts, elapsedMs: number, isResumed: boolean): RunFigures {
+export function runFigures(symphony: Runtime, runId: string, tasks: TaskCounts, elapsedMs: number, notes: readonly string[]): RunFigures {
   const models = symphony.pool.models().filter((model) => !model.id.startsWith('@'))
   return {
     runId,
@@ -31,6 +31,6 @@ export function runFigures(symphony: Runtime, runId: string, tasks: TaskCounts, 
       const used = instances.filter((instance) => instance.leasesTotal > 0)
       return { model: id, instances: used.length, calls: used.reduce((sum, instance) => sum + instance.leasesTotal, 0) }
     }),
-    ...(isResumed ? { notes: ['This run took up one that had been interrupted; what had been finished was not done again.'] } : {}),
+    ...(notes.length === 0 ? {} : { notes }),
   }
 }

@@ -49,6 +49,18 @@ describe('docket', () => {
     expect(readFileSync(second.archive)).toEqual(before)
   })
 
+  it('says in its report which part of it was not well, and nothing when all were', async () => {
+    writeLetters(3)
+    const policy = { name: 'clueless', score: () => { throw new Error('no idea') } }
+    const outcome = await runDocket({ sources: [{ folder, label: 'documents' }], stateFolder, runtime: { policy } })
+    expect(outcome).toMatchObject({ finished: true, documents: 3, tasks: { failed: 0 } })
+    expect(outcome.health).toEqual([expect.stringMatching(/^conductor is degraded since \d{4}-.*"clueless" threw, and tasks go first come, first served/)])
+    expect(readFileSync(outcome.report, 'utf8')).toContain('&quot;clueless&quot; threw')
+    const well = await run()
+    expect(well.health).toEqual([])
+    expect(readFileSync(well.report, 'utf8')).not.toContain('degraded')
+  })
+
   it('runs only the cone of what changed', async () => {
     writeLetters(10)
     await run()

@@ -27,7 +27,7 @@ export class InvariantCheck {
   }
 }
 
-function wordsProblem({ region, ticketsBefore }: Backend): string | undefined {
+function wordsProblem({ region, requests, ticketsBefore }: Backend): string | undefined {
   const { words, tables } = region
   for (const name of ['requests', 'flows', 'tenants'] as const) {
     const { rows, line } = tables[name]
@@ -35,6 +35,8 @@ function wordsProblem({ region, ticketsBefore }: Backend): string | undefined {
     const live = line[TABLE_LINE.LIVE] as number
     if (!(live >= 0 && live <= used && used <= rows)) return `table "${name}" has ${live} rows in use of ${used}`
   }
+  const free = tables.requests.line[TABLE_LINE.FREE] as number
+  if (free !== 0 && (!(free > 0 && free <= tables.requests.rows) || requests[(free - 1) * REQUEST_WORDS + REQUEST_WORD.STATE] !== REQUEST.FREE)) return `request row ${free - 1} is the next free one, and in use`
   const tickets = words.tickets[0] as number
   if (!(tickets >= ticketsBefore)) return `the last ticket is ${tickets}, of before ${ticketsBefore}`
   const held = words.memoryUsedBytes[0] as number

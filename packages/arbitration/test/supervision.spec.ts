@@ -4,6 +4,7 @@ import type { ArbitrationBackend, FairArbitrationEngine } from '@symphony/arbitr
 import { isSymphonyError } from '@symphony/interface'
 import type { AdmissionRequest, Grant, Lsn, ModelNumber } from '@symphony/interface'
 import { VirtualClock } from '@symphony/ports'
+import { TABLE_LINE } from '@symphony/shared-memory'
 import { recordingLog } from './recording-log.ts'
 
 const MODEL = 1 as ModelNumber
@@ -146,6 +147,7 @@ describe('looking at what must always hold', () => {
     ['a request that is gone', ({ region }) => void (region.tables.requestWords.columns.word[3] = 0)],
     ['tickets that begin again', ({ region }) => void (region.words.tickets[0] = -1)],
     ['a count that is wrong', (engine) => void (engine.region.tables.tenants.columns.waiting[engine.tenantNumber('a')]! += 1)],
+    ['a free row that is not', ({ region }) => void (region.tables.requests.line[TABLE_LINE.FREE] = 1)],
     ['money that is none', (engine) => void (engine.region.tables.tenants.columns.spent[engine.tenantNumber('a')] = Number.NaN)],
     ['more memory than nothing', ({ region }) => void (region.words.memoryUsedBytes[0] = -5)],
   ]

@@ -29,6 +29,8 @@ export class InvariantCheck {
     const used = line[TABLE_LINE.USED] as number
     const live = line[TABLE_LINE.LIVE] as number
     if (!(live >= 0 && live <= used && used <= rows)) return `table "artifacts" has ${live} rows in use of ${used}`
+    const free = line[TABLE_LINE.FREE] as number
+    if (free !== 0 && (!(free > 0 && free <= used) || this.#state.columns.sequence[free - 1] !== 0)) return `row ${free - 1} is the next free one, and in use`
     const stored = region.words.storedBytes[0] as number
     if (!(stored >= 0)) return `${stored} bytes are stored`
     if (this.#next >= used) this.#next = 0

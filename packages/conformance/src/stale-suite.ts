@@ -1,32 +1,8 @@
-import type { Clock, ReclaimCandidate, ReclaimPolicy, StaleManager, WatchHandle } from '@symphony/interface'
+import type { ReclaimCandidate, ReclaimPolicy, StaleManager, WatchHandle } from '@symphony/interface'
 import { equal, fails, ok, same } from './expectations.ts'
-import type { Case, Maker, Suite } from './suite.ts'
-
-/** A clock that moves when it is told to; `VirtualClock` of `@symphony/ports` is one. */
-interface MovableClock extends Clock {
-  advance(byMs: number): void
-}
-
-/** What the cases ask of `create`: the manager, and `surroundings.clock`, movable by `advance`. Options are an init: `watchesMax`. */
-interface Stage {
-  readonly stale: StaleManager
-  readonly clock: MovableClock
-  /** What was told so far: ids in order, with the time of the clock. */
-  readonly told: { readonly id: number; readonly latenessMs: number; readonly atMs: number }[]
-}
-
-const KIND = 'entity'
-const BUDGET_MS = 1_000
-
-async function stage(make: Maker<StaleManager>, options?: Readonly<Record<string, unknown>>): Promise<Stage> {
-  const { component: stale, surroundings } = await make(options)
-  const clock = surroundings['clock'] as MovableClock
-  const told: Stage['told'] = []
-  stale.onExpire(KIND, (id, latenessMs) => told.push({ id, latenessMs, atMs: clock.monotonicMs() }))
-  return { stale, clock, told }
-}
-
-const ids = ({ told }: Stage): number[] => told.map(({ id }) => id)
+import { BUDGET_MS, ids, KIND, stage } from './stale-stage.ts'
+import { staleSupervisionCases } from './stale-supervision-cases.ts'
+import type { Case, Suite } from './suite.ts'
 
 /** A store of things of 10 bytes each, as a policy over it. */
 function shelf(name: string, content: Set<string>, limitBytes: number, over: Partial<ReclaimPolicy> = {}): ReclaimPolicy {
@@ -371,4 +347,4 @@ const reclaiming: readonly Case<StaleManager>[] = [
 ]
 
 /** What every StaleManager has to get right. `create` hands over `surroundings.clock`, a clock with `advance(byMs)`, and takes `watchesMax`. */
-export const staleSuite: Suite<StaleManager> = { component: 'stale', cases: [...deadlines, ...handlers, ...reclaiming] }
+export const staleSuite: Suite<StaleManager> = { component: 'stale', cases: [...deadlines, ...handlers, ...reclaiming, ...staleSupervisionCases] }

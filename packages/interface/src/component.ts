@@ -145,6 +145,11 @@ export interface Supervised {
    * change takes in others, it is even, or somebody has died in the middle of a change.
    */
   writeMark?(): number
+  /**
+   * Called with every look, some ten times a second: for what the component looks after that is no part of its own state, such as whether
+   * threads are stuck. Cheap: it disturbs nobody who is well.
+   */
+  lookAround?(): void
   /** Panics for a reason somebody else has found. */
   quarantine(reason: string): void
   /** Goes on with its own backend over what it has. False when that is not enough. */

@@ -19,6 +19,11 @@ export interface LoadedModel {
   memoryBytes?(): number
   /** Rejects or answers false when the instance should be replaced. */
   health?(signal: AbortSignal): boolean | Promise<boolean>
+  /**
+   * How long what it runs on has been at rest so far, ms: told from outside, so that asking neither wakes nor disturbs it. Undefined
+   * while a call is under way. A thread that does not come to rest although nothing is asked of it is stuck.
+   */
+  restedMs?(): number | undefined
   /** Orderly release; running calls have ended. */
   unload(): void | Promise<void>
   /** Immediate release; running calls are lost and reject. Without it, `unload` is called. */

@@ -17,6 +17,17 @@ export interface RecoveryReport extends ReplayReport {
   readonly elapsedMs: number
 }
 
+/** A time in which a component was not well. */
+export interface HealthEpisode {
+  readonly status: 'degraded' | 'quarantined'
+  /** ms since 1970. */
+  readonly sinceMs: number
+  /** Undefined while it lasts. */
+  readonly untilMs: number | undefined
+  /** As they were when it began. */
+  readonly reasons: readonly string[]
+}
+
 /** A component's health as the runtime has followed it. */
 export interface SupervisedHealth extends ComponentHealth {
   /** Since when the status is what it is, ms since 1970; as far as anybody has looked: at an event, a heartbeat, or a call of `health`. */
@@ -24,6 +35,8 @@ export interface SupervisedHealth extends ComponentHealth {
   /** How often it has failed inside, and how often it was restored since. */
   readonly panics: number
   readonly restorations: number
+  /** When it was not well so far: the last sixteen times, oldest first. */
+  readonly episodes: readonly HealthEpisode[]
 }
 
 export interface RuntimeHealth {

@@ -46,8 +46,11 @@ export function encodeSegmentHeader(logId: Uint8Array, number: number): Uint8Arr
   return header
 }
 
-/** Opens, checks and describes a segment. The caller closes nothing. */
-export function readSegmentHeader(fs: FileSystem, folder: string, number: number): SegmentFile {
+/**
+ * Opens, checks and describes a segment. The caller closes nothing.
+ * @param lastGoodLsn asked when it is damaged: the last record before it
+ */
+export function readSegmentHeader(fs: FileSystem, folder: string, number: number, lastGoodLsn: () => number = none): SegmentFile {
   const path = segmentPath(folder, number)
   const header = new Uint8Array(SEGMENT_HEADER_BYTES)
   const file = fs.open(path, 'r')
@@ -60,13 +63,13 @@ export function readSegmentHeader(fs: FileSystem, folder: string, number: number
   const view = new DataView(header.buffer)
   const seed = view.getUint32(CRC_AT, true)
   if (length < SEGMENT_HEADER_BYTES || crc32(header.subarray(0, CRC_AT)) !== seed || !MAGIC.every((byte, at) => header[at] === byte)) {
-    throw corruptError(path, 0, 0, 'the header of the segment does not match its checksum')
+    throw corruptError(path, 0, lastGoodLsn(), 'the header of the segment does not match its checksum')
   }
   const version = view.getUint32(8, true)
   if (version !== FORMAT_VERSION) {
     throw otherVersionError(path, version, FORMAT_VERSION)
   }
-  if (view.getUint32(32, true) !== number) throw corruptError(path, 32, 0, 'the segment was renamed')
+  if (view.getUint32(32, true) !== number) throw corruptError(path, 32, lastGoodLsn(), 'the segment was renamed')
   return { number, path, sizeBytes: fs.stat(path)?.sizeBytes ?? 0, logId: header.slice(16, 16 + LOG_ID_BYTES), seed }
 }
 
@@ -75,6 +78,8 @@ export function startBytes(segmentBytes: number, recordBytesMax: number): number
   const roomBytes = SEGMENT_HEADER_BYTES + FRAME_HEADER_BYTES + recordBytesMax
   return Math.min(segmentBytes, 8 * Math.ceil(Math.max(segmentBytes * SEGMENT_START_PART, roomBytes) / 8))
 }
+
+const none = (): number => 0
 
 /**
  * Creates a segment and leaves it open: sparse, header on the device before it gets its name, and the name on the device

@@ -117,15 +117,35 @@ describe('a log with one bit flipped', () => {
     }
   })
 
-  it('loses its last commit at most, when it was not closed', async () => {
+  it('loses its last commit at most, when it was not closed, and is refused where that names an end before its bytes', async () => {
     const bytes = await smallLog(false)
     const ends = frameEnds(bytes)
+    const [, from, to] = ends as [number, number, number]
+    const lengths = [from * 8, (from + 4) * 8] as const
+    const isShort = (bit: number): boolean => {
+      const named = (to - from) ^ (1 << (bit - lengths[0]))
+      return bit >= lengths[0] && bit < lengths[1] && named >= 32 && named < to - from && named % 8 === 0
+    }
+    expect(Array.from(bitsOf(bytes, to)).filter(isShort).length).toBeGreaterThan(0)
     for (const bit of bitsOf(bytes, ends[2] as number)) {
       const { outcome } = await outcomeOf(flipped(bytes, bit))
       if (bit >= (ends[2] as number) * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(3) })
+      else if (isShort(bit)) expect(outcome, `bit ${bit}`).toEqual({ code: 'JOURNAL_CORRUPT', lastGoodLsn: 2 })
       else if (bit >= (ends[1] as number) * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(2) })
       else expect(outcome, `bit ${bit}`).toMatchObject({ code: 'JOURNAL_CORRUPT' })
     }
+  })
+})
+
+describe('a log in which a misdirected write has spoilt the end of one commit and the head of the next', () => {
+  it('is refused: both were acknowledged, and no interrupted write leaves something behind the end of a frame', async () => {
+    const bytes = await smallLog(false)
+    const [first, second] = frameEnds(bytes) as [number, number]
+    bytes.fill(0xaa, second - 8, second + 24)
+    const { outcome, fs } = await outcomeOf(bytes)
+    expect(outcome).toEqual({ code: 'JOURNAL_CORRUPT', lastGoodLsn: 1 })
+    const { damages } = await inspectJournal(FOLDER, { fileSystem: fs })
+    expect(damages).toMatchObject([{ offset: first, isTorn: false, what: expect.stringContaining('behind its end') }])
   })
 })
 
@@ -160,8 +180,14 @@ describe('segments', () => {
 
   it('are all needed: a missing, a swapped and a foreign one are refused', async () => {
     const missing = await longLog()
-    missing.remove(`${FOLDER}/segment-0000000002.log`)
-    await expect(openInline(missing)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+    const lastGoodLsn = frameEnds(missing.bytesOf(FIRST_SEGMENT)).length
+    const refusal = { code: 'JOURNAL_CORRUPT', details: { path: `${FOLDER}/segment-0000000002.log`, lastGoodLsn } }
+    missing.remove(refusal.details.path)
+    await expect(openInline(missing)).rejects.toMatchObject(refusal)
+
+    const headless = await longLog()
+    headless.rot(refusal.details.path, 20, 1)
+    await expect(openInline(headless)).rejects.toMatchObject(refusal)
 
     const first = await longLog()
     first.remove(FIRST_SEGMENT)

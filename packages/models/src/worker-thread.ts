@@ -91,6 +91,10 @@ class WorkerThread implements LoadedModel {
     return this.#bytes
   }
 
+  restedMs(): number | undefined {
+    return this.#isEnding || this.#calls.size > 0 ? undefined : this.#worker.performance.eventLoopUtilization().idle
+  }
+
   /** Well is who answers. */
   health(signal: AbortSignal): boolean | Promise<boolean> {
     if (this.#isEnding) return false

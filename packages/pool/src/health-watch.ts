@@ -54,6 +54,7 @@ export class HealthWatch {
       // It may have been replaced while it was thinking.
       if (!isWell && this.#core.loaded[instance] === model) this.#fleet.replace(instance, reason)
     }
+    const { backend } = this.#core
     const limit: Due = {
       dueAtMs: this.#core.clock.monotonicMs() + HEALTH_TIMEOUT_MS,
       get isWaiting() {
@@ -61,7 +62,8 @@ export class HealthWatch {
       },
       onDue() {
         const error = poolError('TIMEOUT', `The instance did not tell its health within ${HEALTH_TIMEOUT_MS} ms.`)
-        end(false, error, true)
+        // It was idle when it was asked. One that has a call by now may have good reasons to be slow, and the call has a limit of its own.
+        end(!backend.isIdle(instance), error, true)
         controller.abort(error)
       },
     }

@@ -17,6 +17,10 @@ export const UNLOAD_TIMEOUT_MS = 10_000
 /** A health probe gets so long before it counts as a no. */
 export const HEALTH_TIMEOUT_MS = 5_000
 
+/** Without any rest for so long, and seen so at so many looks, a thread that nobody asks anything of is stuck: found within a second. */
+export const STUCK_AFTER_MS = 750
+export const STUCK_LOOKS = 5
+
 /** Before the n-th load in a row that failed is repeated: the first waits so long, each further one twice as long. */
 export const BACK_OFF_MS = 100
 export const BACK_OFF_MAX_MS = 30_000

@@ -1,7 +1,7 @@
 import type { Clock, EventSink, Logger, ModelSpec, Random } from '@symphony/interface'
 import type { PoolBackend } from './backend.ts'
 import type { PoolRegion } from './layout.ts'
-import { INSTANCES_MAX, WAITERS_MAX } from './limits.ts'
+import { INSTANCES_MAX, STUCK_AFTER_MS, WAITERS_MAX } from './limits.ts'
 import { poolError } from './pool-error.ts'
 
 /** What a user configures. */
@@ -16,6 +16,11 @@ export interface PoolInit {
   readonly instancesMax?: number
   /** How often, once started, idle instances whose runner can tell are asked for their health, ms. Default 0: only after failures. */
   readonly healthEveryMs?: number
+  /**
+   * An instance that is idle and whose thread does not come to rest for so long is stuck, and replaced, ms. For runners that can tell, in
+   * a runtime. A model that computes on after it has answered needs more. Default 750; 0: never.
+   */
+  readonly stuckAfterMs?: number
   /** Makes the hot path over the region. Default: the TypeScript backend. */
   readonly backend?: (region: PoolRegion) => PoolBackend
 }
@@ -33,12 +38,13 @@ export interface PoolPorts {
 
 export type CheckedInit = Required<Omit<PoolInit, 'backend'>> & Pick<PoolInit, 'backend'>
 
-const NUMBERS: Readonly<Record<'memoryBytesMax' | 'waitersMax' | 'instancesMax' | 'healthEveryMs', readonly [least: number, most: number, whole: boolean]>> = {
+const NUMBERS: Readonly<Record<'memoryBytesMax' | 'waitersMax' | 'instancesMax' | 'healthEveryMs' | 'stuckAfterMs', readonly [least: number, most: number, whole: boolean]>> = {
   memoryBytesMax: [0, Infinity, false],
   waitersMax: [0, 10_000_000, true],
   // A slot's row is gate * 32 + bit and has to stay a 31-bit number.
   instancesMax: [1, 1_000_000, true],
   healthEveryMs: [0, 86_400_000, false],
+  stuckAfterMs: [0, 86_400_000, false],
 }
 
 /** The init with its defaults filled in, checked once. @throws SymphonyError `INVALID_ARGUMENT`, `UNKNOWN_KEY` */
@@ -50,7 +56,7 @@ export function checkedInit(init: PoolInit): CheckedInit {
     if (limits === undefined || value === undefined) continue
     checkNumber(key, value, ...limits)
   }
-  const { models, memoryBytesMax, waitersMax, instancesMax, healthEveryMs, backend } = init
+  const { models, memoryBytesMax, waitersMax, instancesMax, healthEveryMs, stuckAfterMs, backend } = init
   if (models !== undefined && !Array.isArray(models)) throw poolError('INVALID_ARGUMENT', '"models" has to be an array of model specifications.')
   if (backend !== undefined && typeof backend !== 'function') throw poolError('INVALID_ARGUMENT', '"backend" has to be a function that makes a backend for a region.')
   return Object.freeze({
@@ -59,6 +65,7 @@ export function checkedInit(init: PoolInit): CheckedInit {
     waitersMax: waitersMax ?? WAITERS_MAX,
     instancesMax: instancesMax ?? INSTANCES_MAX,
     healthEveryMs: healthEveryMs ?? 0,
+    stuckAfterMs: stuckAfterMs ?? STUCK_AFTER_MS,
     ...(backend === undefined ? {} : { backend }),
   })
 }

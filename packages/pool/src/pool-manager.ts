@@ -20,6 +20,7 @@ import { checkedInit, checkNumber } from './pool-init.ts'
 import type { CheckedInit, PoolInit, PoolPorts } from './pool-init.ts'
 import { poolHealth, poolMetrics, reportModel } from './pool-report.ts'
 import { PoolSupervision } from './pool-supervision.ts'
+import { StuckWatch } from './stuck-watch.ts'
 import { ThreadBell } from './thread-bell.ts'
 import { abortedError, WaitingRoom } from './waiting-room.ts'
 import type { Want } from './waiting-room.ts'
@@ -62,7 +63,7 @@ class SlotPool implements RegionPoolManager {
     sharedRegion: true,
     replayable: false,
     multiThreaded: true,
-    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true, slotLeases: true, supervision: true }),
+    features: Object.freeze({ leaseExpiry: true, eviction: true, gangs: true, healthProbes: true, slotLeases: true, supervision: true, stuckThreads: true }),
   })
   readonly region: PoolRegion
   readonly #init: CheckedInit
@@ -73,6 +74,7 @@ class SlotPool implements RegionPoolManager {
   readonly #desk: LeaseDesk
   readonly #deadlines: Deadlines
   readonly #healthWatch: HealthWatch
+  readonly #stuckWatch: StuckWatch
   readonly #bell: ThreadBell
   readonly #supervision: PoolSupervision
   #slotFreeListeners: readonly ((model: ModelNumber) => void)[] = []
@@ -112,6 +114,7 @@ class SlotPool implements RegionPoolManager {
       suspect: (instance) => this.#healthWatch.probe(instance),
     })
     this.#healthWatch = new HealthWatch(this.#core, this.#deadlines, this.#fleet, init.healthEveryMs)
+    this.#stuckWatch = new StuckWatch(this.#core, this.#fleet, init.stuckAfterMs)
     this.#bell = new ThreadBell(this.region, () => this.#needsOthers(), () => this.#heardOthers())
     for (const spec of init.models) this.registerModel(spec)
   }
@@ -250,6 +253,10 @@ class SlotPool implements RegionPoolManager {
 
   checkInvariants(parts: number): string | undefined {
     return this.#supervision.check(parts)
+  }
+
+  lookAround(): void {
+    this.#stuckWatch.look()
   }
 
   quarantine(reason: string): void {

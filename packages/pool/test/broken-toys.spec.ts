@@ -49,6 +49,10 @@ const toys: Readonly<Record<string, readonly [wrap: (pool: PoolManager) => PoolM
     (pool) => changed(pool, { tryAllocateModel: (model: string) => pool.tryAllocateModel(model) ?? void pool.prewarm(model).catch(() => {}) }),
     'trying neither loads nor waits',
   ],
+  'lets stuck threads be': [
+    (pool) => changed(pool, { lookAround: () => {} } as Overrides),
+    'an instance whose thread is stuck while it is idle is replaced within a second; one that rests, or has a call, is not',
+  ],
   'knows no priority': [
     (pool) => changed(pool, { allocateModel: ({ model }: { model: string }, options: object) => pool.allocateModel({ model }, options) }),
     'who waits goes by priority, then by the order of coming',

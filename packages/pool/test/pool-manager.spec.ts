@@ -165,6 +165,20 @@ describe('health', () => {
     expect(await unwell(() => true)).toEqual(['hot after 1'])
     expect(await unwell(undefined)).toEqual(['hot after 1'])
   })
+
+  it('of one that was idle when it was asked and has a call by the time it should have answered says nothing', async () => {
+    const clock = new VirtualClock()
+    const pool = createPoolManager({ healthEveryMs: 1_000 }, { clock })
+    const runner = atOnce({ health: () => new Promise<boolean>(() => {}) })
+    pool.registerModel({ id: 'm', runner, instancesMin: 1 })
+    pool.start?.()
+    clock.advance(1_000)
+    const lease = pool.tryAllocateModel('m')
+    clock.advance(5_000)
+    await settle()
+    expect([lease?.isLive, runner.loaded.length]).toEqual([true, 1])
+    await pool.close()
+  })
 })
 
 describe('memory', () => {

@@ -8,6 +8,7 @@ import type { Runtime } from '@symphony/interface'
 import type { RuntimeConfig } from './runtime-config.ts'
 
 export { measureRuntime } from './metrics.ts'
+export { healthStory } from './health-story.ts'
 export type { MetricsOptions, MetricsSource } from './metrics.ts'
 export type { BatchCallback, InstrumentOptions, Meter, MeterAttributes, ObservableFigure } from './meter.ts'
 export { readState } from './read-state.ts'

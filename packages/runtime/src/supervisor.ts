@@ -9,8 +9,9 @@ const BEAT_MS = 100
 const PARTS = 8
 /** Health is asked for as often: once a second. */
 const BEATS_PER_LOOK = 10
-/** Restorations of one component after which nothing had been achieved when it failed again: more of the same will not help. */
+/** Restorations of one component after which nothing had been logged when it failed again within a second: more of the same will not help. */
 const FUTILE_MAX = 10
+const FUTILE_WITHIN_MS = 1_000
 /** Before a restoration that failed is tried again; each further wait is twice as long. */
 const RETRY_MS = 100
 const RETRIES_MAX = 4
@@ -33,8 +34,9 @@ interface Ward {
   /** The write mark at the last beat, if it was odd then. */
   oddMark: number | undefined
   panic: SymphonyError | undefined
-  /** Where the log was when it was restored last, and how often it has failed again at the same place. */
+  /** Where the log was when it was restored last, and how often it has failed again at the same place, and soon. */
   restoredLsn: number
+  restoredAtMs: number
   futile: number
 }
 
@@ -60,7 +62,7 @@ export class Supervisor {
     this.#wards = START_ORDER.flatMap((name) => {
       const component = components[name] as Partial<Supervised>
       if (component.onPanic === undefined) return []
-      return [{ name, component: component as Ward['component'], oddMark: undefined, panic: undefined, restoredLsn: -1, futile: 0 }]
+      return [{ name, component: component as Ward['component'], oddMark: undefined, panic: undefined, restoredLsn: -1, restoredAtMs: -Infinity, futile: 0 }]
     })
     this.#unsubscribe = this.#wards.map((ward) => ward.component.onPanic((error) => this.#panicked(ward, error)))
   }
@@ -88,7 +90,10 @@ export class Supervisor {
   }
 
   #beat(): void {
-    for (const ward of this.#wards) if (ward.panic === undefined) this.#lookAt(ward)
+    for (const ward of this.#wards) {
+      if (ward.panic === undefined) this.#lookAt(ward)
+      if (ward.panic === undefined) ward.component.lookAround?.()
+    }
     if (++this.#beats % BEATS_PER_LOOK === 0) this.#record.look()
   }
 
@@ -110,7 +115,8 @@ export class Supervisor {
     this.#tell(ward, (neighbour) => neighbour.neighbourPanicked?.(ward.name, error))
     this.#record.panicked(ward.name)
     const lsn = this.#ports.journal?.lastLsn ?? -1
-    ward.futile = lsn === ward.restoredLsn ? ward.futile + 1 : 0
+    const isSoon = this.#ports.clock.monotonicMs() - ward.restoredAtMs < FUTILE_WITHIN_MS
+    ward.futile = lsn === ward.restoredLsn && isSoon ? ward.futile + 1 : 0
     if (ward.futile > FUTILE_MAX) return this.#lose(ward, `it failed ${ward.futile} times without anything having been done in between`)
     this.#ports.turns.later(() => this.#restoreNext(ward, 0))
   }
@@ -135,6 +141,7 @@ export class Supervisor {
     const wasFor = ward.panic
     ward.panic = undefined
     ward.restoredLsn = this.#ports.journal?.lastLsn ?? -1
+    ward.restoredAtMs = this.#ports.clock.monotonicMs()
     this.#ports.logger.warn('a component was restored and goes on', { component: ward.name, reason: wasFor?.message })
     this.#record.restored(ward.name)
     this.#tell(ward, (neighbour) => neighbour.neighbourRestored?.(ward.name))

@@ -11,6 +11,8 @@ const module = `data:text/javascript,${encodeURIComponent(`
     invoke({ deed, attempt }) {
       if (attempt > 1) return 'answered'
       if (deed === 'dies') process.exit(7)
+      if (deed === 'hangs after it has answered') setTimeout(() => { for (;;); })
+      if (deed === 'hangs after it has answered') return 'answered'
       if (deed === 'throws') setTimeout(() => { throw new Error('out of nowhere') })
       if (deed === 'hangs') for (;;);
       return new Promise(() => {})
@@ -49,4 +51,25 @@ describe('a worker thread that is lost in the middle of a call', () => {
       expect(symphony.conductor.metrics()).toMatchObject({ inFlight: 0, retried: 1 })
     })
   }
+})
+
+describe('a worker thread that hangs while nobody asks anything of it', () => {
+  it('is found out and loaded anew before anybody is let down by it', { timeout: 120_000 }, async () => {
+    const runner = workerThreadRunner({ module, graceMs: 10 })
+    await using symphony = await createRuntime({ models: [{ id: 'mortal', runner, instancesMin: 1, instancesMax: 1 }] })
+    const ask = (id: string, attempt: number): WorkflowSpec => ({ name: id, output: 'ask', tasks: [{ id: 'ask', model: 'mortal', input: () => ({ deed: 'hangs after it has answered', attempt }) }] })
+    expect(await (await symphony.conductor.orchestrate(ask('first', 1))).result()).toBe('answered')
+    const failures = (): number => symphony.pool.inspect('mortal').instances[0]?.failures ?? 0
+    while (failures() === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(await (await symphony.conductor.orchestrate(ask('second', 2))).result()).toBe('answered')
+    expect(symphony.conductor.metrics()).toMatchObject({ inFlight: 0, retried: 0, late: 0 })
+  })
+
+  it('and one with a call that takes its time is left alone', { timeout: 120_000 }, async () => {
+    const busy = `data:text/javascript,${encodeURIComponent('export const load = () => ({ invoke(ms) { const end = Date.now() + ms; while (Date.now() < end); return "answered" } })')}`
+    await using symphony = await createRuntime({ models: [{ id: 'slow', runner: workerThreadRunner({ module: busy }), instancesMax: 1 }] })
+    const spec: WorkflowSpec = { name: 'slow', output: 'ask', tasks: [{ id: 'ask', model: 'slow', input: () => 2_000 }] }
+    expect(await (await symphony.conductor.orchestrate(spec)).result()).toBe('answered')
+    expect(symphony.pool.inspect('slow').instances[0]?.failures).toBe(0)
+  })
 })

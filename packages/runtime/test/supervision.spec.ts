@@ -42,8 +42,33 @@ describe('a backend of the arbitration engine that panics', () => {
       it(`in every so many-th ${of}, ${when} its effect: all tasks end, none is granted twice, every cent is accounted for`, async () => {
         let thrown = 0
         // What nothing is in the way of has to have slots enough.
-        for (const every of [1, 3, 101]) thrown += (await sweep(folder, { component: 'arbitration', of, every, when, most: 4 }, !of.endsWith('Instantly'))).thrown
+        for (const every of [1, 3, 101]) thrown += (await sweep(folder, { component: 'arbitration', of, every, when, most: 4 }, of.endsWith('Instantly') ? 'plain' : 'scarce')).thrown
         if (of !== 'resume') expect(thrown).toBeGreaterThan(2)
+      })
+    }
+  }
+})
+
+describe('a backend of the artifact store that panics', () => {
+  for (const of of ['put', 'remember']) {
+    for (const when of ['before', 'after'] as const) {
+      it(`in every so many-th ${of}, ${when} its effect: all tasks end, none is done twice, no result is lost`, async () => {
+        let thrown = 0
+        for (const every of [1, 3, 23]) thrown += (await sweep(folder, { component: 'artifacts', of, every, when, most: 4 }, of === 'remember' ? 'remembered' : 'scarce')).thrown
+        expect(thrown).toBeGreaterThan(2)
+      })
+    }
+  }
+})
+
+describe('a backend of the stale manager that panics', () => {
+  for (const of of ['add', 'step', 'release', 'nextDueMs']) {
+    for (const when of ['before', 'after'] as const) {
+      it(`in every so many-th ${of}, ${when} its effect: nobody notices, and what is idle is unloaded`, async () => {
+        let thrown = 0
+        for (const every of [1, 2]) thrown += (await sweep(folder, { component: 'stale', of, every, when, most: 5 }, 'scarce')).thrown
+        // Whether a time is over before the runs are is for the machine to say.
+        if (of === 'add' || of === 'nextDueMs') expect(thrown).toBeGreaterThan(0)
       })
     }
   }

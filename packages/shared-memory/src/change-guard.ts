@@ -8,7 +8,11 @@ export interface Guarded {
   readonly component: string
   /** The beginning of a sentence: `The dag tracker`. */
   readonly who: string
+  /** What becomes of it until it is well, as sentences. Default: it takes no changes until its state is rebuilt from the log. */
+  readonly meanwhile?: string
 }
+
+const MEANWHILE = 'It takes no changes until its state is rebuilt from the log; try again then. Without a log, open another runtime.'
 
 /**
  * Stands around every change of a component's region: marks it as being changed, and when the backend throws in the middle, leaves it
@@ -85,7 +89,7 @@ export class ChangeGuard {
     this.#panic = new SymphonyError({
       code: 'BACKEND_PANIC',
       component: this.#guarded.component,
-      message: `${this.#guarded.who} failed inside: ${why}. It takes no changes until its state is rebuilt from the log; try again then. Without a log, open another runtime.`,
+      message: `${this.#guarded.who} failed inside: ${why}. ${this.#guarded.meanwhile ?? MEANWHILE}`,
       details: { reason: why, ...(isSymphonyError(cause) ? { code: cause.code } : {}) },
       cause,
     })

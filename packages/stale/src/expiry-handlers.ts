@@ -23,6 +23,11 @@ export class ExpiryHandlers {
     return this.#errors
   }
 
+  /** How many kinds there are. */
+  get count(): number {
+    return this.#handlers.length
+  }
+
   /** The newest error in words, or undefined when no handler has ever thrown. */
   get lastError(): string | undefined {
     return this.#lastError

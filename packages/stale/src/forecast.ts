@@ -8,7 +8,7 @@ export function forecast(wheel: TimingWheel, nowMs: number): StaleForecast {
   const counts: number[] = WINDOWS_MS.map(() => 0)
   let earliestMs = Infinity
   for (let row = 0; row < wheel.used; row++) {
-    if (!wheel.isLinked(row)) continue
+    if (!wheel.isWatched(row)) continue
     const aheadMs = Math.max(0, wheel.deadlineAt(row) - nowMs)
     if (aheadMs < earliestMs) earliestMs = aheadMs
     const window = WINDOWS_MS.findIndex((ms) => aheadMs <= ms)

@@ -43,6 +43,7 @@ const declaration = {
         /** -1 for a deadline given as such. */
         ttlMs: 'f64',
         id: 'f64',
+        /** Number of its kind, plus one; 0 while nothing is watched in the row. This alone tells, whatever became of the links. */
         kind: 'i32',
       },
     },

@@ -1,27 +1,37 @@
 import { EVENTS, INTERFACE_VERSION, SymphonyError } from '@symphony/interface'
-import type { Clock, Entity, EventSink, ExpiryHandler, Json, ReclaimPlan, ReclaimPolicy, StaleForecast, StaleHealth, StaleManager, Supports, SweepReport, WatchHandle, When } from '@symphony/interface'
+import type { Clock, Entity, EventSink, ExpiryHandler, Json, Logger, ReclaimPlan, ReclaimPolicy, StaleForecast, StaleHealth, StaleManager, Supervised, Supports, SweepReport, WatchHandle, When } from '@symphony/interface'
 import { nullEvents, silentLogger, systemClock } from '@symphony/ports'
-import { createRegion, Histogram, HISTOGRAM_BUCKETS } from '@symphony/shared-memory'
+import { ChangeGuard, createRegion, Histogram, HISTOGRAM_BUCKETS } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { AutoSweep } from './auto-sweep.ts'
 import { ExpiryHandlers } from './expiry-handlers.ts'
 import { forecast } from './forecast.ts'
 import { checkedInit, COMPONENT, invalid } from './init.ts'
 import type { StaleInit, StalePorts } from './init.ts'
+import { InvariantCheck } from './invariants.ts'
 import { LIST_COUNT, STALE_LAYOUT } from './layout.ts'
 import type { StaleLayout } from './layout.ts'
 import { Reclamation } from './reclamation.ts'
 import type { ReclaimTally } from './reclamation.ts'
 import { TimeSlice } from './time-slice.ts'
 import { STEP, TimingWheel } from './timing-wheel.ts'
+import type { WheelBackend } from './wheel-backend.ts'
 
 const NOTHING_SWEPT: SweepReport = { expired: 0, reclaimed: 0, freedBytes: 0, elapsedMs: 0, more: false }
 const BY_DEADLINE = -1
+const MEANWHILE = 'What is watched is kept, and told about when it has been put right.'
 
 /** The manager of this package: the contract, and the region its watches live in. */
-export interface RegionStaleManager extends StaleManager {
+export interface RegionStaleManager extends StaleManager, Supervised {
   /** The watches, for other threads to read. */
   readonly region: Region<StaleLayout>
+  reattach(): boolean
+  /**
+   * Has another backend do what is done to the wheel from now on, over the same bytes. When it throws, the manager's own steps in.
+   * @param make is given the manager's own, to change some of it
+   * @throws SymphonyError `INVALID_ARGUMENT`
+   */
+  attachBackend(make: WheelBackend | ((own: WheelBackend) => WheelBackend)): void
 }
 
 /**
@@ -45,13 +55,20 @@ class WheelStaleManager implements RegionStaleManager {
   readonly [Symbol.toStringTag] = COMPONENT
   readonly componentName = 'stale'
   readonly interfaceVersion: string = INTERFACE_VERSION
-  readonly supports: Supports = Object.freeze({ sharedRegion: true, replayable: false, multiThreaded: false, features: Object.freeze({ autoSweep: true, policies: true }) })
+  readonly supports: Supports = Object.freeze({ sharedRegion: true, replayable: false, multiThreaded: false, features: Object.freeze({ autoSweep: true, policies: true, supervision: true }) })
   readonly region: Region<StaleLayout>
   readonly #init: Required<StaleInit>
   readonly #clock: Clock
   readonly #events: EventSink
   readonly #memory: () => { readonly heapUsedBytes: number }
+  readonly #logger: Logger
   readonly #wheel: TimingWheel
+  readonly #guard: ChangeGuard
+  readonly #invariants: InvariantCheck
+  /** Who changes the wheel's links. */
+  #backend: WheelBackend
+  /** Who is being told about: of a manager that fails before that, it is the first to be told about when it is well. */
+  readonly #telling = { isDue: false, kind: 0, id: 0, handle: 0, deadlineMs: 0 }
   readonly #handlers: ExpiryHandlers
   readonly #reclamation: Reclamation
   readonly #lateness: Histogram
@@ -69,11 +86,15 @@ class WheelStaleManager implements RegionStaleManager {
     const logger = ports.logger ?? silentLogger
     this.region = createRegion(STALE_LAYOUT, { watches: init.watchesMax, nodes: init.watchesMax + LIST_COUNT, lateness: HISTOGRAM_BUCKETS })
     this.#wheel = new TimingWheel(this.region, init.tickMs, this.#clock.monotonicMs())
+    this.#logger = logger
+    this.#backend = this.#wheel
+    this.#guard = new ChangeGuard(this.region, { component: COMPONENT, who: 'The stale manager', meanwhile: MEANWHILE })
+    this.#invariants = new InvariantCheck(this.region)
     this.#handlers = new ExpiryHandlers(logger)
     this.#reclamation = new Reclamation(logger)
     this.#lateness = new Histogram(this.region.tables.lateness.columns.count)
     const sweepable = {
-      nextDueMs: () => this.#wheel.nextDueMs(),
+      nextDueMs: () => this.nextDueMs(),
       sweepSlice: () => this.sweep(init.sweepBudgetMs).more,
       hasPolicies: () => this.#reclamation.size > 0,
     }
@@ -93,8 +114,9 @@ class WheelStaleManager implements RegionStaleManager {
     if (typeof entity.id !== 'number') throw invalid(`The id of an entity is a number, not ${typeof entity.id}.`)
     const ttlMs = ttlOf(when)
     const deadlineMs = this.#deadlineOf(when, ttlMs)
-    const handle = this.#wheel.add(kind, entity.id, deadlineMs, ttlMs)
+    const handle = this.#add(entity.id, deadlineMs, ttlMs)
     if (handle < 0) throw this.#full()
+    this.#wheel.mark(this.#wheel.rowAt(handle), kind)
     this.#auto.notice(deadlineMs)
     return handle as WatchHandle
   }
@@ -106,7 +128,7 @@ class WheelStaleManager implements RegionStaleManager {
     const ttlMs = when === undefined ? this.#wheel.ttlAt(row) : ttlOf(when)
     if (when === undefined && ttlMs === BY_DEADLINE) throw invalid('The entity is watched by a deadline; touch(handle, when) needs the new one.')
     const deadlineMs = this.#deadlineOf(when, ttlMs)
-    this.#wheel.move(row, deadlineMs, ttlMs)
+    this.#move(row, deadlineMs, ttlMs)
     this.#auto.notice(deadlineMs)
     return true
   }
@@ -116,7 +138,14 @@ class WheelStaleManager implements RegionStaleManager {
     if (this.#isClosed) return false
     const row = this.#wheel.rowOf(handle)
     if (row < 0) return false
-    this.#wheel.remove(row)
+    // From here on it is not watched, whatever happens.
+    this.#wheel.mark(row, undefined)
+    if (this.#guard.panic !== undefined) return true
+    try {
+      this.#backend.remove(row)
+    } catch (error) {
+      this.#guard.fail(error)
+    }
     return true
   }
 
@@ -125,6 +154,8 @@ class WheelStaleManager implements RegionStaleManager {
     if (!(budgetMs >= 0)) throw invalid(`A sweep needs a budget of 0 ms or more, not ${String(budgetMs)}.`)
     // A handler asked for a sweep: the one under way goes on with what it wanted.
     if (this.#isSweeping) return { ...NOTHING_SWEPT, more: true }
+    // Nothing is told about or forgotten until it is well again.
+    if (this.#guard.panic !== undefined) return NOTHING_SWEPT
     this.#isSweeping = true
     try {
       return this.#sweepOnce(budgetMs)
@@ -146,7 +177,14 @@ class WheelStaleManager implements RegionStaleManager {
   }
 
   nextDueMs(): number | undefined {
-    return this.#wheel.nextDueMs()
+    if (this.#guard.panic !== undefined) return undefined
+    if (this.#telling.isDue) return this.#telling.deadlineMs
+    try {
+      return this.#backend.nextDueMs()
+    } catch (error) {
+      this.#guard.fail(error)
+      return undefined
+    }
   }
 
   forecast(): StaleForecast {
@@ -155,15 +193,17 @@ class WheelStaleManager implements RegionStaleManager {
 
   health(): StaleHealth {
     const { heapUsedBytes } = this.#memory()
-    const watched = this.#wheel.size
+    const watched = this.#wheel.size + (this.#telling.isDue ? 1 : 0)
     const reasons = [...this.#reclamation.failures()]
     if (this.#handlers.lastError !== undefined) reasons.push(`${this.#handlers.errors} expiry handler calls failed; last: ${this.#handlers.lastError}`)
     if (watched > this.#init.watchesMax * 0.9) reasons.push(`${watched} of ${this.#init.watchesMax} watches are in use; raise watchesMax`)
     if (heapUsedBytes > this.#init.heapBytesMax) reasons.push(`${heapUsedBytes} bytes of heap are in use, above heapBytesMax of ${this.#init.heapBytesMax}`)
+    const { panic } = this.#guard
+    if (panic !== undefined) reasons.unshift(panic.message)
     const details: Record<string, Json> = { handlerErrors: this.#handlers.errors, policies: this.#reclamation.size, watchesMax: this.#init.watchesMax }
     return {
       component: COMPONENT,
-      status: this.#isClosed ? 'closed' : reasons.length > 0 ? 'degraded' : 'healthy',
+      status: this.#isClosed ? 'closed' : panic !== undefined ? 'quarantined' : reasons.length > 0 ? 'degraded' : 'healthy',
       reasons,
       watched,
       expired: this.region.words.expired[0] as number,
@@ -171,6 +211,37 @@ class WheelStaleManager implements RegionStaleManager {
       heapUsedBytes,
       details,
     }
+  }
+
+  onPanic(listener: (error: SymphonyError) => void): () => void {
+    return this.#guard.onPanic(listener)
+  }
+
+  checkInvariants(parts: number): string | undefined {
+    const problem = this.#guard.panic === undefined ? this.#invariants.look(parts, this.#handlers.count) : undefined
+    if (problem !== undefined) this.quarantine(`what must always hold does not: ${problem}`)
+    return problem
+  }
+
+  quarantine(reason: string): void {
+    this.#guard.fail(reason)
+  }
+
+  /** Which rows are watched, and until when, stands in the rows: that is enough. */
+  reattach(): boolean {
+    this.#backend = this.#wheel
+    const lost = this.#wheel.repair(this.#handlers.count)
+    this.#guard.clear()
+    if (lost > 0) this.#logger.error('Watches were given up in which nothing can be watched: somebody wrote into them.', { watches: lost })
+    this.#auto.arm()
+    return true
+  }
+
+  attachBackend(make: WheelBackend | ((own: WheelBackend) => WheelBackend)): void {
+    this.#assertOpen()
+    const backend = typeof make === 'function' ? make(this.#wheel) : make
+    if (typeof (backend as Partial<WheelBackend> | undefined)?.step !== 'function') throw invalid('A backend of the stale manager has the functions of WheelBackend; begin with the manager\'s own, which a function is given.')
+    this.#backend = backend
   }
 
   /** Begins to sweep by itself. */
@@ -209,12 +280,17 @@ class WheelStaleManager implements RegionStaleManager {
 
   /** Tells about everything due now. False when the slice was over first. */
   #expireDue(slice: TimeSlice): boolean {
-    const wheel = this.#wheel
-    wheel.open(slice.nowMs)
-    for (let row = wheel.step(); row !== STEP.DONE; row = wheel.step()) {
-      if (row >= 0) this.#expire(row, slice)
-      if (slice.spend()) return false
-      if (this.#isClosed) return true
+    if (this.#telling.isDue) this.#tell(slice)
+    try {
+      this.#backend.open(slice.nowMs)
+      for (let row = this.#backend.step(); row !== STEP.DONE; row = this.#backend.step()) {
+        if (row >= 0) this.#expire(row, slice)
+        if (slice.spend()) return false
+        if (this.#isClosed || this.#guard.panic !== undefined) return true
+      }
+    } catch (error) {
+      // What a handler throws is kept from here: it is the inside. What is due is told about when it is put right.
+      this.#guard.fail(error)
     }
     return true
   }
@@ -223,16 +299,52 @@ class WheelStaleManager implements RegionStaleManager {
     const wheel = this.#wheel
     const latenessMs = slice.nowMs - wheel.deadlineAt(row)
     // Rounding of fractions may put an entry a tick too early into the wheel; it is never told about early.
-    if (latenessMs < 0) return wheel.refile(row)
-    const handle = wheel.handleAt(row)
-    const id = wheel.idAt(row)
-    const kind = wheel.kindAt(row)
+    if (latenessMs < 0) return this.#backend.refile(row)
+    const telling = this.#telling
+    telling.kind = wheel.kindAt(row)
+    telling.id = wheel.idAt(row)
+    telling.handle = wheel.handleAt(row)
+    telling.deadlineMs = wheel.deadlineAt(row)
+    telling.isDue = true
+    wheel.mark(row, undefined)
     // Free before the handler runs: the entity may be watched again from inside, also in a full table.
-    wheel.release(row)
+    this.#backend.release(row)
+    this.#tell(slice)
+  }
+
+  /** Once, whatever happens. */
+  #tell(slice: TimeSlice): void {
+    const { kind, id, handle, deadlineMs } = this.#telling
+    this.#telling.isDue = false
+    const latenessMs = slice.nowMs - deadlineMs
     this.region.words.expired[0]!++
     this.#lateness.record(latenessMs * 1_000)
     this.#events.publish(EVENTS.ENTITY_EXPIRED, handle, id, latenessMs)
     this.#handlers.tell(kind, id, latenessMs, handle)
+  }
+
+  // While it is quarantined, what is watched is written down and linked when it is put right.
+
+  #add(id: number, deadlineMs: number, ttlMs: number): number {
+    if (this.#guard.panic === undefined) {
+      try {
+        return this.#backend.add(id, deadlineMs, ttlMs)
+      } catch (error) {
+        this.#guard.fail(error)
+      }
+    }
+    return this.#wheel.note(id, deadlineMs, ttlMs)
+  }
+
+  #move(row: number, deadlineMs: number, ttlMs: number): void {
+    if (this.#guard.panic === undefined) {
+      try {
+        return this.#backend.move(row, deadlineMs, ttlMs)
+      } catch (error) {
+        this.#guard.fail(error)
+      }
+    }
+    this.#wheel.moveUnlinked(row, deadlineMs, ttlMs)
   }
 
   #deadlineOf(when: When | undefined, ttlMs: number): number {

@@ -2,6 +2,7 @@ import { TABLE_LINE, RowAllocator } from '@symphony/shared-memory'
 import type { Region } from '@symphony/shared-memory'
 import { LEVELS, LIST_COUNT, LISTS, SLOT_BITS, SLOTS } from './layout.ts'
 import type { StaleLayout } from './layout.ts'
+import type { WheelBackend } from './wheel-backend.ts'
 
 /** What `step` answers when it moved an entry down a level, and when nothing is due any more. */
 export const STEP = { MOVED: -1, DONE: -2 } as const
@@ -19,7 +20,7 @@ const LARGEST_HANDLE = Number.MAX_SAFE_INTEGER
  * level come before all of the next, slots are met in rising order without wrapping, and a bit for each slot finds the next
  * one without visiting empty ticks: a jump over 90 days costs as much as one over a second.
  */
-export class TimingWheel {
+export class TimingWheel implements WheelBackend {
   readonly #handles: Float64Array
   readonly #deadlines: Float64Array
   readonly #ttls: Float64Array
@@ -37,6 +38,8 @@ export class TimingWheel {
   readonly #originMs: number
   /** Handles are `generation * span + row`. */
   readonly #span: number
+  /** Rows that were ever in use, as far as is known here. */
+  #used = 0
   #cursor = 0
   #cursorLow = 0
   #cursorEra = 0
@@ -66,25 +69,50 @@ export class TimingWheel {
     return this.#line[TABLE_LINE.LIVE] as number
   }
 
-  /** A new entry's handle, or -1 when the table is full. */
-  add(kind: number, id: number, deadlineMs: number, ttlMs: number): number {
+  /** A new entry's handle, or -1 when the table is full. It counts as watched once that is written. */
+  add(id: number, deadlineMs: number, ttlMs: number): number {
     const row = this.#rows.tryAllocate()
     if (row < 0) return -1
+    if (row >= this.#used) this.#used = row + 1
     const handle = (this.#handles[row] as number) || row + this.#span
     this.#handles[row] = handle
-    this.#deadlines[row] = deadlineMs
-    this.#ttls[row] = ttlMs
-    this.#ids[row] = id
-    this.#kinds[row] = kind
+    this.#write(row, id, deadlineMs, ttlMs)
     this.#fileNew(row)
     return handle
   }
 
+  /** The same without any link: the row takes part when the wheel is repaired. */
+  note(id: number, deadlineMs: number, ttlMs: number): number {
+    let row = 0
+    while (row < this.#used && this.#kinds[row] !== 0) row++
+    if (row === this.#lists) return -1
+    this.#used = Math.max(this.#used, row + 1)
+    // Whatever is there may be in somebody's hand.
+    this.#handles[row] = Math.max((this.#handles[row] as number) || 0, row) + this.#span
+    this.#write(row, id, deadlineMs, ttlMs)
+    return this.#handles[row] as number
+  }
+
+  #write(row: number, id: number, deadlineMs: number, ttlMs: number): void {
+    this.#deadlines[row] = deadlineMs
+    this.#ttls[row] = ttlMs
+    this.#ids[row] = id
+  }
+
   /** The row of a live handle, or -1 when it has expired, was removed or never existed. */
   rowOf(handle: number): number {
-    const row = handle - Math.floor(handle / this.#span) * this.#span
-    if (this.#handles[row] !== handle || this.#previous[row] === UNLINKED) return -1
-    return row
+    const row = this.rowAt(handle)
+    return this.#handles[row] === handle && (this.#kinds[row] as number) > 0 ? row : -1
+  }
+
+  /** The row a handle is of, whether it is any good or not. */
+  rowAt(handle: number): number {
+    return handle - Math.floor(handle / this.#span) * this.#span
+  }
+
+  /** Writes that a row is watched, and as what; undefined: no longer. */
+  mark(row: number, kind: number | undefined): void {
+    this.#kinds[row] = kind === undefined ? 0 : kind + 1
   }
 
   remove(row: number): void {
@@ -94,9 +122,14 @@ export class TimingWheel {
 
   move(row: number, deadlineMs: number, ttlMs: number): void {
     this.#unlink(row)
+    this.moveUnlinked(row, deadlineMs, ttlMs)
+    this.#fileNew(row)
+  }
+
+  /** The same without any link. */
+  moveUnlinked(row: number, deadlineMs: number, ttlMs: number): void {
     this.#deadlines[row] = deadlineMs
     this.#ttls[row] = ttlMs
-    this.#fileNew(row)
   }
 
   /** Puts back an entry that `step` handed out although it is not due. */
@@ -130,16 +163,49 @@ export class TimingWheel {
   }
 
   kindAt(row: number): number {
-    return this.#kinds[row] as number
+    return (this.#kinds[row] as number) - 1
   }
 
-  isLinked(row: number): boolean {
-    return this.#previous[row] !== UNLINKED
+  isWatched(row: number): boolean {
+    return (this.#kinds[row] as number) > 0
   }
 
   /** Rows that were ever in use. */
   get used(): number {
-    return this.#rows.used
+    return this.#used
+  }
+
+  /**
+   * Links all that is watched anew, whatever became of the links. What is due comes first in the order of its time. A row in which
+   * nothing can be watched is given up, and no handle to a free row is any good.
+   * @param kinds how many there are; @returns rows that were given up
+   */
+  repair(kinds: number): number {
+    for (let node = this.#lists; node < this.#lists + LIST_COUNT; node++) this.#next[node] = this.#previous[node] = node
+    this.#bits.fill(0)
+    this.#cursorWord[0] = this.#cursor
+    this.#line[TABLE_LINE.USED] = this.#line[TABLE_LINE.LIVE] = this.#used
+    this.#line[TABLE_LINE.FREE] = 0
+    let lost = 0
+    const late: number[] = []
+    for (let row = this.#used - 1; row >= 0; row--) {
+      const kind = this.#kinds[row] as number
+      const handle = this.#handles[row] as number
+      const isRow = handle >= this.#span && handle <= LARGEST_HANDLE && handle % this.#span === row
+      if (!isRow) this.#handles[row] = row + this.#span
+      if (kind > 0 && kind <= kinds && isRow && Number.isFinite(this.#deadlines[row]) && !Number.isNaN(this.#ids[row])) {
+        const tick = this.#tickOf(this.#deadlines[row] as number)
+        if (tick <= Math.max(this.#target, this.#cursor - 1)) late.push(row)
+        else this.#file(row, tick)
+        continue
+      }
+      if (kind !== 0) lost++
+      this.#kinds[row] = 0
+      this.release(row)
+    }
+    late.sort((a, b) => (this.#deadlines[a] as number) - (this.#deadlines[b] as number) || a - b)
+    for (const row of late) this.#append(row, LISTS.LATE)
+    return lost
   }
 
   /** Begins to tell about everything due at `nowMs`. Entries that are watched from now on and already due have to wait. */

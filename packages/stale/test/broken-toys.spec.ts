@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { judge, staleSuite } from '@symphony/conformance'
-import type { StaleManager, WatchHandle } from '@symphony/interface'
+import type { StaleManager, Supervised, WatchHandle } from '@symphony/interface'
 import { VirtualClock } from '@symphony/ports'
 import { createStaleManager } from '@symphony/stale'
 
 type Break = (whole: StaleManager, clock: VirtualClock) => Partial<StaleManager>
 
+const FAILS_INSIDE = 'a manager that has failed inside tells about nothing and forgets nothing; put right, it tells about each once'
+
+/** The optional contract of a manager that may fail inside. */
+const supervised = (wrong: Partial<Supervised>): Partial<StaleManager> => wrong as Partial<StaleManager>
+
 /** Each toy is ours with one thing wrong, and the case that has to notice. */
 const toys: readonly (readonly [name: string, noticedBy: string, breakIt: Break])[] = [
+  ['goes on with a broken inside', FAILS_INSIDE, () => supervised({ quarantine: () => {} })],
+  ['forgets what it is told meanwhile', FAILS_INSIDE, (whole) => ({
+    watch: (entity, when) => (whole.health().status === 'quarantined' ? (1 as WatchHandle) : whole.watch(entity, when)),
+  })],
+  ['puts itself right in name only', FAILS_INSIDE, () => supervised({ reattach: () => true })],
   ['tells early', 'an entity is told about once its time to live has passed, never before, and once only', (whole) => ({
     watch: (entity, when) => whole.watch(entity, 'ttlMs' in when ? { ttlMs: Math.max(0, when.ttlMs - 5) } : when),
   })],

@@ -44,6 +44,7 @@ function summarise(terminal: Terminal, outcome: DocketOutcome): void {
   ]
   terminal.say(`${terminal.paint('green', 'Docket is done')} in ${duration(outcome.elapsedMs)}.`)
   for (const fact of facts) terminal.say(`  ${fact}`)
+  for (const told of outcome.health) terminal.say(`  ${terminal.paint('yellow', told)}`)
   terminal.say(`\n  Report   ${bold(pathToFileURL(outcome.report).href)}\n  Data     ${outcome.archive}\n  Ask      npx symphony ask "…"`)
 }
 

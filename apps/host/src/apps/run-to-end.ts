@@ -1,4 +1,5 @@
-import type { Runtime, RuntimeHealth, WorkflowHandle } from '@symphony/interface'
+import type { Runtime, WorkflowHandle } from '@symphony/interface'
+import { healthStory } from '@symphony/runtime'
 import { EXIT_CODES } from '../cli/exit-codes.ts'
 import { ProgressLine } from '../cli/progress-line.ts'
 import type { Terminal } from '../cli/terminal.ts'
@@ -24,18 +25,10 @@ export async function runToEnd(
     terminal.status('')
     const { progress } = ended
     terminal.say(`${progress.succeeded} tasks done (${progress.recalled} recalled), ${progress.failed} failed, ${progress.skipped} skipped.`)
-    for (const told of healthLines(symphony.health())) terminal.say(terminal.paint('yellow', told))
+    for (const told of healthStory(symphony.health())) terminal.say(terminal.paint('yellow', told))
     terminal.data(JSON.stringify(result instanceof Uint8Array ? { bytes: result.length } : (result ?? null), null, json ? 0 : 2))
     return EXIT_CODES.OK
   } finally {
     clearInterval(timer)
   }
-}
-
-/** What should be known of how the run was done: who failed inside on the way, and who is not well now. */
-function healthLines({ components }: RuntimeHealth): readonly string[] {
-  return components.flatMap(({ component, status, reasons, panics, restorations }) => [
-    ...(panics === 0 ? [] : [`${component} failed inside ${panics} times and was restored ${restorations} times; no result was lost.`]),
-    ...(status === 'healthy' ? [] : [`${component} is ${status}: ${reasons.join('; ')}`]),
-  ])
 }

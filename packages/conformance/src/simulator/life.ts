@@ -28,6 +28,8 @@ export class Life {
   refusal: unknown
   /** It is being closed in order. */
   isClosing = false
+  /** It is opened to see what becomes of a disk that was spoilt, and does nothing. */
+  isLook = false
   isOver = false
 
   constructor(number: number, files: SimulatedFileSystem, clock: Clock, random: Random, logger: Logger = silentLogger) {

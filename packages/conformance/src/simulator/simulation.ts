@@ -7,6 +7,7 @@ import type { InstrumentedCall } from './instrumented.ts'
 import type { Life, LifePorts } from './life.ts'
 import { Oracle } from './oracle.ts'
 import { World } from './world.ts'
+import type { SpoiltOpening } from './world.ts'
 import { checkedFaults } from './world-faults.ts'
 import type { WorldFaults } from './world-faults.ts'
 
@@ -28,6 +29,8 @@ export interface SimulationOptions {
   readonly called?: (call: InstrumentedCall, simulation: Simulation) => void
   /** Called in place of a function that is to be called, and calls it. */
   readonly around?: (call: InstrumentedCall, run: (context: TaskContext) => unknown) => unknown
+  /** Says what has to come of a disk that was spoilt; with it, `faults.rot` and `faults.misdirected` strike. See {@link SpoiltOpening}. */
+  readonly spoilt?: (opening: SpoiltOpening, simulation: Simulation) => boolean
   /** Told when everything has ended, in each process that is closed after it. */
   readonly ended?: (runtime: Runtime, simulation: Simulation) => void
   readonly traced?: number
@@ -94,6 +97,7 @@ export class Simulation {
         if (isDone && this.#isSafe) options.ended?.(runtime, this)
         return isDone
       },
+      ...(options.spoilt === undefined ? {} : { spoilt: (opening) => options.spoilt?.(opening, this) ?? false }),
       ...(options.traced === undefined ? {} : { traced: options.traced }),
     })
     const { random, tally } = this.world
@@ -167,7 +171,7 @@ export class Simulation {
   #call(call: InstrumentedCall, run: (context: TaskContext) => unknown): unknown {
     const { life } = this
     const { context, part, type } = call
-    if (life.isOver) return new Promise(() => {})
+    if (life.isOver || life.isLook) return new Promise(() => {})
     this.world.trace.note(`${part} ${context.runId} ${context.taskId} ${context.attempt}`)
     this.world.tally.count('calls')
     this.#options.called?.(call, this)

@@ -1,10 +1,12 @@
 import type { Random, Runtime } from '@symphony/interface'
 import { seededRandom, systemClock, systemTurns, VirtualClock } from '@symphony/ports'
 import { zeroFaults } from './fault-counts.ts'
-import type { FaultPlan } from './fault-plan.ts'
+import { HONEST_CUT } from './fault-plan.ts'
+import type { CutWeights, FaultPlan } from './fault-plan.ts'
 import { Life } from './life.ts'
 import type { LifePorts } from './life.ts'
 import { SimulatedFileSystem } from './simulated-file-system.ts'
+import type { Damage } from './simulated-file-system.ts'
 import { Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import type { WorldFaults } from './world-faults.ts'
@@ -21,8 +23,24 @@ export interface WorldOptions {
   stepped(life: Life, runtime: Runtime): void
   /** Whether there is nothing left to be done. @param isIdle nothing is going to happen any more */
   isDone(runtime: Runtime, isIdle: boolean): boolean
+  /**
+   * Says whether what a disk was spoilt with is as it has to be. Without it, no disk is spoilt.
+   * @returns whether it is lived with from here on; otherwise everything is put right from a copy
+   */
+  readonly spoilt?: (opening: SpoiltOpening, life: Life) => boolean
   /** Steps kept as text, for a seed that is looked into. Default 0. */
   readonly traced?: number
+}
+
+/** What came of opening what a device had spoilt. */
+export interface SpoiltOpening {
+  readonly damages: readonly Damage[]
+  /** The files as they would be without it. */
+  readonly whole: SimulatedFileSystem
+  /** It opened. */
+  readonly runtime: Runtime | undefined
+  /** It did not. */
+  readonly refusal: unknown
 }
 
 /** How one process went. `stuck`: nothing was left to happen, and not everything was done. */
@@ -30,6 +48,8 @@ export type LifeOutcome = 'died' | 'refused' | 'done' | 'stuck'
 
 /** So many steps without faults are enough for anything; a run that takes more never ends. */
 const STEPS_MAX = 50_000
+/** Half of what was not forced goes to another place. */
+const MISDIRECTING: CutWeights = { ...HONEST_CUT, misdirected: 6 }
 /** How long a function may wait for something real, in turns of the real event loop of about a millisecond. */
 const PATIENCE_TURNS = 5_000
 
@@ -47,6 +67,9 @@ export class World {
   #files: SimulatedFileSystem
   #life: Life | undefined
   #lives = 0
+  #isDangerous = false
+  /** It is lived with damage, and more of it at once is nobody's promise. */
+  #isSpoilt = false
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -68,6 +91,8 @@ export class World {
   /** A process that may die at any step, or meet a disk that refuses. */
   async liveDangerously(): Promise<LifeOutcome> {
     const { random } = this
+    this.#isDangerous = true
+    await this.#spoil()
     const drawn = random.next()
     let diesAtStep = Infinity
     const operations = (of: number): number => 1 + Math.floor(random.next() * random.next() * of)
@@ -80,14 +105,57 @@ export class World {
   }
 
   /** A process that nothing happens to. */
-  liveSafely(): Promise<LifeOutcome> {
+  async liveSafely(): Promise<LifeOutcome> {
+    this.#isDangerous = false
+    await this.#spoil()
     this.#files = this.#files.killed(this.#plan(false))
     return this.#live(Infinity)
   }
 
   #plan(isFaulty: boolean): FaultPlan {
     const { faults } = this.#options
-    return isFaulty ? { cut: faults.cut, namesKept: 0.5, slow: faults.slow } : {}
+    return isFaulty ? { cut: faults.cut, namesKept: 0.5, slow: faults.slow, mayLand: () => true } : {}
+  }
+
+  /** Draws only what may happen: seeds of simulations without it stay what they are. */
+  #maySpoil(chance: number): boolean {
+    return this.#options.spoilt !== undefined && chance > 0 && !this.#isSpoilt && this.random.next() < chance
+  }
+
+  /** A disk rots also while nobody is there, and after everything else has gone well. */
+  #spoil(): Promise<void> {
+    if (this.#maySpoil(this.#options.faults.rot)) this.#files.rotSomewhere()
+    return this.#lookAtDamage()
+  }
+
+  /** Opens what the device has spoilt once, and nothing else, so that what has to be seen is seen by itself. */
+  async #lookAtDamage(): Promise<void> {
+    const { damages } = this.#files
+    if (damages.length === 0 || this.#options.spoilt === undefined) return
+    const whole = this.#files.mended()
+    const life = (this.#life = new Life(this.#lives, this.#files, this.clock, this.random))
+    life.isLook = true
+    this.trace.note(`looks at ${damages.map(({ path, at }) => `${path} ${at}`).join(', ')}`)
+    this.#files.arm({})
+    this.#options.open(life.ports, life).then(
+      (runtime) => {
+        life.runtime = runtime
+        // Not a step further: who lives with it comes later.
+        this.#isSpoilt = this.#options.spoilt?.({ damages, whole, runtime, refusal: undefined }, life) ?? false
+        life.end()
+      },
+      (error: unknown) => {
+        life.refusal = error
+        this.#options.spoilt?.({ damages, whole, runtime: undefined, refusal: error }, life)
+        life.end()
+      },
+    )
+    for (let step = 0; step < STEPS_MAX && !life.isOver; step++) {
+      await turn()
+      this.#advance(life)
+    }
+    this.trace.note(this.#isSpoilt ? 'lives with it' : 'put right')
+    this.#files = this.#isSpoilt ? this.#files.killed() : whole
   }
 
   #armRefusal(at: number): void {
@@ -183,7 +251,9 @@ export class World {
     life.end()
     this.#life = undefined
     const { random } = this
-    this.#files = random.next() < this.#options.faults.powerCuts ? this.#files.powerCut() : this.#files.killed()
+    const { cut, powerCuts, misdirected } = this.#options.faults
+    if (random.next() >= powerCuts) this.#files = this.#files.killed()
+    else this.#files = this.#files.powerCut(this.#isDangerous && this.#maySpoil(misdirected) ? MISDIRECTING : cut)
     // Most are started again at once; some machines stay off for days.
     const drawn = random.next()
     if (drawn < 0.4) this.clock.advance(Math.floor(random.next() * 100))

@@ -1,5 +1,5 @@
 import { Simulation } from '@symphony/conformance/simulator'
-import type { ClientAction, RunPlan, SimulationReport } from '@symphony/conformance/simulator'
+import type { ClientAction, RunPlan, SimulationReport, WorldFaults } from '@symphony/conformance/simulator'
 import type { FileSystem, Json, Random, WorkflowSpec } from '@symphony/interface'
 import { seededRandom, VirtualClock } from '@symphony/ports'
 import { createRuntime } from '@symphony/runtime'
@@ -7,9 +7,13 @@ import type { RunInput, Stage } from '../random-workflows.ts'
 import { childWorkflow, richWorkflow } from './rich-workflow.ts'
 import { runThroughTime } from '../virtual-time.ts'
 import { Invariants } from './invariants.ts'
+import { lookAtSpoilt } from './spoilt-disk.ts'
 import { StateCheck } from './state-check.ts'
 import { openSmallKernel } from './small-kernel.ts'
 import { watchedModel } from './watched-model.ts'
+
+/** More than users ask for by default. */
+const FAULTS: WorldFaults = { rot: 0.2, misdirected: 0.3 }
 
 export interface KernelOptions {
   /** Steps kept as text. */
@@ -30,6 +34,7 @@ export async function simulateKernel(seed: number, { disk, ...options }: KernelO
   const states = new StateCheck(seed)
   const simulation = new Simulation({
     seed,
+    faults: FAULTS,
     warm: warmUp,
     plans,
     workflows: [child],
@@ -37,7 +42,8 @@ export async function simulateKernel(seed: number, { disk, ...options }: KernelO
       stage.clock = ports.clock
       // Some processes know no workflow before their clients come with it.
       const known = isSafe || world.random.next() < 0.85 ? workflows : []
-      await states.born(world.files, oracle)
+      // Who only looks at a spoilt disk may not get that far.
+      if (!life.isLook) await states.born(world.files, oracle)
       const given = disk === undefined ? ports : { ...ports, fileSystem: disk(ports.fileSystem) }
       return openSmallKernel(given, known, [watchedModel(stage, () => life.isClosing || life.runtime === undefined)], checkpointBytes, (dag) => invariants.born(dag))
     },
@@ -47,6 +53,7 @@ export async function simulateKernel(seed: number, { disk, ...options }: KernelO
       states.stepped(runtime)
     },
     called: (call, simulated) => invariants.called(call, simulated),
+    spoilt: lookAtSpoilt,
     ended: (runtime, simulated) => invariants.ended(runtime, simulated),
     ...options,
   })
