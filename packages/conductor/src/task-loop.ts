@@ -202,6 +202,11 @@ export class TaskLoop {
         // What was asked for meanwhile may be there already: a model that was loaded at once has told so while this look was under way.
         isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0 || this.#isAsked
         if (!isBusy) break
+        // A neighbour has failed on the way: what it would not take was given back, and would be offered again and again.
+        if (!this.#surroundings.mayBegin()) {
+          isBusy = false
+          break
+        }
         const sinceMs = nowMs
         this.#clock.release?.()
         nowMs = this.#clock.monotonicMs()
