@@ -45,7 +45,7 @@ function traits(pick: (below: number) => number, task: TaskSpec): Partial<TaskSp
 function extra(pick: (below: number) => number, children: readonly WorkflowSpec[]): Partial<TaskSpec> {
   const child = children[pick(children.length)]
   const kind = pick(child === undefined ? 3 : 6)
-  if (kind === 0) return { delayMs: 1 + pick(400) }
+  if (kind === 0) return { delayMs: pick(2) === 0 ? 1 + pick(400) : 5_000 + pick(600_000) }
   if (kind === 1) return { cron: '* * * * *' }
   if (kind === 2) return { run: ({ store }) => store('x'.repeat(pick(3000))), effect: 'outside' }
   const input = ({ runId, taskId }: TaskContext): Json => ({ run: `${runId}/${taskId}`, workflow: child?.name ?? '', seed: pick(1000) }) satisfies RunInput

@@ -9,11 +9,12 @@ import { runThroughTime } from '../virtual-time.ts'
 import { Invariants } from './invariants.ts'
 import { lookAtSpoilt } from './spoilt-disk.ts'
 import { StateCheck } from './state-check.ts'
+import { Promptness } from './promptness.ts'
 import { openSmallKernel } from './small-kernel.ts'
 import { watchedModel } from './watched-model.ts'
 
 /** More than users ask for by default. */
-const FAULTS: WorldFaults = { rot: 0.2, misdirected: 0.3 }
+const FAULTS: WorldFaults = { rot: 0.2, misdirected: 0.3, clockJumps: 0.2, standstills: 0.4 }
 
 export interface KernelOptions {
   /** Steps kept as text. */
@@ -31,6 +32,7 @@ export async function simulateKernel(seed: number, { disk, ...options }: KernelO
   const plans = Array.from({ length: 1 + pick(3) }, (_, at) => planned(random, `w${at}`, stage, child))
   const checkpointBytes = pick(2) === 0 ? 500 + pick(8000) : 1 << 30
   const invariants = new Invariants()
+  const promptness = new Promptness()
   const states = new StateCheck(seed)
   const simulation = new Simulation({
     seed,
@@ -45,14 +47,21 @@ export async function simulateKernel(seed: number, { disk, ...options }: KernelO
       // Who only looks at a spoilt disk may not get that far.
       if (!life.isLook) await states.born(world.files, oracle)
       const given = disk === undefined ? ports : { ...ports, fileSystem: disk(ports.fileSystem) }
-      return openSmallKernel(given, known, [watchedModel(stage, () => life.isClosing || life.runtime === undefined)], checkpointBytes, (dag) => invariants.born(dag))
+      return openSmallKernel(given, known, [watchedModel(stage, () => life.isClosing || life.runtime === undefined)], checkpointBytes, (dag) => {
+        invariants.born(dag)
+        promptness.born(dag)
+      })
     },
     opened: (runtime, simulated) => invariants.opened(runtime, simulated),
     stepped(runtime, simulated) {
       invariants.stepped(runtime, simulated)
+      promptness.stepped(runtime, simulated)
       states.stepped(runtime)
     },
-    called: (call, simulated) => invariants.called(call, simulated),
+    called(call, simulated) {
+      invariants.called(call, simulated)
+      promptness.called(call, simulated)
+    },
     spoilt: lookAtSpoilt,
     ended: (runtime, simulated) => invariants.ended(runtime, simulated),
     ...options,

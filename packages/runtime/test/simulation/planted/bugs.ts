@@ -86,4 +86,8 @@ export const BUGS: readonly PlantedBug[] = [
     name: 'a content is not held against its address when it is read',
     edits: [{ file: 'artifacts/src/folder-contents.ts', find: "return hash('sha256', bytes, 'hex') === (ref as string)", replace: 'return bytes.length >= 0 && ref.length > 0 && hash.length > 0' }],
   },
+  {
+    name: 'a clock that is set while something waits is not noticed',
+    edits: [{ file: 'conductor/src/wake-timer.ts', find: 'this.#heartbeat ??= this.#turns.every?.(CLOCK_LOOK_MS, () => this.#look())', replace: '' }],
+  },
 ]
