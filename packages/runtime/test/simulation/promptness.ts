@@ -1,16 +1,9 @@
 import type { InstrumentedCall, Simulation } from '@symphony/conformance/simulator'
 import { isSymphonyError, TASK_STATES } from '@symphony/interface'
 import type { DagTracker, Runtime } from '@symphony/interface'
+import { Soon } from './soon.ts'
 
-/** How long anything may take that time alone, or nobody any more, stands in the way of. */
-const SOON_MS = 1_000
 const MODELS = ['echo', '@inline'] as const
-
-/** Something that has to be over soon. */
-interface Since {
-  ms: number
-  isTold: boolean
-}
 
 /**
  * What has to happen soon: what is due by the wall's clock begins, whoever has set it; and slots come back from attempts that were cancelled,
@@ -19,24 +12,24 @@ interface Since {
  */
 export class Promptness {
   #dag: DagTracker | undefined
-  readonly #due: Since = { ms: Infinity, isTold: false }
-  readonly #slots: Since = { ms: Infinity, isTold: false }
+  readonly #due = new Soon()
+  readonly #slots = new Soon()
 
   born(dag: DagTracker): void {
     this.#dag = dag
-    this.#due.ms = Infinity
-    this.#slots.ms = Infinity
+    this.#due.born()
+    this.#slots.born()
   }
 
   stepped(runtime: Runtime, simulation: Simulation): void {
     const { life } = simulation
     if (life.disk.refused > 0 || life.isClosing) return
     const lateMs = life.clock.nowMs() - (runtime.dag.nextDueMs() ?? Infinity)
-    this.#look(this.#due, lateMs > 0, simulation, () => `something has been due by the clock for ${lateMs} ms, and nothing happens`)
+    this.#due.look(lateMs > 0, simulation, () => `something has been due by the clock for ${lateMs} ms, and nothing happens`)
     let used = 0
     for (const model of MODELS) used += runtime.pool.inspect(model).slotsUsed
     const running = used === 0 ? 0 : this.#running()
-    this.#look(this.#slots, used > running, simulation, () => `${used} slots are in use, and ${running} tasks run`)
+    this.#slots.look(used > running, simulation, () => `${used} slots are in use, and ${running} tasks run`)
   }
 
   /** A time limit is about how long it takes, not about what the wall shows. */
@@ -56,16 +49,5 @@ export class Promptness {
     let running = 0
     for (let task = 0; task < taskState.length; task++) if (taskState[task] === TASK_STATES.RUNNING) running++
     return running
-  }
-
-  /** Time that leaps while something waits for its turn says nothing. */
-  #look(since: Since, isSo: boolean, { life, oracle }: Simulation, what: () => string): void {
-    const nowMs = life.clock.monotonicMs()
-    if (!isSo) since.ms = Infinity
-    else if (since.ms === Infinity || life.turns.waiting > 0) since.ms = nowMs
-    else if (nowMs - since.ms > SOON_MS && !since.isTold) {
-      since.isTold = true
-      oracle.violated(what())
-    }
   }
 }
