@@ -73,7 +73,7 @@ export class TaskAttempts {
       awaitsNeighbour: (error) => surroundings.awaitsNeighbour(error),
     })
     this.#rest = new DurableRest(this.#log, (execution) => this.#invoke(execution), (execution, error) => this.#failed(execution, error))
-    this.#limits = new TimeLimits(this.#clock, (execution, error) => this.#timedOut(execution, error))
+    this.#limits = new TimeLimits(this.#clock, this.#defers, (execution, error) => this.#timedOut(execution, error))
     this.#following = new Following({
       settled: (execution, value, next) => {
         try {
@@ -152,7 +152,9 @@ export class TaskAttempts {
       const { row, run, begunAs } = execution
       // A task that is READY for its next attempt has nothing to do with this one.
       const isOpen = taskState[row] === TASK_STATES.READY && taskRun[row] === run && taskAttempt[row] === begunAs - 1
-      if (isOpen) execution.token = this.#ports.dag.beginTask(row)
+      if (!isOpen) continue
+      execution.token = this.#ports.dag.beginTask(row)
+      execution.isRenewed = true
     }
   }
 
@@ -201,10 +203,19 @@ export class TaskAttempts {
     return this.#defers(() => this.#invoke(execution))
   }
 
+  /** The token it got when the tracker was restored has to be on the disk as well. */
+  #restsAnew(execution: Execution): boolean {
+    execution.isRenewed = false
+    const isNeeded = execution.plan.isOutside && this.#rest.isNeeded
+    if (isNeeded) this.#rest.add(execution)
+    return isNeeded
+  }
+
   #invoke(execution: Execution): void {
     if (execution.place < 0) return
     // What is called may ask its context, which may ask who is being restored.
     if (this.#isHeldUp() && this.#invokesLater(execution)) return
+    if (execution.isRenewed && this.#restsAnew(execution)) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
     // What is called now may take its time.
