@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tooling/build/tsup.ts'
 
-export default packageBuild(['src/index.ts', 'src/replica-entry.ts'])
+export default packageBuild(['src/index.ts', 'src/for-backends.ts', 'src/replica-entry.ts'])

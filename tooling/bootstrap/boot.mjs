@@ -95,6 +95,8 @@ function step(title, program, args, cwd, isSlow) {
   const result = spawnSync(program, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', shell: isWindows, maxBuffer: 1 << 28 })
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   if (result.status === 0) {
+    // What a step says to people is passed on, even when all is well.
+    for (const line of result.stderr.split('\n')) if (line.startsWith('symphony: ')) console.error(line)
     if (isSlow || Number(seconds) >= 1) console.error(`symphony: ${title} done in ${seconds} s`)
     return
   }

@@ -63,7 +63,7 @@ export class ChildRuns {
   }
 
   #finish(task: TaskRow, report: RunReport): void {
-    if (report.state === 'succeeded') return this.#succeed(task, this.#outputOf(report))
+    if (report.state === 'succeeded') return this.#succeed(task, report)
     const [first] = report.failures
     const isCancelled = report.state === 'cancelled'
     this.#fail(task, new SymphonyError({
@@ -76,10 +76,12 @@ export class ChildRuns {
     }))
   }
 
-  #succeed(task: TaskRow, output: ArtifactRef | undefined): void {
+  /** What the run left may be spoilt on the disk: then the task that should take it has failed, and nobody else. */
+  #succeed(task: TaskRow, report: RunReport): void {
     const { type } = this.#failures.planOf(task)
-    if (type.outputSchema === undefined) return void this.#dag.completeTask(task, output === undefined ? {} : { output })
     try {
+      const output = this.#outputOf(report)
+      if (type.outputSchema === undefined) return void this.#dag.completeTask(task, output === undefined ? {} : { output })
       const value = output === undefined ? undefined : this.#artifacts.getValue(output)
       const checked = checkedAtOnce(type.outputSchema, this.#dag.task(task).id, value)
       const kept = checked === undefined ? undefined : checked instanceof Uint8Array ? this.#artifacts.put(checked) : this.#artifacts.putJson(checked as Json, { madeBy: type.name, text: false })

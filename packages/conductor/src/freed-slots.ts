@@ -56,14 +56,22 @@ export class FreedSlots {
     return renewed
   }
 
-  /** Settles all grants, and returns the slots from a place on. */
+  /**
+   * Settles all grants, and returns the slots from a place on. With an engine that fails nothing begins on the others either, so they go back
+   * with them; its grants are its own.
+   */
   #release(from: number): void {
     const count = this.#count
     const { pool, arbitration } = this.#ports
     this.#model ??= pool.modelNumber(INLINE_MODEL)
-    giveBack(() => arbitration.settleNow(this.#tickets, count, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs))
     this.#count = 0
-    if (from === 0) pool.releaseSlots(this.#model, this.#slots, this.#words, count)
-    else if (from < count) pool.releaseSlots(this.#model, this.#slots.subarray(from, count), this.#words.subarray(from, count), count - from)
+    let first = 0
+    try {
+      giveBack(() => arbitration.settleNow(this.#tickets, count, SETTLEMENT_OUTCOMES.SUCCEEDED, this.#durationsMs))
+      first = from
+    } finally {
+      if (first === 0) pool.releaseSlots(this.#model, this.#slots, this.#words, count)
+      else if (first < count) pool.releaseSlots(this.#model, this.#slots.subarray(first, count), this.#words.subarray(first, count), count - first)
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { DagTracker } from '@symphony/interface'
+import type { DagTracker, FencingToken, TaskRow } from '@symphony/interface'
 import { begin, fail, FAILURE, flow, OTHER_REF, REF, stage, statesOf, succeed, take } from './dag-stage.ts'
 import { equal, fails, ok, same } from './expectations.ts'
 import type { Case } from './suite.ts'
@@ -138,6 +138,40 @@ export const attemptCases: readonly Case<DagTracker>[] = [
       ok(dag.completeTask(row, { output: OTHER_REF }, token))
       equal(dag.completeTask(row, { output: REF }, token), false)
       equal(dag.tasks(id)[0]?.output, OTHER_REF)
+    },
+  },
+  {
+    name: 'many attempts begin and end at one time as they would one after the other; the same result twice is taken once',
+    async run(make) {
+      const { dag, clock } = await stage(make)
+      const ids = ['one', 'two'].map((id) => dag.startWorkflow(flow('w', { a: [], b: ['a'], c: ['a', 'b'], d: [], w: ['d'] }, { w: { waitFor: 'go' } }), { id }))
+      const rowsOf = (...tasks: readonly string[]): Int32Array => Int32Array.from(ids.flatMap((id) => tasks.map((task) => dag.taskRow(id, task))))
+      dag.signalWorkflow('one', 'go')
+      const ended: string[] = []
+      dag.onRunEnded((_, id) => void ended.push(id))
+      const rows = rowsOf('a', 'd', 'b')
+      const tokens = new Float64Array(6)
+      equal(dag.beginTasks(rows, 6, tokens), 4, 'b waits for a')
+      same(Array.from(tokens, (token) => token > 0), [true, true, false, true, true, false])
+      const stale = tokens.slice(0, 1)
+      dag.failTask(rows[0] as TaskRow, FAILURE, { token: stale[0] as FencingToken, retryAtMs: clock.nowMs() })
+      dag.wakeDue(clock.nowMs())
+      tokens[0] = dag.beginTask(rows[0] as TaskRow)
+      const given = Int32Array.of(rows[0]!, rows[0]!, rows[1]!, rows[3]!, rows[4]!, rows[0]!, rows[3]!)
+      const accepted = new Uint8Array(7)
+      const tokensGiven = Float64Array.of(stale[0]!, tokens[0], tokens[1]!, tokens[3]!, tokens[4]!, tokens[0], tokens[3]!)
+      equal(dag.completeTasks(given, 7, tokensGiven, [OTHER_REF, REF, undefined, REF, undefined, OTHER_REF, OTHER_REF], accepted), 4)
+      same([...accepted], [0, 1, 1, 1, 1, 0, 0])
+      same(statesOf(dag, 'one'), { a: 'succeeded', b: 'ready', c: 'pending', d: 'succeeded', w: 'succeeded' })
+      same(statesOf(dag, 'two'), { a: 'succeeded', b: 'ready', c: 'pending', d: 'succeeded', w: 'waiting' })
+      same(dag.tasks('one').map(({ output }) => output), [REF, undefined, undefined, undefined, undefined])
+      same(take(dag), ['b', 'b'])
+      for (const task of ['b', 'c']) {
+        const next = rowsOf(task)
+        equal(dag.beginTasks(next, 2, tokens), 2)
+        equal(dag.completeTasks(next, 2, tokens, [], accepted), 2)
+      }
+      same(ended, ['one'])
     },
   },
   {

@@ -74,27 +74,41 @@ export function applyComplete(
   expansion: ResolvedExpansion | undefined,
 ): void {
   const t = state.tables
-  const run = t.taskRun[task] as number
-  const data = state.runs[run] as RunData
+  const data = state.runs[t.taskRun[task] as number] as RunData
   // What is added with the result is gone on to, so what was not taken is found before.
   const untaken = taken === undefined ? undefined : untakenOf(t, task, taken)
   if (expansion !== undefined) applyExpansion(state, task, expansion, nowMs)
   if (untaken !== undefined) markUntaken(t, task, untaken)
+  noteSuccess(state, data, task, attempt, startedAtMs, nowMs, marks, output)
+  t.backend.complete(t, task, nowMs)
+  if (data.signals.length > 0) deliverSignals(state, data, nowMs)
+}
+
+/** What a success leaves besides the transition itself. */
+export function noteSuccess(
+  state: DagState,
+  data: RunData,
+  task: number,
+  attempt: number,
+  startedAtMs: number,
+  nowMs: number,
+  marks: number,
+  output: ArtifactRef | undefined,
+): void {
+  const t = state.tables
   // Only an attempt that ended before can have left an error. A success that stands in for a failure keeps it.
   if (t.taskAttemptsEnded[task] !== 0 && (marks & FLAGS.DEFAULTED) === 0) state.errors[task] = undefined
   recordAttempt(t, task, attempt, startedAtMs)
   if (output !== undefined) state.outputs[task] = output
   if (marks !== 0) {
     t.taskFlags[task]! |= marks
-    if ((marks & FLAGS.RECALLED) !== 0) t.region.tables.runs.columns.recalled[run]!++
-    if ((marks & FLAGS.DEFAULTED) !== 0) t.region.tables.runs.columns.defaulted[run]!++
+    if ((marks & FLAGS.RECALLED) !== 0) t.region.tables.runs.columns.recalled[data.row]!++
+    if ((marks & FLAGS.DEFAULTED) !== 0) t.region.tables.runs.columns.defaulted[data.row]!++
   } else if (startedAtMs > 0) {
     const { template } = data
     state.durations.observe(template.typeRows[(t.taskType[task] as number) - data.binding.typeBase] as number, nowMs - startedAtMs)
     template.samples++
   }
-  t.backend.complete(t, task, nowMs)
-  if (data.signals.length > 0) deliverSignals(state, data, nowMs)
 }
 
 /** @param retryAtMs 0 for a failure that stays one */

@@ -21,6 +21,28 @@ export function beginTask(t: DagTables, task: number, token: number, nowMs: numb
   t.taskStartedAtMs[task] = nowMs
 }
 
+/**
+ * As `beginTask` for many. What is not READY any more gets the token 0, the others those after `token`, in order.
+ * @returns how many began
+ */
+export function beginTasks(t: DagTables, tasks: Int32Array, count: number, tokens: Float64Array, token: number, nowMs: number): number {
+  let begun = 0
+  for (let index = 0; index < count; index++) {
+    const task = tasks[index] as number
+    tokens[index] = 0
+    if (t.taskState[task] !== READY) continue
+    begun++
+    tokens[index] = token + begun
+    beginTask(t, task, token + begun, nowMs)
+  }
+  return begun
+}
+
+/** As `completeTask` for many that run, one after the other. */
+export function completeTasks(t: DagTables, tasks: Int32Array, count: number, nowMs: number): void {
+  for (let index = 0; index < count; index++) completeTask(t, tasks[index] as number, nowMs)
+}
+
 export function completeTask(t: DagTables, task: number, nowMs: number): void {
   leaveLine(t, task)
   close(t, task, SUCCEEDED, nowMs)
@@ -103,7 +125,7 @@ export function makeReady(t: DagTables, task: number, nowMs: number): void {
 }
 
 /** Runs the program behind the out-edges of a task, or the one it was added with. */
-function conditionHolds(t: DagTables, task: number): boolean {
+export function conditionHolds(t: DagTables, task: number): boolean {
   const base = t.runTaskBase[t.taskRun[task] as number] as number
   const added = (t.taskNode[task] as number) < 0 ? t.conditionOf(task) : undefined
   if (added !== undefined) {

@@ -30,9 +30,9 @@ export function wipe(state: DagState, isTold: (data: RunData) => boolean): Kept 
   }
   state.clear()
   wipeRegion(state)
-  tables.backend = typescriptBackend
+  tables.use(typescriptBackend)
   state.durations.restore([])
-  state.mayHaveQuarantined = false
+  state.mayAwaitDefinition = false
   state.guard.clear()
   return kept
 }

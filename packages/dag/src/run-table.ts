@@ -22,7 +22,7 @@ export interface StartColumns {
   readonly timeouts: readonly (readonly [node: number, waitMs: number])[]
 }
 
-interface RunInit {
+export interface RunInit {
   readonly template: number
   readonly tenant: number
   readonly priority: number

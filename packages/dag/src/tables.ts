@@ -147,6 +147,19 @@ export class DagTables {
     this.dueCount = region.words.dueCount
   }
 
+  /** Has another backend make the changes from now on. When it refuses to, everything stays as it is. */
+  use(backend: DagBackend): void {
+    const former = this.backend
+    if (backend === former) return
+    backend.attach?.(this)
+    this.backend = backend
+    try {
+      former.detach?.()
+    } catch {
+      // It has nothing more to do here, and may be replaced for the very reason that it fails.
+    }
+  }
+
   /** Takes all ranges back; from now on freed ones are merged, or not. */
   resetRanges(isMerging: boolean): void {
     this.tasks.clear()

@@ -7,6 +7,7 @@ import {
 } from './apply.ts'
 import type { StartCommand } from './apply.ts'
 import { CommandParts } from './command-parts.ts'
+import { CompletionBatch } from './completion-batch.ts'
 import { COMMANDS, writeComplete, writeExpansion, writeOptional, writeRef, writeStart } from './commands.ts'
 import { writeDefinition } from './definition/definition-codec.ts'
 import { tasksIn } from './expansion.ts'
@@ -38,12 +39,14 @@ export class DagWriter {
   #tokenBase = 0
   #tokens = 0
   readonly #large = new ByteWriter(4096)
+  readonly #completing: CompletionBatch
   /** Time of the batch that is going on, or 0. */
   #batchMs = 0
 
   constructor(state: DagState, announcer: Announcer, clock: Clock, log: CommandLog | undefined) {
     this.#state = state
     this.#guard = state.guard
+    this.#completing = new CompletionBatch(state)
     this.#announcer = announcer
     this.#clock = clock
     this.#log = log === undefined ? undefined : new CommandParts(log, state)
@@ -125,18 +128,11 @@ export class DagWriter {
     if (this.#tokens === 0 && count > 0) this.#openEpoch()
     this.#guard.open()
     try {
-      for (let index = 0; index < count; index++) {
-        const task = tasks[index] as number
-        tokens[index] = 0
-        if (t.taskState[task] !== READY) continue
-        const token = this.#tokenBase + ++this.#tokens
-        tokens[index] = token
-        t.backend.begin(t, task, token, nowMs)
-        begun++
-      }
+      begun = t.backend.beginMany(t, tasks, count, tokens, this.#tokenBase + this.#tokens, nowMs)
     } catch (error) {
       throw this.#guard.fail(error)
     }
+    this.#tokens += begun
     this.#guard.close()
     this.#announcer.announce(nowMs, 1)
     return begun
@@ -166,12 +162,19 @@ export class DagWriter {
         isApplying = false
         if (this.#log !== undefined) this.#log.append(COMMANDS.COMPLETE, writeComplete(this.#body, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined, 0))
         isApplying = true
-        applyComplete(this.#state, task, attempt, startedAtMs, nowMs, 0, output, undefined, undefined)
+        this.#completing.add(task, attempt, startedAtMs, nowMs, output)
         taken++
       }
+      isApplying = true
+      this.#completing.flush(nowMs)
     } catch (error) {
       if (isApplying) throw this.#guard.fail(error)
       // The log refused one of them: it and those after it have not happened.
+      try {
+        this.#completing.flush(nowMs)
+      } catch (failure) {
+        throw this.#guard.fail(failure)
+      }
       this.#guard.close()
       throw error
     }

@@ -30,6 +30,13 @@ const toys: readonly Toy[] = [
   ['believes any token', 'the result of an attempt that was replaced is refused and changes nothing', (whole) => ({
     completeTask: (task, result) => whole.completeTask(task, result),
   })],
+  ['takes every result of a batch', 'many attempts begin and end at one time as they would one after the other; the same result twice is taken once', (whole) => ({
+    completeTasks: (tasks, count, tokens, outputs, accepted) => {
+      whole.completeTasks(tasks, count, tokens, outputs, accepted)
+      accepted.fill(1, 0, count)
+      return count
+    },
+  })],
   ['counts no attempt', 'a failed attempt that is made again waits for its time, and the next one has a higher number and token', (whole) => ({
     task: (row) => ({ ...whole.task(row), attempt: 1 }),
   })],

@@ -56,11 +56,15 @@ function encodeHead(logId: Uint8Array, { lsn, sections }: Checkpoint): Uint8Arra
 /**
  * Writes a checkpoint so that a crash at any point leaves either the whole file or none: a temporary file, forced to the
  * device, read back and compared, then renamed. Stops after every piece so that its caller can commit in between.
+ *
+ * @param temporary its name until it is whole: two who write the checkpoint of one record at one time must not meet in one file
  */
-export function* writeCheckpoint(fs: FileSystem, folder: string, logId: Uint8Array, checkpoint: Checkpoint): Generator<undefined, void> {
+export function* writeCheckpoint(
+  fs: FileSystem, folder: string, logId: Uint8Array, checkpoint: Checkpoint, temporary = `${checkpointPath(folder, checkpoint.lsn)}.tmp`,
+): Generator<undefined, void> {
   const path = checkpointPath(folder, checkpoint.lsn)
-  fs.remove(`${path}.tmp`)
-  const file = fs.open(`${path}.tmp`, 'wx+')
+  fs.remove(temporary)
+  const file = fs.open(temporary, 'wx+')
   try {
     const hash = createHash('sha256')
     let at = 0
@@ -84,11 +88,11 @@ export function* writeCheckpoint(fs: FileSystem, folder: string, logId: Uint8Arr
     yield* readBack(fs, file, at, digest, path)
   } catch (error) {
     fs.close(file)
-    fs.remove(`${path}.tmp`)
+    fs.remove(temporary)
     throw error
   }
   fs.close(file)
-  fs.rename(`${path}.tmp`, path)
+  fs.rename(temporary, path)
   fs.syncFolder(folder)
 }
 

@@ -54,9 +54,33 @@ export function readFrameHead(header: Uint8Array, room: number): FrameHead | und
   const records = view.getUint32(24, true)
   if (view.getUint16(14, true) !== 0 || view.getUint32(28, true) !== 0) return undefined
   if (kind === FRAME_KINDS.records ? records === 0 || records > bytes / 8 : kind !== FRAME_KINDS.closed || records !== 0) return undefined
-  const firstLsn = view.getUint32(16, true) + view.getUint32(20, true) * TWO_32
-  if (!Number.isSafeInteger(firstLsn)) return undefined
+  const firstLsn = firstLsnOf(view)
+  if (!isNumber(firstLsn, records)) return undefined
   return { bytes, crc: view.getUint32(4, true), previousCrc: view.getUint32(8, true), kind, firstLsn, records }
+}
+
+/**
+ * The length a header names when its numbers are beyond those that are exact, to which no log of ours comes; undefined otherwise. A frame
+ * that is intact with them is not the trace of an interrupted write.
+ */
+export function bytesBeyondNumbers(header: Uint8Array, room: number): number | undefined {
+  const view = new DataView(header.buffer, header.byteOffset, FRAME_HEADER_BYTES)
+  const bytes = view.getUint32(0, true)
+  if (bytes < FRAME_HEADER_BYTES || bytes > room || bytes % 8 !== 0) return undefined
+  return isNumber(firstLsnOf(view), view.getUint32(24, true)) ? undefined : bytes
+}
+
+function firstLsnOf(header: DataView): number {
+  return header.getUint32(16, true) + header.getUint32(20, true) * TWO_32
+}
+
+function isNumber(firstLsn: number, records: number): boolean {
+  return Number.isSafeInteger(firstLsn) && Number.isSafeInteger(firstLsn + Math.max(0, records - 1))
+}
+
+/** The checksum of a whole frame is what its header says. */
+export function isIntact(frame: Uint8Array, seed: number): boolean {
+  return crc32(frame.subarray(8), seed) === new DataView(frame.buffer, frame.byteOffset, FRAME_HEADER_BYTES).getUint32(4, true)
 }
 
 export function isFrameIntact(frame: Uint8Array, head: FrameHead, seed: number): boolean {

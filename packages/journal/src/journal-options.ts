@@ -12,7 +12,7 @@ export interface JournalInit {
   readonly folder: string
   /** When `durable` answers. Default: `group`. */
   readonly durability?: Durability
-  /** Size of a segment, 4 KiB to 1 GiB. Default: 64 MiB, created sparse, so it costs space only as it fills. */
+  /** Size of a segment, 4 KiB to 1 GiB. Default: 64 MiB. It begins with a sixteenth of it and doubles when it is full; sparse, so it costs space only as it fills. */
   readonly segmentBytes?: number
   /** Largest record. Default: 1 MiB, or what fits into a segment if that is less. */
   readonly recordBytesMax?: number

@@ -10,8 +10,13 @@ export const RECORD_BYTES_MAX: number = MIB
  */
 export const FRAME_PAYLOAD_BYTES_MAX: number = MIB
 
-/** Segments are created sparse, so a large one costs no space; each new one costs three fsyncs, so small ones cost time. */
+/** Segments are sparse, so a large one costs no space; each new one costs three fsyncs, so small ones cost time. */
 export const SEGMENT_BYTES: number = 64 * MIB
+/**
+ * A segment begins as this part of a whole one and doubles when it is full: opening a log reads all of its last segment, also what
+ * is behind the last frame, so a small log has to have a small one.
+ */
+export const SEGMENT_START_PART: number = 1 / 16
 export const SEGMENT_BYTES_MIN: number = 4 * KIB
 export const SEGMENT_BYTES_MAX: number = 1024 * MIB
 

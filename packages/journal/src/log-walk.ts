@@ -1,4 +1,5 @@
 import type { FileSystem } from '@symphony/interface'
+import { bytesBeyondNumbers, FRAME_HEADER_BYTES, isIntact, readFrameHead } from './frame.ts'
 import { corruptError } from './journal-error.ts'
 import { SEGMENT_HEADER_BYTES } from './segment-file.ts'
 import type { SegmentFile } from './segment-file.ts'
@@ -43,6 +44,8 @@ export function walkLog(fs: FileSystem, segments: readonly SegmentFile[], checkp
       if (walk.endOfBytes > SEGMENT_HEADER_BYTES && torn !== undefined) throw damage(torn, checkpointLsn)
       if (walk.endOfBytes > walk.offset) {
         if (scan.hasFrameAhead(walk.endOfBytes)) throw damage(walk, checkpointLsn)
+        const sign = signOfDamage(fs, walk)
+        if (sign !== undefined) throw damage(walk, checkpointLsn, sign)
         torn = walk
       }
       walks.push(walk)
@@ -54,9 +57,34 @@ export function walkLog(fs: FileSystem, segments: readonly SegmentFile[], checkp
   return { walks, torn }
 }
 
-function damage(walk: SegmentWalk, checkpointLsn: number): Error {
+function damage(walk: SegmentWalk, checkpointLsn: number, what = 'a frame does not match its checksum, but the log goes on behind it'): Error {
   const lastGoodLsn = Math.max(walk.nextLsn - 1, checkpointLsn)
-  return corruptError(walk.segment.path, walk.offset, lastGoodLsn, 'a frame does not match its checksum, but the log goes on behind it')
+  return corruptError(walk.segment.path, walk.offset, lastGoodLsn, what)
+}
+
+/** What shows that the end of a log is not an interrupted write, although no frame behind it passes. */
+export const SIGNS_OF_DAMAGE = {
+  /** Nothing is written behind a frame before it is on the device as a whole; and its head names its end. */
+  goesOn: 'a frame does not match its checksum, but something lies behind its end',
+  numbers: 'a frame is intact, but numbers its records beyond 2^53 - 1',
+} as const
+
+/** Whether the walk of a segment stopped at something no interrupted write leaves, and what. */
+export function signOfDamage(fs: FileSystem, { segment, offset, chain, endOfBytes }: Pick<SegmentWalk, 'segment' | 'offset' | 'chain' | 'endOfBytes'>): string | undefined {
+  const header = new Uint8Array(FRAME_HEADER_BYTES)
+  const room = segment.sizeBytes - offset
+  const file = fs.open(segment.path, 'r')
+  try {
+    if (fs.read(file, header, offset) < header.length) return undefined
+    const head = readFrameHead(header, room)
+    if (head !== undefined) return head.previousCrc === chain && offset + head.bytes < endOfBytes ? SIGNS_OF_DAMAGE.goesOn : undefined
+    const bytes = bytesBeyondNumbers(header, room)
+    if (bytes === undefined) return undefined
+    const frame = new Uint8Array(bytes)
+    return fs.read(file, frame, offset) === bytes && isIntact(frame, segment.seed) ? SIGNS_OF_DAMAGE.numbers : undefined
+  } finally {
+    fs.close(file)
+  }
 }
 
 function walkSegment(scan: SegmentScan, expectedLsn: number, checkpointLsn: number): SegmentWalk {

@@ -16,7 +16,7 @@ import { RecordRing } from './record-ring.ts'
 import { recoverLog } from './recovery.ts'
 import type { RecoveredLog } from './recovery.ts'
 import { replayLog } from './replay.ts'
-import { createSegment, LOG_ID_BYTES, readSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-file.ts'
+import { createSegment, LOG_ID_BYTES, readSegmentHeader, SEGMENT_HEADER_BYTES, startBytes } from './segment-file.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { SharedWords } from './shared-words.ts'
 import { ThreadWriter } from './thread-writer.ts'
@@ -82,11 +82,11 @@ export async function openWith(start: StartWriter, init: JournalInit, ports: Jou
   }
 }
 
-function startLog(fs: FileSystem, { folder, segmentBytes }: JournalSettings, random: Random | undefined): RecoveredLog {
+function startLog(fs: FileSystem, { folder, segmentBytes, recordBytesMax }: JournalSettings, random: Random | undefined): RecoveredLog {
   const logId = new Uint8Array(LOG_ID_BYTES)
   if (random === undefined) logId.set(randomBytes(LOG_ID_BYTES))
   else logId.forEach((_, at) => void (logId[at] = Math.floor(random.next() * 256)))
-  fs.close(createSegment(fs, folder, logId, 1, segmentBytes))
+  fs.close(createSegment(fs, folder, logId, 1, startBytes(segmentBytes, recordBytesMax)))
   const { seed } = readSegmentHeader(fs, folder, 1)
   const position = { logId, segment: 1, offset: SEGMENT_HEADER_BYTES, chain: seed, nextLsn: 1, sealed: [], hasNext: false, checkpoints: [] }
   return { position, checkpoint: { lsn: 0, sections: [] }, tornBytes: 0, segments: [] }

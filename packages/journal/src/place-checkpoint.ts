@@ -1,6 +1,6 @@
 import type { CheckpointSection, FileSystem, Lsn } from '@symphony/interface'
 import { nodeFileSystem } from '@symphony/ports'
-import { writeCheckpoint } from './checkpoint-file.ts'
+import { checkpointPath, writeCheckpoint } from './checkpoint-file.ts'
 import { journalError } from './journal-error.ts'
 import { readSegmentHeader, segmentNumbers } from './segment-file.ts'
 
@@ -21,5 +21,5 @@ export function placeCheckpoint(folder: string, sections: readonly CheckpointSec
   const [first] = fs.stat(folder) === undefined ? [] : segmentNumbers(fs.list(folder))
   if (first === undefined) throw journalError('NOT_FOUND', `There is no journal in ${folder}. Check the path: a checkpoint belongs to a log.`, { folder })
   const { logId } = readSegmentHeader(fs, folder, first)
-  for (const _ of writeCheckpoint(fs, folder, logId, { lsn: asOf, sections }));
+  for (const _ of writeCheckpoint(fs, folder, logId, { lsn: asOf, sections }, `${checkpointPath(folder, asOf)}.placed.tmp`));
 }

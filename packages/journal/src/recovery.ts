@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import { isSymphonyError } from '@symphony/interface'
 import type { FileSystem, Logger } from '@symphony/interface'
+import { silentLogger } from '@symphony/ports'
 import { checkpointLsns, checkpointPath, readCheckpoint } from './checkpoint-file.ts'
 import type { Checkpoint } from './checkpoint-file.ts'
 import { corruptError } from './journal-error.ts'
@@ -80,7 +82,7 @@ export function surveyLog(fs: FileSystem, folder: string, logger: Logger): Surve
     if (lsns.length === 0) return undefined
     throw corruptError(checkpointPath(folder, lsns[0] as number), 0, 0, 'there is a checkpoint but no segment of the log')
   }
-  const segments = openSegments(fs, folder, numbers)
+  const segments = openSegments(fs, folder, numbers, (before) => lastGoodLsn(fs, folder, lsns, before))
   const checkpoint = newestCheckpoint(fs, folder, lsns, segments[0] as SegmentFile, logger)
   const start = firstNeeded(fs, segments, checkpoint.lsn)
   const needed = segments.slice(start)
@@ -109,15 +111,30 @@ export function surveyLog(fs: FileSystem, folder: string, logger: Logger): Surve
   }
 }
 
-function openSegments(fs: FileSystem, folder: string, numbers: readonly number[]): SegmentFile[] {
-  const segments = numbers.map((number) => readSegmentHeader(fs, folder, number))
-  segments.forEach((segment, index) => {
-    const former = segments[index - 1]
-    if (former === undefined) return
-    if (segment.number !== former.number + 1) throw corruptError(segmentPath(folder, former.number + 1), 0, 0, 'the segment is missing')
-    if (Buffer.compare(segment.logId, former.logId) !== 0) throw corruptError(segment.path, 16, 0, 'the segment belongs to another log')
-  })
+function openSegments(fs: FileSystem, folder: string, numbers: readonly number[], lastGood: (before: readonly SegmentFile[]) => number): SegmentFile[] {
+  const segments: SegmentFile[] = []
+  for (const number of numbers) {
+    const former = segments.at(-1)
+    if (former !== undefined && number !== former.number + 1) throw corruptError(segmentPath(folder, former.number + 1), 0, lastGood(segments), 'the segment is missing')
+    const segment = readSegmentHeader(fs, folder, number, () => lastGood(segments))
+    if (former !== undefined && Buffer.compare(segment.logId, former.logId) !== 0) throw corruptError(segment.path, 16, lastGood(segments), 'the segment belongs to another log')
+    segments.push(segment)
+  }
   return segments
+}
+
+/** The last record that the segments before a damaged one, or a checkpoint, still hold: somebody has to be told. */
+function lastGoodLsn(fs: FileSystem, folder: string, lsns: readonly number[], before: readonly SegmentFile[]): number {
+  const [first] = before
+  if (first === undefined) return 0
+  const { lsn } = newestCheckpoint(fs, folder, lsns, first, silentLogger)
+  try {
+    const { walks } = walkLog(fs, before.slice(firstNeeded(fs, before, lsn)), lsn)
+    return Math.max(lsn, (walks.at(-1)?.nextLsn ?? 1) - 1)
+  } catch (error) {
+    if (!isSymphonyError(error, 'JOURNAL_CORRUPT')) throw error
+    return error.details['lastGoodLsn'] as number
+  }
 }
 
 function newestCheckpoint(fs: FileSystem, folder: string, lsns: readonly number[], { logId }: SegmentFile, logger: Logger): Checkpoint {

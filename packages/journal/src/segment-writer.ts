@@ -5,7 +5,7 @@ import { FRAME_HEADER_BYTES, FRAME_KINDS, sealFrame } from './frame.ts'
 import { CHECKPOINTS_KEPT, FILL_AHEAD_BYTES, FILL_STEP_BYTES, FRAME_PAYLOAD_BYTES_MAX } from './limits.ts'
 import type { RecordRing } from './record-ring.ts'
 import type { SealedSegment, WriterPosition } from './recovery.ts'
-import { createSegment, encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentPath } from './segment-file.ts'
+import { createSegment, encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentPath, startBytes } from './segment-file.ts'
 
 export interface SegmentWriterOptions {
   readonly folder: string
@@ -35,7 +35,7 @@ export class SegmentWriter {
   readonly #framePayloadMax: number
   #number: number
   #file: number
-  #sizeBytes: number
+  #sizeBytes = 0
   #seed: number
   #offset: number
   #chain: number
@@ -74,7 +74,7 @@ export class SegmentWriter {
     this.#filledTo = this.#offset
     this.#file = fs.open(segmentPath(options.folder, this.#number), 'r+')
     try {
-      this.#sizeBytes = this.#stretch()
+      this.#measure()
     } catch (error) {
       this.abandon()
       throw error
@@ -96,11 +96,11 @@ export class SegmentWriter {
    */
   commit(ring: RecordRing): number {
     if (ring.waitingBytes === 0) return 0
-    const room = this.#sizeBytes - this.#offset - FRAME_HEADER_BYTES
-    let taken = this.#take(ring, Math.min(room, this.#framePayloadMax))
-    if (taken.records === 0 && ring.waitingBytes > 0) {
-      this.#roll()
-      taken = this.#take(ring, Math.min(this.#sizeBytes - this.#offset - FRAME_HEADER_BYTES, this.#framePayloadMax))
+    let taken = this.#take(ring)
+    while (taken.records === 0 && ring.waitingBytes > 0) {
+      if (!this.#isWhole) this.#grow(this.#roomyFs)
+      else this.#roll()
+      taken = this.#take(ring)
     }
     if (taken.records === 0) return 0
     // Forced before the frame is even written: the system may write a page back on its own at any moment.
@@ -126,22 +126,22 @@ export class SegmentWriter {
    */
   prepareStep(): boolean {
     if (!this.#canPrepare) return false
+    const isHalfUsed = this.#offset >= this.#sizeBytes / 2
+    if (isHalfUsed && !this.#isWhole) return this.#tryTo(() => this.#grow(this.#fs))
     const target = Math.min(this.#sizeBytes, this.#offset + FILL_AHEAD_BYTES)
     const from = Math.max(this.#filledTo, this.#offset)
     // Once begun, all of it: to make up for each commit would be one more fsync for each.
     this.#isFilling = from < target && (this.#isFilling || from < Math.min(this.#sizeBytes, this.#offset + FILL_AHEAD_BYTES / 2))
     if (this.#isFilling) {
       const bytes = Math.min(FILL_STEP_BYTES, target - from)
-      this.#canPrepare = succeeds(() => this.#fs.write(this.#file, new Uint8Array(bytes), from))
+      this.#tryTo(() => this.#fs.write(this.#file, new Uint8Array(bytes), from))
       this.#fs.syncData(this.#file)
       this.#filledTo = from + bytes
       return this.#canPrepare
     }
-    if (this.#hasNext || this.#offset < this.#sizeBytes / 2) return false
-    const { folder, segmentBytes } = this.#options
-    this.#canPrepare = succeeds(() => this.#fs.close(createSegment(this.#fs, folder, this.#logId, this.#number + 1, segmentBytes)))
-    this.#hasNext = this.#canPrepare
-    return this.#canPrepare
+    if (this.#hasNext || !isHalfUsed) return false
+    this.#hasNext = this.#tryTo(() => this.#fs.close(this.#create(this.#fs, this.#number + 1)))
+    return this.#hasNext
   }
 
   /**
@@ -210,7 +210,9 @@ export class SegmentWriter {
     if (file !== NO_FILE) this.#fs.close(file)
   }
 
-  #take(ring: RecordRing, limit: number): { readonly bytes: number; readonly records: number } {
+  /** As many records as one frame may have and as fit into the segment as it is. */
+  #take(ring: RecordRing): { readonly bytes: number; readonly records: number } {
+    const limit = Math.min(this.#sizeBytes - this.#offset - FRAME_HEADER_BYTES, this.#framePayloadMax)
     const wanted = FRAME_HEADER_BYTES + Math.min(limit, Math.max(ring.waitingBytes, 0))
     if (wanted > this.#frame.length) {
       const doubled = 2 ** Math.ceil(Math.log2(wanted))
@@ -239,38 +241,55 @@ export class SegmentWriter {
     this.abandon()
     this.#sealed.push({ number: this.#number, lastLsn: this.#nextLsn - 1 })
     this.#number++
-    const { folder, segmentBytes } = this.#options
-    this.#file = this.#hasNext
-      ? this.#fs.open(segmentPath(folder, this.#number), 'r+')
-      : createSegment(this.#roomyFs, folder, this.#logId, this.#number, segmentBytes)
+    this.#file = this.#hasNext ? this.#fs.open(segmentPath(this.#options.folder, this.#number), 'r+') : this.#create(this.#roomyFs, this.#number)
     this.#hasNext = false
     this.#seed = this.#seedOf(this.#number)
     this.#chain = this.#seed
     this.#offset = SEGMENT_HEADER_BYTES
     this.#filledTo = this.#offset
-    this.#sizeBytes = this.#stretch()
+    this.#measure()
   }
 
-  /** A segment that was cut short, or made when segments were smaller, gets its full size back. */
-  #stretch(): number {
-    const { sizeBytes } = this.#fs.stat(segmentPath(this.#options.folder, this.#number)) ?? { sizeBytes: 0 }
-    if (sizeBytes >= this.#options.segmentBytes) return sizeBytes - (sizeBytes % 8)
-    this.#roomyFs.truncate(this.#file, this.#options.segmentBytes)
-    this.#fs.syncData(this.#file)
-    return this.#options.segmentBytes
+  #create(fs: FileSystem, number: number): number {
+    const { folder, segmentBytes, recordBytesMax } = this.#options
+    return createSegment(fs, folder, this.#logId, number, startBytes(segmentBytes, recordBytesMax))
+  }
+
+  get #isWhole(): boolean {
+    return this.#sizeBytes >= this.#options.segmentBytes
+  }
+
+  /** Finds out how large the segment is; one that was cut short becomes as large as a new one. */
+  #measure(): void {
+    const { folder, segmentBytes, recordBytesMax } = this.#options
+    const { sizeBytes } = this.#fs.stat(segmentPath(folder, this.#number)) ?? { sizeBytes: 0 }
+    this.#sizeBytes = sizeBytes - (sizeBytes % 8)
+    const leastBytes = startBytes(segmentBytes, recordBytesMax)
+    if (this.#sizeBytes < leastBytes) this.#resize(this.#roomyFs, leastBytes)
+  }
+
+  #grow(fs: FileSystem): void {
+    this.#resize(fs, Math.min(2 * this.#sizeBytes, this.#options.segmentBytes))
+  }
+
+  /** The new size is forced with the first frame that needs it. */
+  #resize(fs: FileSystem, sizeBytes: number): void {
+    fs.truncate(this.#file, sizeBytes)
+    this.#sizeBytes = sizeBytes
+  }
+
+  /** Prepares something; what fails once is not tried again. */
+  #tryTo(prepare: () => void): boolean {
+    try {
+      prepare()
+    } catch {
+      this.#canPrepare = false
+    }
+    return this.#canPrepare
   }
 
   #seedOf(number: number): number {
     const header = encodeSegmentHeader(this.#logId, number)
     return new DataView(header.buffer).getUint32(SEGMENT_HEADER_BYTES - 4, true)
-  }
-}
-
-function succeeds(run: () => void): boolean {
-  try {
-    run()
-    return true
-  } catch {
-    return false
   }
 }

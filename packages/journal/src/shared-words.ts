@@ -16,9 +16,12 @@ export const WORDS: Readonly<Record<Word, number>> = {
   durable: 2 * LINE,
   /** One of `WRITER_STATES`. The writer sleeps on it. */
   state: 3 * LINE,
-  /** Main thread: 1 while it wants to be woken by the next commit. */
+  /**
+   * Main thread: 1 while it wants to be woken by the next commit. Only who waits takes it back: a commit that was over before the
+   * wait began would otherwise take it for its own, and the next one tell nobody.
+   */
   mainWaits: 4 * LINE,
-  /** Main thread: 1 while it stands still for room in the ring. */
+  /** Main thread: 1 while it stands still for room in the ring; taken back in the same way. */
   mainBlocked: 4 * LINE + 1,
   /** Main thread: how many requests it has sent. */
   requests: 5 * LINE,
@@ -54,6 +57,31 @@ export class SharedWords {
 
   set bytesWritten(value: number) {
     this.#bytes[0] = value
+  }
+
+  /** Writer: everything up to this record is durable. Wakes the main thread if it waits for that: it costs a system call. */
+  announceDurable(lsn: number): void {
+    Atomics.store(this.words, WORDS.durable, lsn | 0)
+    if (Atomics.load(this.words, WORDS.mainWaits) === 1) Atomics.notify(this.words, WORDS.durable)
+    if (Atomics.load(this.words, WORDS.mainBlocked) === 1) Atomics.notify(this.words, WORDS.tail)
+  }
+
+  /** Main thread: ends at the first announcement of another record than `lsn`, or with the failure of the writer. */
+  async nextAnnouncement(lsn: number): Promise<void> {
+    Atomics.store(this.words, WORDS.mainWaits, 1)
+    const wait = Atomics.waitAsync(this.words, WORDS.durable, lsn | 0)
+    // Failing changes no durable word. Looked for once the wait stands: what comes later than this look will end the wait.
+    if (Atomics.load(this.words, WORDS.state) === WRITER_STATES.poisoned) Atomics.notify(this.words, WORDS.durable)
+    await wait.value
+    Atomics.store(this.words, WORDS.mainWaits, 0)
+  }
+
+  /** Main thread: stands still until the ring has been emptied further than to `tail`, or so long. False when nothing came of it. */
+  waitForRoom(tail: number, timeoutMs: number): boolean {
+    Atomics.store(this.words, WORDS.mainBlocked, 1)
+    const outcome = Atomics.wait(this.words, WORDS.tail, tail, timeoutMs)
+    Atomics.store(this.words, WORDS.mainBlocked, 0)
+    return outcome !== 'timed-out' || Atomics.load(this.words, WORDS.tail) !== tail
   }
 
   /** Writer: says why it failed and stops for good. The state is stored last: who sees it, sees the note. */

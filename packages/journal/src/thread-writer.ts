@@ -112,14 +112,11 @@ export class ThreadWriter implements LateThread {
   }
 
   waitForProgress(): void {
-    const words = this.#words
     // What the failed reservation saw, not what is true now: the writer may have emptied the ring since, and gone to sleep.
     const tail = this.ring.tailSeen
     this.#wake()
     for (let waitedMs = 0; waitedMs < STALLED_MS; waitedMs += WAIT_MS) {
-      if (this.failure() !== undefined) return
-      Atomics.store(words, WORDS.mainBlocked, 1)
-      if (Atomics.load(words, WORDS.tail) !== tail || Atomics.wait(words, WORDS.tail, tail, WAIT_MS) !== 'timed-out') return
+      if (this.failure() !== undefined || this.#shared.waitForRoom(tail, WAIT_MS)) return
     }
     this.#lost(new Error(`no progress for ${STALLED_MS} ms`))
   }
@@ -202,18 +199,11 @@ export class ThreadWriter implements LateThread {
   }
 
   #arm(): void {
-    const seen = this.#durable | 0
-    Atomics.store(this.#words, WORDS.mainWaits, 1)
-    const wait = Atomics.waitAsync(this.#words, WORDS.durable, seen)
-    // Poisoning changes no durable word. Looked for once the wait stands: what comes later than this look will end the wait.
-    const isPoisoned = Atomics.load(this.#words, WORDS.state) === WRITER_STATES.poisoned
     this.#isArmed = true
-    const progressed = (): void => {
+    void this.#shared.nextAnnouncement(this.#durable).then(() => {
       this.#isArmed = false
       this.#onProgress()
-    }
-    if (wait.async && !isPoisoned) void wait.value.then(progressed)
-    else queueMicrotask(progressed)
+    })
   }
 
   #request(request: WithoutId<AnsweredRequest>, transfer: ArrayBuffer[]): Promise<void> {

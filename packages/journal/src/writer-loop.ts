@@ -73,9 +73,7 @@ export class WriterLoop {
     this.#shared.bytesWritten = this.#writer.bytesWritten
     this.#words[WORDS.commits] = this.#writer.commits
     this.#words[WORDS.segments] = this.#writer.segments
-    Atomics.store(this.#words, WORDS.durable, this.#writer.lastLsn | 0)
-    if (Atomics.exchange(this.#words, WORDS.mainWaits, 0) === 1) Atomics.notify(this.#words, WORDS.durable)
-    if (Atomics.exchange(this.#words, WORDS.mainBlocked, 0) === 1) Atomics.notify(this.#words, WORDS.tail)
+    this.#shared.announceDurable(this.#writer.lastLsn)
   }
 
   #receive(): void {

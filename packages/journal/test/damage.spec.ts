@@ -1,6 +1,8 @@
 import { SimulatedFileSystem } from '@symphony/conformance/simulator'
 import { isSymphonyError } from '@symphony/interface'
+import { inspectJournal } from '@symphony/journal'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { FRAME_KINDS, sealFrame } from '../src/frame.ts'
 import { FIRST_SEGMENT, FOLDER, frameEnds, logText, openInline, replayTexts, simulatedFolder } from './log-fixtures.ts'
 
 const TEXTS = ['alpha', 'a somewhat longer second record', 'gamma']
@@ -115,15 +117,54 @@ describe('a log with one bit flipped', () => {
     }
   })
 
-  it('loses its last commit at most, when it was not closed', async () => {
+  it('loses its last commit at most, when it was not closed, and is refused where that names an end before its bytes', async () => {
     const bytes = await smallLog(false)
     const ends = frameEnds(bytes)
+    const [, from, to] = ends as [number, number, number]
+    const lengths = [from * 8, (from + 4) * 8] as const
+    const isShort = (bit: number): boolean => {
+      const named = (to - from) ^ (1 << (bit - lengths[0]))
+      return bit >= lengths[0] && bit < lengths[1] && named >= 32 && named < to - from && named % 8 === 0
+    }
+    expect(Array.from(bitsOf(bytes, to)).filter(isShort).length).toBeGreaterThan(0)
     for (const bit of bitsOf(bytes, ends[2] as number)) {
       const { outcome } = await outcomeOf(flipped(bytes, bit))
       if (bit >= (ends[2] as number) * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(3) })
+      else if (isShort(bit)) expect(outcome, `bit ${bit}`).toEqual({ code: 'JOURNAL_CORRUPT', lastGoodLsn: 2 })
       else if (bit >= (ends[1] as number) * 8) expect(outcome, `bit ${bit}`).toMatchObject({ texts: prefix(2) })
       else expect(outcome, `bit ${bit}`).toMatchObject({ code: 'JOURNAL_CORRUPT' })
     }
+  })
+})
+
+describe('a log in which a misdirected write has spoilt the end of one commit and the head of the next', () => {
+  it('is refused: both were acknowledged, and no interrupted write leaves something behind the end of a frame', async () => {
+    const bytes = await smallLog(false)
+    const [first, second] = frameEnds(bytes) as [number, number]
+    bytes.fill(0xaa, second - 8, second + 24)
+    const { outcome, fs } = await outcomeOf(bytes)
+    expect(outcome).toEqual({ code: 'JOURNAL_CORRUPT', lastGoodLsn: 1 })
+    const { damages } = await inspectJournal(FOLDER, { fileSystem: fs })
+    expect(damages).toMatchObject([{ offset: first, isTorn: false, what: expect.stringContaining('behind its end') }])
+  })
+})
+
+describe('a log with an intact frame whose records would be numbered beyond 2^53 - 1', () => {
+  it.each([
+    { numbers: 'with the first', firstLsn: 2 ** 53, records: 1 },
+    { numbers: 'with the last', firstLsn: 2 ** 53 - 1, records: 2 },
+    { numbers: 'by far', firstLsn: 2 ** 63, records: 1 },
+  ])('is refused, not cut, since no interrupted write leaves that: $numbers', async ({ firstLsn, records }) => {
+    const bytes = await smallLog(false)
+    const [, from, to] = frameEnds(bytes) as [number, number, number]
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    sealFrame(bytes.subarray(from, to), view.getUint32(60, true), view.getUint32(from + 8, true), FRAME_KINDS.records, firstLsn, records)
+    const fs = simulatedFolder()
+    fs.setBytes(FIRST_SEGMENT, bytes)
+    const report = await inspectJournal(FOLDER, { fileSystem: fs })
+    expect(report.damages).toMatchObject([{ offset: from, isTorn: false, what: expect.stringContaining('2^53') }])
+    await expect(openInline(fs)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', details: { offset: from, lastGoodLsn: 2 } })
+    expect([...fs.bytesOf(FIRST_SEGMENT)]).toEqual([...bytes])
   })
 })
 
@@ -139,8 +180,14 @@ describe('segments', () => {
 
   it('are all needed: a missing, a swapped and a foreign one are refused', async () => {
     const missing = await longLog()
-    missing.remove(`${FOLDER}/segment-0000000002.log`)
-    await expect(openInline(missing)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+    const lastGoodLsn = frameEnds(missing.bytesOf(FIRST_SEGMENT)).length
+    const refusal = { code: 'JOURNAL_CORRUPT', details: { path: `${FOLDER}/segment-0000000002.log`, lastGoodLsn } }
+    missing.remove(refusal.details.path)
+    await expect(openInline(missing)).rejects.toMatchObject(refusal)
+
+    const headless = await longLog()
+    headless.rot(refusal.details.path, 20, 1)
+    await expect(openInline(headless)).rejects.toMatchObject(refusal)
 
     const first = await longLog()
     first.remove(FIRST_SEGMENT)

@@ -5,10 +5,10 @@ export type SupervisedName = 'dag' | 'pool' | 'arbitration' | 'artifacts' | 'sta
 
 export interface Panics {
   readonly component: SupervisedName
-  /** Which of the backend's functions, how often, and whether the region has been changed by then. */
+  /** Which of the backend's functions, how often, and whether the region has been changed by then; midway is for batches. */
   readonly of: string
   readonly every: number
-  readonly when: 'before' | 'after'
+  readonly when: 'before' | 'midway' | 'after'
   /** No more than so many. */
   readonly most: number
 }
@@ -19,6 +19,8 @@ export class PanickingBackend {
   #calls = 0
   #thrown = 0
   #isOver = false
+  /** Restorations of the component when it was attached last. */
+  #seen = -1
 
   constructor(panics: Panics) {
     this.#panics = panics
@@ -33,21 +35,27 @@ export class PanickingBackend {
   }
 
   attach(symphony: Runtime): void {
+    this.renew(symphony)
+    this.#again(symphony)
+  }
+
+  /** Attaches it, at first and whenever the component was restored since. */
+  renew(symphony: Runtime): void {
+    const { restorations, status } = healthOf(symphony, this.#panics.component)
+    if (status === 'quarantined' || restorations === this.#seen) return
+    this.#seen = restorations
     this.#swap(symphony)
-    this.#again(symphony, 0)
   }
 
   detach(): void {
     this.#isOver = true
   }
 
-  #again(symphony: Runtime, seen: number): void {
+  #again(symphony: Runtime): void {
     systemTurns.later(() => {
       if (this.#isOver) return
-      const health = healthOf(symphony, this.#panics.component)
-      const isBroken = health.status === 'quarantined'
-      if (health.restorations > seen && !isBroken) this.#swap(symphony)
-      this.#again(symphony, isBroken ? seen : health.restorations)
+      this.renew(symphony)
+      this.#again(symphony)
     })
   }
 
@@ -70,6 +78,8 @@ export class PanickingBackend {
           if (this.#isOver || this.#calls % every !== 0 || this.#thrown === most) return call.apply(target, [...args])
           this.#thrown++
           if (when === 'after') call.apply(target, [...args])
+          // The third of a batch is how many there are.
+          if (when === 'midway') call.apply(target, args.map((arg, place) => (place === 2 ? (arg as number) >> 1 : arg)))
           throw new Error(`the backend panics at call ${this.#calls} of ${of}`)
         }
       },

@@ -13,8 +13,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('a backend of the tracker that panics', () => {
-  for (const of of ['start', 'begin', 'complete', 'fail', 'postpone', 'wake', 'take'] as const) {
-    for (const when of ['before', 'after'] as const) {
+  for (const of of ['start', 'beginMany', 'complete', 'completeMany', 'fail', 'postpone', 'wake', 'take'] as const) {
+    for (const when of of.endsWith('Many') ? (['before', 'midway', 'after'] as const) : (['before', 'after'] as const)) {
       it(`in every so many-th ${of}, ${when} its effect: all runs end, nothing is done twice, nothing is lost`, async () => {
         let thrown = 0
         for (const every of [1, 3, 101]) thrown += (await sweep(folder, { component: 'dag', of, every, when, most: 4 })).thrown

@@ -22,7 +22,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
 }
 
 /** Never imported by the source of anything: they look at packages from outside. */
-export const OUTSIDERS: readonly string[] = ['@symphony/conformance', '@symphony/bench', '@symphony/tidy', '@symphony/template', '@symphony/torture']
+export const OUTSIDERS: readonly string[] = ['@symphony/conformance', '@symphony/bench', '@symphony/crates', '@symphony/tidy', '@symphony/template', '@symphony/torture']
 
 /** Where time and chance are injected, so that a run can be repeated. */
 export const CORE_FOLDERS: readonly string[] = [

@@ -29,7 +29,7 @@ export interface Repository {
   readonly manifests: readonly Manifest[]
 }
 
-const skippedFolders = new Set(['node_modules', 'dist', 'coverage', 'samples', 'fixtures', '.git', '.turbo', '.symphony', '.changeset'])
+const skippedFolders = new Set(['node_modules', 'dist', 'target', 'coverage', 'samples', 'fixtures', '.git', '.turbo', '.symphony', '.changeset'])
 const textEndings = /(\.(ts|mts|mjs|js|json|md|yaml|yml|toml|rs|sh|html|css)|[/\\](run|\.gitignore))$/
 const codeEndings = /\.(ts|mts|mjs|js)$/
 

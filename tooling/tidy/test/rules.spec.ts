@@ -9,6 +9,7 @@ import { leftovers } from '../src/rules/leftovers.ts'
 import { lengths } from '../src/rules/lengths.ts'
 import { machineWords } from '../src/rules/machine-words.ts'
 import { namedExports } from '../src/rules/named-exports.ts'
+import { nativeExports } from '../src/rules/native-exports.ts'
 import { wellFormed } from '../src/rules/well-formed.ts'
 
 const manifest = (name: string, dependencies: Record<string, string> = {}): string => JSON.stringify({ name: `@symphony/${name}`, dependencies })
@@ -185,5 +186,23 @@ describe('syntax', () => {
 describe('a problem', () => {
   it('is printed as file:line rule message', () => {
     expect(formatProblem({ file: 'a/b.ts', line: 3, rule: 'length', message: 'too long' })).toBe('a/b.ts:3 length too long')
+  })
+})
+
+describe('native-export', () => {
+  const rust = 'packages/native/crates/symphony-binding/src/planted.rs'
+
+  it.each(['#[napi]\npub fn take() {}', '#[napi(js_name = "take")]\n/// Takes.\n#[inline]\npub fn take() {}', '  #[napi(constructor)]\n  pub fn new() {}', '#[napi_derive::napi]\npub async fn take() {}'])(
+    'catches an export that does not catch panics: %j',
+    (text) => expect(findings(nativeExports, text, rust)).toEqual([expect.stringMatching(/^1: .*catch_unwind/)]),
+  )
+
+  it('leaves those that do, and what is no function, alone', () => {
+    const text = '#[napi(catch_unwind)]\npub fn a() {}\n#[napi(constructor, catch_unwind)]\npub fn new() {}\n#[napi]\npub struct A {}\n#[napi]\nimpl A {\n  fn quiet() {}\n}\n#[napi(object)]\npub struct B { pub fn_name: u32 }'
+    expect(findings(nativeExports, text, rust)).toEqual([])
+  })
+
+  it('catches a profile that aborts', () => {
+    expect(findings(nativeExports, '[profile.release]\npanic = "abort"', 'packages/native/crates/Cargo.toml')).toEqual([expect.stringMatching(/^2: .*unwind/)])
   })
 })

@@ -28,12 +28,14 @@ export class Life {
   refusal: unknown
   /** It is being closed in order. */
   isClosing = false
+  /** It is opened to see what becomes of a disk that was spoilt, and does nothing. */
+  isLook = false
   isOver = false
 
   constructor(number: number, files: SimulatedFileSystem, clock: Clock, random: Random, logger: Logger = silentLogger) {
     this.number = number
     this.clock = new LifeClock(clock)
-    this.turns = new SeededTurns(random)
+    this.turns = new SeededTurns(random, this.clock)
     this.disk = new LifeDisk(files, () => this.end())
     const own = seededRandom(Math.floor(random.next() * 2 ** 32))
     this.ports = { folder: '/state', fileSystem: this.disk, clock: this.clock, random: own, turns: this.turns, logger }

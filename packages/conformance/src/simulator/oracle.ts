@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isSymphonyError } from '@symphony/interface'
 import type { RunReport, Runtime, TaskContext, TaskReport, TaskStateName } from '@symphony/interface'
 
 /** How a task has ended. */
@@ -30,6 +31,8 @@ export class Oracle {
   readonly #volatile = new Map<string, KnownEnd>()
   readonly #attempts = new Map<string, SeenAttempt>()
   readonly #ended = new Map<string, string>()
+  /** Contents that a device has spoilt: they are what they were, or cannot be read. */
+  readonly #spoilt = new Set<string>()
   /** Runs in which nothing can change any more. */
   readonly #settled = new Set<string>()
   #seenLsn = -1
@@ -42,6 +45,14 @@ export class Oracle {
 
   hasEnded(run: string): boolean {
     return this.#ended.has(run)
+  }
+
+  spoilt(ref: string): void {
+    this.#spoilt.add(ref)
+  }
+
+  isSpoilt(ref: string): boolean {
+    return this.#spoilt.has(ref)
   }
 
   violated(what: string): void {
@@ -136,6 +147,7 @@ export class Oracle {
       const bytes = artifacts.get(ref as Parameters<typeof artifacts.get>[0])
       if (createHash('sha256').update(bytes).digest('hex') !== ref) this.violated(`${what} is not what its address says`)
     } catch (error) {
+      if (this.#spoilt.has(ref) && isSymphonyError(error, 'ARTIFACT_CORRUPT')) return
       this.violated(`${what} cannot be read: ${String(error)}`)
     }
   }

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path/posix'
+import { dirname, extname } from 'node:path/posix'
 import { SymphonyError } from '@symphony/interface'
 import type { ErrorCode, FileStat, FileSystem, Random } from '@symphony/interface'
 import { seededRandom } from '@symphony/ports'
@@ -17,6 +17,14 @@ export interface SimulatedFileSystemPorts {
   readonly random?: Random
   /** Where faults are counted. Default: counts of its own. */
   readonly counts?: FaultCounts
+}
+
+/** A place that does not hold what was written there, though the device has said so. */
+export interface Damage {
+  readonly path: string
+  readonly at: number
+  /** What it held. */
+  readonly was: Uint8Array
 }
 
 interface Handle {
@@ -65,6 +73,7 @@ export class SimulatedFileSystem implements FileSystem {
   #crashAt = Infinity
   #hasCrashed = false
   #operations = 0
+  #damages: Damage[] = []
   /** What struck, over all lives. */
   readonly counts: FaultCounts
 
@@ -90,6 +99,18 @@ export class SimulatedFileSystem implements FileSystem {
     return this.#open.size
   }
 
+  /** What the device has spoilt since this process began: by a misdirected write at the power cut before it, or by rot. */
+  get damages(): readonly Damage[] {
+    return this.#damages
+  }
+
+  /** The same files as they would be had the device spoilt nothing: what somebody has who keeps a copy elsewhere. */
+  mended(): SimulatedFileSystem {
+    const next = this.#next(this.#lasting(), this.#folders.fork((file) => file.fork()))
+    for (const { path, at, was } of this.#damages.toReversed()) next.#file(path).mend(at, was)
+    return next
+  }
+
   /** Replaces the failures and the crash that are still to come; those given are counted from now on. */
   arm({ failures = [], crash }: Pick<FaultPlan, 'failures' | 'crash'>): void {
     this.#failures = failures.map((failure) => ({ ...failure, left: failure.at }))
@@ -113,16 +134,20 @@ export class SimulatedFileSystem implements FileSystem {
     const random = this.#random
     const { mayLand = isZero, namesKept = 0 } = this.#plan
     counts['power-cut']++
+    const damages: Damage[] = []
     const replace = (file: SimulatedFile, path: string): SimulatedFile =>
-      file.cut({ weights: cut, random, counts, mayLand: (at, onDevice) => mayLand(path, at, onDevice) })
+      file.cut({ weights: cut, random, counts, mayLand: (at, onDevice) => mayLand(path, at, onDevice), landed: (at, was) => void damages.push({ path, at, was }) })
     const left = this.#next(next, this.#folders.cut(replace, namesKept, random, () => counts['lost-name']++))
+    left.#damages = damages
     if (random.next() < (this.#plan.rot ?? 0)) left.#rot()
     return left
   }
 
   /** Flips a bit of a file, on the device too. */
   rot(path: string, at: number, bit: number): void {
-    this.#file(path).flip(at, bit)
+    const file = this.#file(path)
+    this.#damages.push({ path, at, was: file.content.slice(at, at + 1) })
+    file.flip(at, bit)
     this.counts['bit-rot']++
   }
 
@@ -290,11 +315,30 @@ export class SimulatedFileSystem implements FileSystem {
   /** One bit of one file, if chance finds one that may rot. */
   #rot(): void {
     const { mayRot = () => true } = this.#plan
-    const files = [...this.#folders.files()].filter(([, file]) => file.size > 0)
-    if (files.length === 0) return
-    const [path, file] = files[Math.floor(this.#random.next() * files.length)] as (typeof files)[number]
-    const at = Math.floor(this.#random.next() * file.size)
-    if (mayRot(path, at)) this.rot(path, at, Math.floor(this.#random.next() * 8))
+    const found = this.#anyByte(false)
+    if (found !== undefined && mayRot(found.path, found.at)) this.rot(found.path, found.at, Math.floor(this.#random.next() * 8))
+  }
+
+  /** One bit of one file, of any kind of file as likely as of another, and mostly where something is. */
+  rotSomewhere(): void {
+    const found = this.#anyByte(true)
+    if (found !== undefined) this.rot(found.path, found.at, Math.floor(this.#random.next() * 8))
+  }
+
+  #anyByte(isOfAnyKind: boolean): { readonly path: string; readonly at: number } | undefined {
+    const random = this.#random
+    let files = [...this.#folders.files()].filter(([, file]) => file.size > 0)
+    if (files.length === 0) return undefined
+    const any = <T>(all: readonly T[]): T => all[Math.floor(random.next() * all.length)] as T
+    if (!isOfAnyKind) {
+      const [path, { size }] = any(files)
+      return { path, at: Math.floor(random.next() * size) }
+    }
+    const kind = any([...new Set(files.map(([path]) => extname(path)))])
+    files = files.filter(([path]) => extname(path) === kind)
+    const [path, { content }] = any(files)
+    const used = content.findLastIndex((byte) => byte !== 0) + 1
+    return { path, at: Math.floor(random.next() * (used > 0 && random.next() < 0.8 ? used : content.length)) }
   }
 
   #next(plan: FaultPlan, folders: SimulatedFolders): SimulatedFileSystem {

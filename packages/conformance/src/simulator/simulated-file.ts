@@ -17,6 +17,8 @@ export interface Cut {
   readonly random: Random
   readonly counts: FaultCounts
   readonly mayLand: (at: number, onDevice: Uint8Array) => boolean
+  /** Told of every place a misdirected write has changed, and what was there. */
+  readonly landed: (at: number, was: Uint8Array) => void
 }
 
 /**
@@ -108,6 +110,12 @@ export class SimulatedFile {
     this.#bytes[at] = (this.#bytes[at] as number) ^ (1 << bit)
   }
 
+  /** Gives back what was there, on the device and for programs. */
+  mend(at: number, was: Uint8Array): void {
+    this.#own(this.#size)
+    this.#bytes.set(was, at)
+  }
+
   /** What a power cut leaves of it. */
   cut(cut: Cut): SimulatedFile {
     const left = this.fork()
@@ -156,10 +164,10 @@ export class SimulatedFile {
   }
 
   /** All pending sectors as one run of places, as far from each other as they were. False where there is no place for them. */
-  #misdirect(left: SimulatedFile, { random, mayLand }: Cut): boolean {
+  #misdirect(left: SimulatedFile, { random, mayLand, landed }: Cut): boolean {
     const sectors = Math.floor(left.#size / SECTOR_BYTES)
-    if (sectors === 0 || this.#pending.length === 0) return false
-    const distance = 1 + Math.floor(random.next() * sectors)
+    if (sectors < 2 || this.#pending.length === 0) return false
+    const distance = 1 + Math.floor(random.next() * (sectors - 1))
     const isAllowed = this.#pending.every((sector) => {
       const at = ((sector + distance) % sectors) * SECTOR_BYTES
       return sector < sectors && mayLand(at, left.#bytes.subarray(at, at + SECTOR_BYTES))
@@ -167,7 +175,9 @@ export class SimulatedFile {
     if (!isAllowed) return false
     for (const sector of this.#pending) {
       const from = sector * SECTOR_BYTES
-      left.#bytes.set(this.#bytes.subarray(from, from + SECTOR_BYTES), ((sector + distance) % sectors) * SECTOR_BYTES)
+      const at = ((sector + distance) % sectors) * SECTOR_BYTES
+      landed(at, left.#bytes.slice(at, at + SECTOR_BYTES))
+      left.#bytes.set(this.#bytes.subarray(from, from + SECTOR_BYTES), at)
     }
     return true
   }

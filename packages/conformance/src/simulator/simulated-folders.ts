@@ -56,10 +56,21 @@ export class SimulatedFolders {
   force(folder: string): void {
     let kept = 0
     for (const change of this.#pending) {
-      if (change.folder === folder) apply(change, this.#onDevice)
-      else this.#pending[kept++] = change
+      if (change.folder !== folder) this.#pending[kept++] = change
+      else {
+        apply(change, this.#onDevice)
+        kept = this.#forgetMoved(change, kept)
+      }
     }
     this.#pending.length = kept
+  }
+
+  /** A name that has gone to another folder for good does not come back because it was once made. */
+  #forgetMoved({ names }: Change, kept: number): number {
+    const gone = new Set(names.flatMap(([path, entry]) => (entry === undefined ? [path] : [])))
+    let left = 0
+    for (const change of this.#pending.slice(0, kept)) if (!change.names.every(([path]) => gone.has(path))) this.#pending[left++] = change
+    return left
   }
 
   /** All names, those of the device included, with every file replaced; two names of one file go on standing for one file. */
@@ -76,12 +87,14 @@ export class SimulatedFolders {
   cut(replace: (file: SimulatedFile, path: string) => SimulatedFile, kept: number, random: Random, lost: () => void): SimulatedFolders {
     const names = new Map(this.#onDevice)
     const folders = new Set(this.#pending.map(({ folder }) => folder))
+    const survivors = new Set<Change>()
     for (const folder of folders) {
       const changes = this.#pending.filter((change) => change.folder === folder)
-      const survivors = kept > 0 && random.next() < kept ? 1 + Math.floor(random.next() * changes.length) : 0
-      for (const change of changes.slice(0, survivors)) apply(change, names)
-      if (survivors < changes.length) lost()
+      const count = kept > 0 && random.next() < kept ? 1 + Math.floor(random.next() * changes.length) : 0
+      for (const change of changes.slice(0, count)) survivors.add(change)
+      if (count < changes.length) lost()
     }
+    for (const change of this.#pending) if (survivors.has(change)) apply(change, names)
     const left = new Map<string, Entry>()
     const isThere = (path: string): boolean => path === ROOT || (names.get(path) === 'folder' && isThere(dirname(path)))
     const files = new Map<SimulatedFile, SimulatedFile>()

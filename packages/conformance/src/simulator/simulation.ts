@@ -7,6 +7,7 @@ import type { InstrumentedCall } from './instrumented.ts'
 import type { Life, LifePorts } from './life.ts'
 import { Oracle } from './oracle.ts'
 import { World } from './world.ts'
+import type { SpoiltOpening } from './world.ts'
 import { checkedFaults } from './world-faults.ts'
 import type { WorldFaults } from './world-faults.ts'
 
@@ -28,6 +29,8 @@ export interface SimulationOptions {
   readonly called?: (call: InstrumentedCall, simulation: Simulation) => void
   /** Called in place of a function that is to be called, and calls it. */
   readonly around?: (call: InstrumentedCall, run: (context: TaskContext) => unknown) => unknown
+  /** Says what has to come of a disk that was spoilt; with it, `faults.rot` and `faults.misdirected` strike. See {@link SpoiltOpening}. */
+  readonly spoilt?: (opening: SpoiltOpening, simulation: Simulation) => boolean
   /** Told when everything has ended, in each process that is closed after it. */
   readonly ended?: (runtime: Runtime, simulation: Simulation) => void
   readonly traced?: number
@@ -83,17 +86,19 @@ export class Simulation {
         this.#client.opened(life)
       },
       stepped: (_, runtime) => {
-        this.oracle.observe(runtime)
+        // While it is set up anew it shows nothing that counts.
+        if (!isBroken(runtime)) this.oracle.observe(runtime)
         const { late } = runtime.conductor.metrics()
         if (late < this.#calls.late) this.oracle.violated(`${this.#calls.late} answers came after their time limit, and ${late} were refused`)
         options.stepped?.(runtime, this)
       },
       isDone: (runtime, isIdle) => {
         // What a call that was given up still does needs no end.
-        const isDone = this.#client.isDone && (isIdle || runtime.conductor.metrics().inFlight === 0) && isAtRest(runtime)
+        const isDone = this.#client.isDone && !isBroken(runtime) && (isIdle || runtime.conductor.metrics().inFlight === 0) && isAtRest(runtime)
         if (isDone && this.#isSafe) options.ended?.(runtime, this)
         return isDone
       },
+      ...(options.spoilt === undefined ? {} : { spoilt: (opening) => options.spoilt?.(opening, this) ?? false }),
       ...(options.traced === undefined ? {} : { traced: options.traced }),
     })
     const { random, tally } = this.world
@@ -167,7 +172,7 @@ export class Simulation {
   #call(call: InstrumentedCall, run: (context: TaskContext) => unknown): unknown {
     const { life } = this
     const { context, part, type } = call
-    if (life.isOver) return new Promise(() => {})
+    if (life.isOver || life.isLook) return new Promise(() => {})
     this.world.trace.note(`${part} ${context.runId} ${context.taskId} ${context.attempt}`)
     this.world.tally.count('calls')
     this.#options.called?.(call, this)
@@ -176,6 +181,10 @@ export class Simulation {
     const calls = this.#isSafe ? this.#safeCalls : this.#calls
     return part === 'run' ? calls.call(call, life.clock, () => around(call, run)) : around(call, run)
   }
+}
+
+function isBroken({ dag }: Runtime): boolean {
+  return dag.health().status === 'quarantined'
 }
 
 /** No run is open. */

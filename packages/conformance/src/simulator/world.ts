@@ -1,10 +1,12 @@
 import type { Random, Runtime } from '@symphony/interface'
 import { seededRandom, systemClock, systemTurns, VirtualClock } from '@symphony/ports'
 import { zeroFaults } from './fault-counts.ts'
-import type { FaultPlan } from './fault-plan.ts'
+import { HONEST_CUT } from './fault-plan.ts'
+import type { CutWeights, FaultPlan } from './fault-plan.ts'
 import { Life } from './life.ts'
 import type { LifePorts } from './life.ts'
 import { SimulatedFileSystem } from './simulated-file-system.ts'
+import type { Damage } from './simulated-file-system.ts'
 import { Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import type { WorldFaults } from './world-faults.ts'
@@ -21,8 +23,30 @@ export interface WorldOptions {
   stepped(life: Life, runtime: Runtime): void
   /** Whether there is nothing left to be done. @param isIdle nothing is going to happen any more */
   isDone(runtime: Runtime, isIdle: boolean): boolean
+  /**
+   * Says whether what a disk was spoilt with is as it has to be. Without it, no disk is spoilt.
+   * @returns whether it is lived with from here on; otherwise everything is put right from a copy
+   */
+  readonly spoilt?: (opening: SpoiltOpening, life: Life) => boolean
   /** Steps kept as text, for a seed that is looked into. Default 0. */
   readonly traced?: number
+}
+
+/** At which steps of a process its time leaps; Infinity for never. */
+interface Leap {
+  readonly jumpsAtStep: number
+  readonly standsAtStep: number
+}
+
+/** What came of opening what a device had spoilt. */
+export interface SpoiltOpening {
+  readonly damages: readonly Damage[]
+  /** The files as they would be without it. */
+  readonly whole: SimulatedFileSystem
+  /** It opened. */
+  readonly runtime: Runtime | undefined
+  /** It did not. */
+  readonly refusal: unknown
 }
 
 /** How one process went. `stuck`: nothing was left to happen, and not everything was done. */
@@ -30,6 +54,14 @@ export type LifeOutcome = 'died' | 'refused' | 'done' | 'stuck'
 
 /** So many steps without faults are enough for anything; a run that takes more never ends. */
 const STEPS_MAX = 50_000
+/** So long nothing happens before time leaps to what happens next: what looks again and again has looked by then. */
+const QUIET_MS = 1_500
+const QUIET_STEP_MS = 500
+/** How long a clock jumps and a process stands still: as likely by seconds as by hours. */
+const LEAP_MS_MIN = 2_000
+const LEAP_MS_MAX = 6 * 3_600_000
+/** Half of what was not forced goes to another place. */
+const MISDIRECTING: CutWeights = { ...HONEST_CUT, misdirected: 6 }
 /** How long a function may wait for something real, in turns of the real event loop of about a millisecond. */
 const PATIENCE_TURNS = 5_000
 
@@ -47,6 +79,11 @@ export class World {
   #files: SimulatedFileSystem
   #life: Life | undefined
   #lives = 0
+  #isDangerous = false
+  /** Since when only time has passed, in the clock's `monotonicMs`. */
+  #quietSinceMs = 0
+  /** It is lived with damage, and more of it at once is nobody's promise. */
+  #isSpoilt = false
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -68,6 +105,8 @@ export class World {
   /** A process that may die at any step, or meet a disk that refuses. */
   async liveDangerously(): Promise<LifeOutcome> {
     const { random } = this
+    this.#isDangerous = true
+    await this.#spoil()
     const drawn = random.next()
     let diesAtStep = Infinity
     const operations = (of: number): number => 1 + Math.floor(random.next() * random.next() * of)
@@ -80,14 +119,57 @@ export class World {
   }
 
   /** A process that nothing happens to. */
-  liveSafely(): Promise<LifeOutcome> {
+  async liveSafely(): Promise<LifeOutcome> {
+    this.#isDangerous = false
+    await this.#spoil()
     this.#files = this.#files.killed(this.#plan(false))
     return this.#live(Infinity)
   }
 
   #plan(isFaulty: boolean): FaultPlan {
     const { faults } = this.#options
-    return isFaulty ? { cut: faults.cut, namesKept: 0.5, slow: faults.slow } : {}
+    return isFaulty ? { cut: faults.cut, namesKept: 0.5, slow: faults.slow, mayLand: () => true } : {}
+  }
+
+  /** Draws only what may happen: seeds of simulations without it stay what they are. */
+  #maySpoil(chance: number): boolean {
+    return this.#options.spoilt !== undefined && chance > 0 && !this.#isSpoilt && this.random.next() < chance
+  }
+
+  /** A disk rots also while nobody is there, and after everything else has gone well. */
+  #spoil(): Promise<void> {
+    if (this.#maySpoil(this.#options.faults.rot)) this.#files.rotSomewhere()
+    return this.#lookAtDamage()
+  }
+
+  /** Opens what the device has spoilt once, and nothing else, so that what has to be seen is seen by itself. */
+  async #lookAtDamage(): Promise<void> {
+    const { damages } = this.#files
+    if (damages.length === 0 || this.#options.spoilt === undefined) return
+    const whole = this.#files.mended()
+    const life = (this.#life = new Life(this.#lives, this.#files, this.clock, this.random))
+    life.isLook = true
+    this.trace.note(`looks at ${damages.map(({ path, at }) => `${path} ${at}`).join(', ')}`)
+    this.#files.arm({})
+    this.#options.open(life.ports, life).then(
+      (runtime) => {
+        life.runtime = runtime
+        // Not a step further: who lives with it comes later.
+        this.#isSpoilt = this.#options.spoilt?.({ damages, whole, runtime, refusal: undefined }, life) ?? false
+        life.end()
+      },
+      (error: unknown) => {
+        life.refusal = error
+        this.#options.spoilt?.({ damages, whole, runtime: undefined, refusal: error }, life)
+        life.end()
+      },
+    )
+    for (let step = 0; step < STEPS_MAX && !life.isOver; step++) {
+      await turn()
+      this.#advance(life)
+    }
+    this.trace.note(this.#isSpoilt ? 'lives with it' : 'put right')
+    this.#files = this.#isSpoilt ? this.#files.killed() : whole
   }
 
   #armRefusal(at: number): void {
@@ -107,7 +189,7 @@ export class World {
       },
       (error: unknown) => void (life.refusal = error),
     )
-    const outcome = await this.#step(life, diesAt)
+    const outcome = await this.#step(life, diesAt, this.#drawLeap())
     this.trace.note(`${outcome} after ${this.#files.operations} operations`)
     this.tally.count(`life-${outcome}`)
     if (outcome === 'done') await this.#close(life)
@@ -116,12 +198,14 @@ export class World {
     return outcome
   }
 
-  async #step(life: Life, diesAt: number): Promise<LifeOutcome> {
+  async #step(life: Life, diesAt: number, leap: Leap): Promise<LifeOutcome> {
     let diesAtStep = diesAt
     let waited = 0
     for (let step = 0; step < STEPS_MAX; step++) {
       await turn()
       const { runtime } = life
+      if (step === leap.jumpsAtStep) this.#jump()
+      if (step === leap.standsAtStep) this.#stand(life)
       if (life.isOver) return 'died'
       if (life.refusal !== undefined) return this.#refused(life)
       if (runtime !== undefined) {
@@ -149,15 +233,56 @@ export class World {
   #advance(life: Life): boolean {
     if (life.clock.behindMs > 0) this.clock.advance(life.clock.behindMs)
     const dueMs = this.clock.nextDueMs() ?? Infinity
-    const { waiting } = life.turns
+    const { waiting, isBeating } = life.turns
     if (waiting > 0 && (dueMs === Infinity || this.random.next() < 0.9)) {
       this.trace.note(`turn of ${waiting}`)
+      this.#quietSinceMs = this.clock.monotonicMs()
       life.turns.take()?.()
       return true
     }
-    if (dueMs === Infinity) return false
-    this.trace.note(`time ${dueMs}`)
-    return this.clock.advanceToNext()
+    const nowMs = this.clock.monotonicMs()
+    const isQuiet = dueMs - nowMs > QUIET_STEP_MS && nowMs - this.#quietSinceMs < QUIET_MS
+    if (isQuiet && isBeating) this.clock.advance(QUIET_STEP_MS)
+    // Nobody is there for long: that is when clocks are set.
+    else if (dueMs < Infinity && dueMs - nowMs > LEAP_MS_MIN && !life.isClosing && this.#mayLeap(this.#options.faults.clockJumps)) this.#jump()
+    else if (dueMs === Infinity) return false
+    else {
+      this.trace.note(`time ${dueMs}`)
+      this.clock.advanceToNext()
+      this.#quietSinceMs = this.clock.monotonicMs()
+    }
+    life.turns.beat()
+    return true
+  }
+
+  #drawLeap(): Leap {
+    const { clockJumps, standstills } = this.#options.faults
+    const atStep = (chance: number): number => (this.#mayLeap(chance) ? 1 + Math.floor(this.random.next() * 120) : Infinity)
+    return { jumpsAtStep: atStep(clockJumps), standsAtStep: atStep(standstills) }
+  }
+
+  #mayLeap(chance: number): boolean {
+    return this.#isDangerous && chance > 0 && this.random.next() < chance
+  }
+
+  #jump(): void {
+    const isBack = this.random.next() < 0.5
+    const byMs = this.#drawLeapMs()
+    this.clock.jump(isBack ? -byMs : byMs)
+    this.tally.count(isBack ? 'clock-back' : 'clock-forward')
+    this.trace.note(`the clock was set ${isBack ? 'back' : 'forward'} by ${byMs}`)
+    this.#quietSinceMs = this.clock.monotonicMs()
+  }
+
+  #stand(life: Life): void {
+    const forMs = this.#drawLeapMs()
+    life.clock.stall(forMs)
+    this.tally.count('standstill')
+    this.trace.note(`stands still for ${forMs}`)
+  }
+
+  #drawLeapMs(): number {
+    return Math.round(LEAP_MS_MIN * (LEAP_MS_MAX / LEAP_MS_MIN) ** this.random.next())
   }
 
   #refused(life: Life): LifeOutcome {
@@ -183,11 +308,14 @@ export class World {
     life.end()
     this.#life = undefined
     const { random } = this
-    this.#files = random.next() < this.#options.faults.powerCuts ? this.#files.powerCut() : this.#files.killed()
+    const { cut, powerCuts, misdirected } = this.#options.faults
+    if (random.next() >= powerCuts) this.#files = this.#files.killed()
+    else this.#files = this.#files.powerCut(this.#isDangerous && this.#maySpoil(misdirected) ? MISDIRECTING : cut)
     // Most are started again at once; some machines stay off for days.
     const drawn = random.next()
     if (drawn < 0.4) this.clock.advance(Math.floor(random.next() * 100))
     else if (drawn < 0.45) this.clock.advance(Math.floor(random.next() * 3 * 86_400_000))
+    if (this.#mayLeap(this.#options.faults.clockJumps)) this.#jump()
   }
 }
 

@@ -127,6 +127,30 @@ describe('what was not forced', () => {
     expect([...new Set(outcomes)].sort()).toEqual(['1,1,1,1,1,1,1,1 0 1', '1,1,1,1,1,1,1,9 1 0', '1,1,1,1,1,1,9,1 1 0'])
   })
 
+  it('can be told what the device has spoilt, and looked at without it', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { fs, file } = withLog({ seed, cut: { misdirected: 1 }, mayLand: () => true })
+      fs.write(file, filled(2 * SECTOR_BYTES, 9), 2 * SECTOR_BYTES)
+      const left = fs.powerCut()
+      left.rot(PATH, 10, 3)
+      expect(sectorsOf(left)).not.toEqual(filledSectors())
+      expect(left.damages.map(({ path, was }) => [path, was.length, was[0]])).toEqual([[PATH, SECTOR_BYTES, 1], [PATH, SECTOR_BYTES, 1], [PATH, 1, expect.any(Number)]])
+      expect([...left.mended().bytesOf(PATH)]).toEqual([...filled(8 * SECTOR_BYTES, 1)])
+      expect([left.mended().damages, left.killed().damages]).toEqual([[], []])
+    }
+  })
+
+  it('can rot anywhere, in any kind of file as likely as in another', () => {
+    const fs = new SimulatedFileSystem({ seed: 3 })
+    for (let at = 0; at < 9; at++) fs.setBytes(`/data/${at}.log`, filled(4, 1))
+    fs.setBytes('/data/one.ckpt', filled(4, 1))
+    for (let times = 0; times < 400; times++) fs.rotSomewhere()
+    const spoilt = fs.damages.filter(({ path }) => path.endsWith('.ckpt')).length
+    expect(spoilt).toBeGreaterThan(120)
+    expect(spoilt).toBeLessThan(280)
+    expect([...fs.mended().bytesOf('/data/one.ckpt')]).toEqual([1, 1, 1, 1])
+  })
+
   it('is the same for the same seed', () => {
     const left = (seed: number): string => sectorsOf(write(withLog({ seed, cut: HONEST_CUT })).powerCut()).join()
     expect(Array.from({ length: 20 }, (_, seed) => left(seed))).toEqual(Array.from({ length: 20 }, (_, seed) => left(seed)))
@@ -144,6 +168,19 @@ describe('names', () => {
     fs.remove(PATH)
     return fs
   }
+
+  it('that went to another folder for good do not come back', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { fs } = withLog({ seed, namesKept: 1 })
+      fs.makeFolder('/data/tmp')
+      fs.syncFolder('/data')
+      fs.close(fs.open('/data/tmp/1', 'wx+'))
+      fs.rename('/data/tmp/1', '/data/named')
+      if (seed % 2 === 0) fs.syncFolder('/data')
+      const left = fs.powerCut()
+      expect([left.list('/data').includes('named'), left.list('/data/tmp').length]).toEqual([true, 0])
+    }
+  })
 
   it('that were not forced are as they were after a power cut', () => {
     const fs = changed({})

@@ -6,13 +6,13 @@ import { CANCELLED, FAILED, SKIPPED, SUCCEEDED } from '../transitions.ts'
 // It lies among the edges of the template, right behind the out-edges of its task, so that whoever evaluates it needs the
 // region alone, and a task without a condition costs nothing.
 
-const OPERATORS = { AND: -1, OR: -2, NOT: -3 } as const
+export const OPERATORS = { AND: -1, OR: -2, NOT: -3 } as const
 const TEST_NAMES = ['succeeded', 'failed', 'skipped', 'cancelled', 'ended'] as const
 type Test = (typeof TEST_NAMES)[number]
 const TEST_SUCCEEDED = 0
 const TEST_ENDED = 4
 /** Of each test, the states that pass it, as bits. */
-const TEST_STATES: readonly number[] = [
+export const TEST_STATES: readonly number[] = [
   1 << SUCCEEDED, 1 << FAILED, 1 << SKIPPED, 1 << CANCELLED, (1 << SUCCEEDED) | (1 << FAILED) | (1 << SKIPPED) | (1 << CANCELLED),
 ]
 /** Values a program may have open at once: they are kept in the bits of one number. */

@@ -53,16 +53,16 @@ export class SupervisedRuns extends ManagedRuns implements Supervised {
   }
 
   /**
-   * Has changes made by another backend from now on, over the same bytes.
+   * Has changes made by another backend from now on, over the same bytes. When that one refuses, the former one goes on.
    * @param make is given the tracker's own, to change some of it
-   * @throws SymphonyError `INVALID_ARGUMENT`, `BACKEND_PANIC`
+   * @throws SymphonyError `INVALID_ARGUMENT`, `BACKEND_PANIC`, and what the backend throws when it attaches (`LAYOUT_MISMATCH`)
    */
   attachBackend(make: DagBackend | ((own: DagBackend) => DagBackend)): void {
     this.#state.guard.check()
     const backend = typeof make === 'function' ? make(typescriptBackend) : make
     const missing = Object.keys(typescriptBackend).find((name) => typeof backend?.[name as keyof DagBackend] !== typeof typescriptBackend[name as keyof DagBackend])
     if (missing !== undefined) throw invalid(`a backend of the dag tracker has "${missing}"; begin with the tracker's own, which a function is given`)
-    this.#state.tables.backend = backend
+    this.#state.tables.use(backend)
   }
 
   /** The state is rebuilt: who had a hand in the former one has it in this, and hears what it has missed. */

@@ -2,6 +2,7 @@ import type { CheckpointSection, ComponentId, FileSystem } from '@symphony/inter
 import { checkpointLsns, checkpointPath, readCheckpoint } from '../checkpoint-file.ts'
 import { forEachCommand } from '../command-codec.ts'
 import { FRAME_KINDS } from '../frame.ts'
+import { signOfDamage, SIGNS_OF_DAMAGE } from '../log-walk.ts'
 import { SEGMENT_HEADER_BYTES, segmentNumbers, segmentPath } from '../segment-file.ts'
 import type { SegmentFile } from '../segment-file.ts'
 import { SegmentScan } from '../segment-scan.ts'
@@ -106,12 +107,13 @@ function walkSegment(fs: FileSystem, segment: SegmentFile, walk: Walk): void {
         walk.stretches.push(stretch)
         continue
       }
-      const { offset } = scan
+      const { offset, chain } = scan
       const endOfBytes = scan.endOfBytes()
       if (endOfBytes <= offset) return
       const goesOn = scan.skipDamage(endOfBytes)
       const bytes = (goesOn ? scan.offset : endOfBytes) - offset
-      const what = bytes === 0 ? 'a frame names another one as its predecessor' : 'a frame does not match its checksum'
+      const sign = goesOn ? undefined : signOfDamage(fs, { segment, offset, chain, endOfBytes })
+      const what = sign ?? (bytes === 0 ? 'a frame names another one as its predecessor' : 'a frame does not match its checksum')
       walk.damages.push({ path: segment.path, offset, bytes, what, isTorn: false })
       if (!goesOn) return
     }
@@ -150,10 +152,12 @@ function count(counts: Walk['counts'], component: ComponentId, type: number, byt
   counts.set(key, { component, type, commands: (former?.commands ?? 0) + 1, bytes: (former?.bytes ?? 0) + bytes })
 }
 
+const SIGNS: ReadonlySet<string> = new Set(Object.values(SIGNS_OF_DAMAGE))
+
 /** What does not verify is an interrupted write where nothing that does lies behind it. */
 function withTornTail({ stretches, damages }: Walk): readonly Damage[] {
   const last = damages.at(-1)
-  if (last === undefined || last.bytes === 0 || last.offset < SEGMENT_HEADER_BYTES) return damages
+  if (last === undefined || last.bytes === 0 || last.offset < SEGMENT_HEADER_BYTES || SIGNS.has(last.what)) return damages
   const goesOn = stretches.some(({ segment, offset }) => segment.path > last.path || (segment.path === last.path && offset >= last.offset))
   return goesOn ? damages : [...damages.slice(0, -1), { ...last, isTorn: true }]
 }

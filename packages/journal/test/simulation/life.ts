@@ -62,8 +62,9 @@ export class Life {
   #thread: SimulatedThread | undefined
   #opened: Journal | undefined
   #other = -1
-  /** Under way. */
-  #checkpoints = 0
+  /** The record whose checkpoint was asked for last. */
+  #asOf: Lsn = Infinity as Lsn
+  #stolen: string | undefined
 
   /** @param kind what is the same for all lives of a story */
   constructor(fs: SimulatedFileSystem, oracle: Oracle, dice: Dice, kind: LifeKind) {
@@ -129,6 +130,7 @@ export class Life {
   }
 
   async #step(): Promise<void> {
+    if (this.#stolen !== undefined) throw new OracleError(this.#stolen)
     const drawn = this.#dice.below(100)
     if (drawn < 28) this.#logOne(this.#dice.below(this.#kind.largest))
     else if (drawn < 42) this.#logCompound()
@@ -136,8 +138,7 @@ export class Life {
     else if (drawn < 70) this.#waitAside(this.#drawLsn())
     else if (drawn < 74) await this.#flush()
     else if (drawn < 79) await this.#answered(this.#checkpoint())
-    // Goes on while it is written, if there is a thread to write it.
-    else if (drawn < 81) this.#checkpoint().catch(() => {})
+    else if (drawn < 81) await this.#checkpointAside()
     else if (drawn < 83) await this.#answered(this.#placeAndAdopt())
     else if (drawn < 88) this.#logReference()
     else if (drawn < 90) await this.#readBeside()
@@ -207,13 +208,27 @@ export class Life {
   /** As of now, or of a moment ago. */
   #checkpoint(): Promise<void> {
     const asOf = this.#dice.chance(0.7) ? this.journal.lastLsn : (this.#drawLsn() as Lsn)
+    this.#asOf = asOf
     return this.#checkpointed(asOf, () => this.journal.checkpoint(this.#sections(asOf), asOf))
+  }
+
+  /** Goes on while it is written, if there is a thread to write it; and sometimes somebody else makes one meanwhile. */
+  async #checkpointAside(): Promise<void> {
+    this.#checkpoint().catch((error: unknown) => {
+      // Of a log that has failed everybody is told; that nobody took the file from under it is for this one to see.
+      if (isSymphonyError(error, 'NOT_FOUND')) this.#stolen = error.message
+    })
+    if (this.#dice.chance(0.6)) return
+    for (let passes = this.#dice.below(4); passes > 0; passes--) await this.#pass()
+    await this.#answered(this.#placeAndAdopt())
   }
 
   /** Somebody else makes the checkpoint, and the journal adopts it. */
   async #placeAndAdopt(): Promise<void> {
-    if (this.#checkpoints > 0) return
-    const asOf = this.journal.durableLsn
+    const { durableLsn } = this.journal
+    // Of the very record whose checkpoint may be under way, or of the last one. What is older than the newest may be dropped before it is adopted.
+    const isNew = this.#asOf <= durableLsn && this.#asOf >= this.#oracle.checkpointLsn
+    const asOf = isNew && this.#dice.chance(0.5) ? this.#asOf : durableLsn
     await this.#checkpointed(asOf, () => {
       placeCheckpoint(FOLDER, this.#sections(asOf), asOf, this.#fs)
       return this.journal.adoptCheckpoint(asOf)
@@ -225,7 +240,6 @@ export class Life {
   }
 
   async #checkpointed(asOf: number, make: () => Promise<unknown>): Promise<void> {
-    this.#checkpoints++
     try {
       await make()
       if (this.#fs.hasCrashed) return
@@ -234,8 +248,6 @@ export class Life {
     } catch (error) {
       // One that could not be written is its caller's business, and the log goes on.
       if (!isSymphonyError(error) || !error.code.startsWith('STORAGE_')) throw error
-    } finally {
-      this.#checkpoints--
     }
   }
 

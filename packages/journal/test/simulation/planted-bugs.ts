@@ -38,6 +38,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   plant('segment not forced before it gets its name', 'segment-file.ts', 'fs.syncData(file)', ''),
   plant('directory of a checkpoint not synced', 'checkpoint-file.ts', 'fs.syncFolder(folder)', ''),
   plant('checkpoint not read back', 'checkpoint-file.ts', 'if (same) return', 'if (same || true) return'),
+  plant('two write a checkpoint into one temporary file', 'place-checkpoint.ts', '.placed.tmp', '.tmp'),
   plant('record replayed below the checkpoint', 'command-codec.ts', 'if (lsn > afterLsn)', 'if (lsn >= afterLsn)'),
   plant('compound record split', 'log-journal.ts', 'this.#ring.put(at, component, 0, type, body)', 'this.#ring.put(at, component, COMMAND_FLAGS.last, type, body)'),
 ]

@@ -147,7 +147,7 @@ class Story {
       namesKept: 0.5,
       slow: 0.01,
       garbled: 0.05,
-      mayGarble: (path) => path.endsWith('.ckpt.tmp'),
+      mayGarble: (path) => /\.ckpt(\.placed)?\.tmp$/.test(path),
     }
     const fs = new SimulatedFileSystem({}, { random: this.#dice.random, counts: this.faults, slow: (ms) => void (this.#nowMs += ms) })
     fs.setBytes(OTHER, new Uint8Array(0))

@@ -7,6 +7,7 @@ import { lengths } from './lengths.ts'
 import { machineWords } from './machine-words.ts'
 import { manifests } from './manifests.ts'
 import { namedExports } from './named-exports.ts'
+import { nativeExports } from './native-exports.ts'
 import { wellFormed } from './well-formed.ts'
 
-export const ALL_RULES: readonly Rule[] = [wellFormed, bannedCalls, imports, fileNames, lengths, leftovers, namedExports, manifests, machineWords]
+export const ALL_RULES: readonly Rule[] = [wellFormed, bannedCalls, imports, fileNames, lengths, leftovers, namedExports, manifests, machineWords, nativeExports]
