@@ -5,7 +5,7 @@ import type { Panics } from '../panicking-backend.ts'
 import { Soon } from './soon.ts'
 
 /** Chance that a process has a backend that fails inside. */
-const PANICS = 0.25
+const PANICS = 0.15
 const FUNCTIONS = {
   dag: ['start', 'begin', 'complete', 'fail', 'postpone', 'wake', 'take'],
   pool: ['takeSlots', 'takeSlot', 'endLease', 'freeGateSlots', 'token'],

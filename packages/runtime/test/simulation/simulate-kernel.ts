@@ -15,10 +15,10 @@ import { openSmallKernel } from './small-kernel.ts'
 import { watchedModel } from './watched-model.ts'
 
 /** More than users ask for by default. */
-const FAULTS: WorldFaults = { rot: 0.2, misdirected: 0.4, clockJumps: 0.2, standstills: 0.4 }
+const FAULTS: WorldFaults = { rot: 0.17, misdirected: 0.35, clockJumps: 0.08, standstills: 0.2 }
 
 /** Chance that an instance dies under a call, and that a call does not answer. */
-const MODEL_FAULTS = 0.1
+const MODEL_FAULTS = 0.07
 
 export interface KernelOptions {
   /** Steps kept as text. */
