@@ -151,8 +151,10 @@ export class SlotBackend implements PoolBackend {
   relet(slot: number): void {
     const word = ((this.#tokens[slot] as number) + 1) | 0
     this.#holders[slot] = this.#holder
-    // The slot is this thread's alone until the lease ends, and its end is a compare-and-swap: a plain store is enough.
-    this.#tokens[slot] = word
+    // The slot is this thread's alone until the lease ends, and nobody else ends the leases of the pool's own thread: a plain store is enough
+    // there. Another thread's may be taken back at once: who sees the token has to see the holder.
+    if (this.#holder === 0) this.#tokens[slot] = word
+    else Atomics.store(this.#tokens, slot, word)
     this.taken = word
   }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const crates = fileURLToPath(new URL('../../../packages/native/crates/Cargo.toml', import.meta.url))
+const models = fileURLToPath(new URL('../../../packages/native/crates/symphony-models/Cargo.toml', import.meta.url))
 
 function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): SpawnSyncReturns<string> {
   return spawnSync(program, args, { cwd: root, env, encoding: 'utf8', shell: process.platform === 'win32' })
@@ -31,6 +32,9 @@ if (fetched.status !== 0) {
   }
   goOnWithout(`the crates cannot be fetched (${lines.find((line) => line.startsWith('error')) ?? lines[0] ?? 'no reason given'})`)
 }
+
+// The models of the lock-free parts need a checker that the binary does not. Without it their test is left out, and says so.
+run('cargo', ['fetch', '--locked', '--manifest-path', models])
 
 const turbo = join(root, 'node_modules', '.bin', 'turbo')
 const built = run(turbo, ['run', '//#native:binary', '--output-logs=errors-only'], { ...process.env, SYMPHONY_RUSTC: compiler.stdout })

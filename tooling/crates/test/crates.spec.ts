@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
@@ -15,6 +16,8 @@ function cargo(...args: readonly string[]): { readonly status: number | null; re
 
 /** Without the crates of others, which `npm test` has fetched if it could, cargo does not even look at ours. */
 const canBuild = cargo('metadata', '--locked', '--offline', '--format-version', '1').status === 0
+const models = ['--manifest-path', join(workspace, 'symphony-models', 'Cargo.toml')]
+const canModel = canBuild && cargo('metadata', '--locked', '--offline', '--format-version', '1', ...models).status === 0
 const hasTool = (name: string): boolean => canBuild && cargo(name, '--version').status === 0
 
 describe.skipIf(!canBuild)('the crates', { timeout: 300_000 }, () => {
@@ -24,8 +27,14 @@ describe.skipIf(!canBuild)('the crates', { timeout: 300_000 }, () => {
     expect(output).toMatch(/test result: ok\. [1-9]/)
   })
 
+  it.skipIf(!canModel)('keep their promises in every order in which threads may come', () => {
+    const { status, output } = cargo('test', '--locked', '--offline', ...models)
+    expect(status, output).toBe(0)
+    expect(output).toMatch(/test result: ok\. [1-9]/)
+  })
+
   it.skipIf(!hasTool('fmt'))('are formatted', () => {
-    expect(cargo('fmt', '--check')).toMatchObject({ status: 0 })
+    for (const at of [[], models]) expect(cargo('fmt', '--check', ...at)).toMatchObject({ status: 0 })
   })
 
   it.skipIf(!hasTool('clippy'))('are free of what clippy warns of', () => {

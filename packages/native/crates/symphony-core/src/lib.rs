@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod dag;
+pub mod pool;
 pub mod ranges;
 pub mod refusal;
 pub mod rows;

@@ -5,6 +5,7 @@ use symphony_core::dag::{Heap, RunInit, StartColumns};
 use symphony_layout::bytes::{Bytes, Floats, Ints};
 use symphony_layout::dag::{FINGERPRINT, Region, Rows, TABLES, offsets};
 use symphony_layout::format::{FORMAT, HEADER_FINGERPRINT_HIGH, HEADER_FINGERPRINT_LOW, HEADER_FORMAT, HEADER_MAGIC, LINE, MAGIC};
+use symphony_layout::pool;
 
 pub fn dag_region(tasks: usize, runs: usize) -> Bytes<'static> {
     let edges = tasks * 4;
@@ -22,16 +23,57 @@ pub fn dag_region(tasks: usize, runs: usize) -> Bytes<'static> {
         task_ranges: counts[8],
         edge_ranges: counts[9],
     };
-    let bytes = Bytes::leak(offsets(&rows).bytes);
+    assert_eq!(TABLES, counts.len());
+    with_header(Bytes::leak(offsets(&rows).bytes), FINGERPRINT, &counts)
+}
+
+fn with_header(bytes: Bytes<'static>, fingerprint: u64, counts: &[usize]) -> Bytes<'static> {
     let header = bytes.ints(0, LINE / 4);
     header.set(HEADER_FORMAT, FORMAT);
-    header.set(HEADER_FINGERPRINT_LOW, FINGERPRINT as u32 as i32);
-    header.set(HEADER_FINGERPRINT_HIGH, (FINGERPRINT >> 32) as u32 as i32);
+    header.set(HEADER_FINGERPRINT_LOW, fingerprint as u32 as i32);
+    header.set(HEADER_FINGERPRINT_HIGH, (fingerprint >> 32) as u32 as i32);
     for (table, count) in counts.iter().enumerate() {
         bytes.ints(LINE * (1 + table), 1).set(0, *count as i32);
     }
-    assert_eq!(TABLES, counts.len());
     header.set(HEADER_MAGIC, MAGIC);
+    bytes
+}
+
+/// A pool with these models, each of so many instances of so many slots. All gates are closed; three threads have attached.
+pub fn pool_region(models: &[(usize, usize)]) -> Bytes<'static> {
+    let gates_per = |slots: usize| slots.div_ceil(31);
+    let instances = models.iter().map(|(instances, _)| instances).sum::<usize>() + 2;
+    let gates = models.iter().map(|(instances, slots)| instances * gates_per(*slots)).sum::<usize>() + 2;
+    let counts = [models.len() + 1, instances, gates, gates * 32, 592, 592];
+    let rows =
+        pool::Rows { models: counts[0], instances: counts[1], gates: counts[2], slots: counts[3], waits: counts[4], loads: counts[5] };
+    assert_eq!(pool::TABLES, counts.len());
+    let bytes = with_header(Bytes::leak(pool::offsets(&rows).bytes), pool::FINGERPRINT, &counts);
+    let region = pool::Region::attach(bytes).expect("these bytes are a region");
+    region.words.attached_threads.set(0, 3);
+    let (mut instance, mut gate) = (0, 0);
+    for (model, (count, slots)) in models.iter().enumerate() {
+        region.models.instance_first.set(model, instance as i32);
+        region.models.instances.set(model, *count as i32);
+        region.models.slots_per_instance.set(model, *slots as i32);
+        region.models.gate_first.set(model, gate as i32);
+        region.models.gates.set(model, (count * gates_per(*slots)) as i32);
+        region.models.gates_per_instance.set(model, gates_per(*slots) as i32);
+        for _ in 0..*count {
+            region.instances.model.set(instance, model as i32);
+            region.instances.gate_first.set(instance, gate as i32);
+            for first in (0..*slots).step_by(31) {
+                region.gates.instance.set(gate, instance as i32);
+                region.gates.free.set(gate, i32::MIN | ((1i64 << (slots - first).min(31)) - 1) as i32);
+                gate += 1;
+            }
+            instance += 1;
+        }
+    }
+    region.models.line.set_used(models.len());
+    region.instances.line.set_used(instance);
+    region.gates.line.set_used(gate);
+    region.slots.line.set_used(gate * 32);
     bytes
 }
 
