@@ -30,6 +30,7 @@ function program(): Command {
   shared(root.command('run <what> [folder]'))
     .description('run an app (docket), or the workflow a .ts or .js module exports')
     .option('--input <json>', 'input of a module\'s workflow')
+    .option('--backend <choice>', 'backends to work with: auto, ts or native, or one for a component: dag=native')
     .option('--id <id>', 'name of the run: the same name goes on with the same run')
     .option('--report <folder>', 'where docket writes its report (default: <state>/report)')
     .action(run(async (args) => (await import('./cli/run-command.ts')).runCommand(args[0] as string, args[1] as string | undefined, args[2] as object)))

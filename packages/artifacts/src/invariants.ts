@@ -31,6 +31,8 @@ export class InvariantCheck {
     if (!(live >= 0 && live <= used && used <= rows)) return `table "artifacts" has ${live} rows in use of ${used}`
     const free = line[TABLE_LINE.FREE] as number
     if (free !== 0 && (!(free > 0 && free <= used) || this.#state.columns.sequence[free - 1] !== 0)) return `row ${free - 1} is the next free one, and in use`
+    const first = region.words.oldest[0] as number
+    if (first !== 0 && this.#state.columns.older[first - 1] !== 0) return `row ${first - 1} is the oldest, and comes after another`
     const stored = region.words.storedBytes[0] as number
     if (!(stored >= 0)) return `${stored} bytes are stored`
     if (this.#next >= used) this.#next = 0
@@ -45,7 +47,7 @@ export class InvariantCheck {
   #rowsProblem(from: number, end: number, isAll: boolean): string | undefined {
     const { columns, records, region } = this.#state
     const { sequence, older, newer, sizeBytes, pins } = columns
-    const { oldest, newest } = region.words
+    const { newest } = region.words
     const last = region.words.sequence[0] as number
     const live = region.tables.artifacts.line[TABLE_LINE.LIVE] as number
     const stored = region.words.storedBytes[0] as number
@@ -61,9 +63,8 @@ export class InvariantCheck {
       bytes += sizeBytes[row] as number
       if (records[row] === undefined || !(place > 0 && place <= last)) return `row ${row} is nobody's, number ${place} of ${last}`
       if (!((sizeBytes[row] as number) >= 0) || (pins[row] as number) < 0) return `row ${row} has ${sizeBytes[row]} bytes and ${pins[row]} pins`
-      const before = older[row] as number
       const after = newer[row] as number
-      if ((before === 0 ? oldest[0] : newer[before - 1]) !== row + 1) return `row ${row} comes after row ${before - 1}, which does not come before it`
+      // One that says that it comes after another is found when that one is looked at.
       if ((after === 0 ? newest[0] : older[after - 1]) !== row + 1) return `row ${row} comes before row ${after - 1}, which does not come after it`
     }
     if (!isAll || (found === live && bytes === stored)) return undefined

@@ -1,5 +1,5 @@
 import { EVENTS, isSymphonyError, RUN_STATES, SymphonyError, TASK_STATES } from '@symphony/interface'
-import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, Settlement, TaskResult, TaskRow, Ticket } from '@symphony/interface'
+import type { Clock, CommandLog, EventSink, FencingToken, Grant, Lease, RunRow, Settlement, TaskResult, TaskRow } from '@symphony/interface'
 import type { AttemptSurroundings } from './attempt-surroundings.ts'
 import type { BlockWatch } from './block-watch.ts'
 import type { ConcurrencyGates } from './concurrency-gates.ts'
@@ -15,6 +15,7 @@ import { FreedSlots } from './freed-slots.ts'
 import { PANICS_MAX } from './limits.ts'
 import { rememberResult } from './result-memory.ts'
 import { resumeGrants } from './resume-grants.ts'
+import { settleAttempt } from './settle-attempt.ts'
 import { giveBack, isPanic, isStorageFailure } from './storage-failure.ts'
 import { storeOutput } from './store-output.ts'
 import type { TaskFailures } from './task-failures.ts'
@@ -73,7 +74,7 @@ export class TaskAttempts {
       awaitsNeighbour: (error) => surroundings.awaitsNeighbour(error),
     })
     this.#rest = new DurableRest(this.#log, (execution) => this.#invoke(execution), (execution, error) => this.#failed(execution, error))
-    this.#limits = new TimeLimits(this.#clock, (execution, error) => this.#timedOut(execution, error))
+    this.#limits = new TimeLimits(this.#clock, this.#defers, (execution, error) => this.#timedOut(execution, error))
     this.#following = new Following({
       settled: (execution, value, next) => {
         try {
@@ -118,7 +119,7 @@ export class TaskAttempts {
 
   /** Gives back what an attempt holds whose task has ended without it. */
   #drop(execution: Execution): void {
-    if (this.#change(execution, () => this.#settle(execution, 'cancelled'), () => this.#drop(execution))) this.#end(execution)
+    if (this.#change(execution, () => settleAttempt(execution, this.#ports, 'cancelled', this.#clock.monotonicMs()), () => this.#drop(execution))) this.#end(execution)
   }
 
   /** Begins an attempt that stood in line and has a lease. */
@@ -152,7 +153,9 @@ export class TaskAttempts {
       const { row, run, begunAs } = execution
       // A task that is READY for its next attempt has nothing to do with this one.
       const isOpen = taskState[row] === TASK_STATES.READY && taskRun[row] === run && taskAttempt[row] === begunAs - 1
-      if (isOpen) execution.token = this.#ports.dag.beginTask(row)
+      if (!isOpen) continue
+      execution.token = this.#ports.dag.beginTask(row)
+      execution.isRenewed = true
     }
   }
 
@@ -201,10 +204,19 @@ export class TaskAttempts {
     return this.#defers(() => this.#invoke(execution))
   }
 
+  /** The token it got when the tracker was restored has to be on the disk as well. */
+  #restsAnew(execution: Execution): boolean {
+    execution.isRenewed = false
+    const isNeeded = execution.plan.isOutside && this.#rest.isNeeded
+    if (isNeeded) this.#rest.add(execution)
+    return isNeeded
+  }
+
   #invoke(execution: Execution): void {
     if (execution.place < 0) return
     // What is called may ask its context, which may ask who is being restored.
     if (this.#isHeldUp() && this.#invokesLater(execution)) return
+    if (execution.isRenewed && this.#restsAnew(execution)) return
     if (execution.isAborted) return this.#failed(execution, undefined)
     const { type, isInline } = execution.plan
     // What is called now may take its time.
@@ -303,7 +315,7 @@ export class TaskAttempts {
   #write(execution: Execution, outcome: Settlement['outcome'], write: () => void): void {
     if (!execution.isHalfWritten) write()
     execution.isHalfWritten = true
-    this.#settle(execution, outcome)
+    settleAttempt(execution, this.#ports, outcome, this.#clock.monotonicMs())
     execution.isHalfWritten = false
   }
 
@@ -358,19 +370,6 @@ export class TaskAttempts {
     // What runs in this thread cannot be stopped, only disowned; a model's runner ends the call and answers.
     if (execution.isInvoking) this.#whenFree()
     else this.#end(execution)
-  }
-
-  #settle(execution: Execution, outcome: 'succeeded' | 'failed' | 'cancelled'): void {
-    if (execution.isSettled) return
-    const durationMs = this.#clock.monotonicMs() - execution.startedAtMs
-    const { arbitration } = this.#ports
-    if (execution.grant === undefined) {
-      arbitration.settleTicket(execution.ticket as Ticket, outcome, durationMs)
-    } else {
-      const { costUsd } = execution.plan.type
-      arbitration.settle(execution.grant, { outcome, durationMs, ...(costUsd === undefined ? {} : { costUsd }) })
-    }
-    execution.isSettled = true
   }
 
   #end(execution: Execution): void {

@@ -63,8 +63,8 @@ export class LoopConductor implements Conductor, Neighbour {
   /** Of runs that are kept and whose end nobody has seen, by their rows: when they are forgotten, their handles are told how they ended. */
   readonly #handles: (RunHandle | undefined)[] = []
   readonly #drain: Draining
-  /** Runs out of the log that waited for their definition when the process began. */
-  #quarantined: RunId[] = []
+  /** Open runs out of the log whose definition was not known when the process began. */
+  #undefined: RunId[] = []
   readonly #unsubscribe: (() => void)[]
   #isOpen = true
   #isAccepting = true
@@ -226,8 +226,8 @@ export class LoopConductor implements Conductor, Neighbour {
     for (const id of dag.runs()) {
       const run = dag.runRow(id)
       const state = dag.columns.runState[run] as number
-      if (state === RUN_STATES.QUARANTINED) this.#quarantined.push(id)
-      else if (state < RUN_STATES.SUCCEEDED) this.#takeUp(id)
+      if (state !== RUN_STATES.QUARANTINED && state < RUN_STATES.SUCCEEDED) this.#takeUp(id)
+      if (state === RUN_STATES.QUARANTINED || (state < RUN_STATES.SUCCEEDED && !this.#isDefined(run))) this.#undefined.push(id)
     }
     this.#loop.schedule()
   }
@@ -276,15 +276,22 @@ export class LoopConductor implements Conductor, Neighbour {
 
   #defined(template: Template): void {
     this.#compensation.defined(template)
-    if (this.#quarantined.length === 0) return
+    if (this.#undefined.length === 0) return
     const { dag } = this.#ports
     const isFree = (id: RunId): boolean => {
       const run = dag.findRun(id)
-      return run === undefined || dag.columns.runState[run] !== RUN_STATES.QUARANTINED
+      return run === undefined || (dag.columns.runState[run] !== RUN_STATES.QUARANTINED && this.#isDefined(run))
     }
-    const free = this.#quarantined.filter(isFree)
-    this.#quarantined = this.#quarantined.filter((id) => !isFree(id))
+    const free = this.#undefined.filter(isFree)
+    this.#undefined = this.#undefined.filter((id) => !isFree(id))
     for (const id of free) if (dag.findRun(id) !== undefined) this.#takeUp(id)
+  }
+
+  /** Whether this process knows the definition of a run: what has no functions goes on without it, but by what the log says of it alone. */
+  #isDefined(run: RunRow): boolean {
+    const { dag } = this.#ports
+    const { name, version } = dag.runTemplate(run)
+    return dag.template(name, version) !== undefined
   }
 
   /** Takes nothing new and aborts what runs; it stays open in the log and is taken up again by the next process. */

@@ -46,6 +46,8 @@ export class Execution implements TaskContext, InvokeContext {
   progressedAtMs = 0
   /** True while a model works on it. */
   isInvoking = false
+  /** It has had another token since it began, and was not called yet. */
+  isRenewed = false
   /** Admission has been settled. */
   isSettled = false
   /** What it came to is written down, but the engine failed inside when it was to be settled. */

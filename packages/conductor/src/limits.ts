@@ -10,6 +10,9 @@ export const SUBMITTED_MAX = 32_768
 /** How long the loop may hold the thread before timers and input/output are served, in ms. */
 export const SLICE_MS = 4
 
+/** How often it is looked whether the wall's clock was set while something waits for a time, in ms. */
+export const CLOCK_LOOK_MS = 500
+
 /** Tasks between two looks at the clock: reading it costs as much as a short task. */
 export const TASKS_PER_CLOCK_READ = 64
 

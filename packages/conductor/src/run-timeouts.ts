@@ -20,7 +20,8 @@ export class RunTimeouts {
     const hasEnded = (this.#dag.columns.runState[run] as number) >= RUN_STATES.SUCCEEDED
     if (timeoutMs === undefined || hasEnded || this.#timers.has(run)) return
     const leftMs = (this.#dag.columns.runStartedAtMs[run] as number) + timeoutMs - this.#clock.nowMs()
-    this.#timers.set(run, this.#clock.schedule(Math.max(0, leftMs), () => {
+    // A clock that was set back since makes no limit longer.
+    this.#timers.set(run, this.#clock.schedule(Math.min(Math.max(0, leftMs), timeoutMs), () => {
       this.#timers.delete(run)
       this.#giveUp(id, `TIMEOUT: the run took longer than its ${timeoutMs} ms; raise the workflow's timeoutMs`)
     }))

@@ -19,6 +19,7 @@ import { isNoFaultOfTask, isPanic } from './storage-failure.ts'
 import type { TaskFailures } from './task-failures.ts'
 import type { TaskPlan } from './task-plans.ts'
 import { untilMsOf } from './timer-tasks.ts'
+import { WakeTimer } from './wake-timer.ts'
 
 /** What the loop needs beside the neighbours. */
 export interface LoopSurroundings {
@@ -66,9 +67,7 @@ export class TaskLoop {
   /** Somebody asked for another look while one was under way. */
   #isAsked = false
   #turnStartedMs = 0
-  #cancelWake: (() => void) | undefined
-  /** When the armed timer fires, in the clock's `monotonicMs`. */
-  #wakesAtMs = Infinity
+  readonly #wake: WakeTimer
   #recalled = 0
   #isPolicyFailing = false
 
@@ -85,6 +84,10 @@ export class TaskLoop {
     this.#blocks = surroundings.blocks
     this.#gates = surroundings.gates
     this.#batch = { count: 0, tasks: this.#ready, scores: this.#scores, propensities: this.#propensities, columns: ports.dag.columns, nowMs: 0 }
+    this.#wake = new WakeTimer(this.#clock, this.#turns, (nowMs) => this.#nextChangeMs(nowMs), () => {
+      this.guard(() => ports.dag.wakeDue(this.#clock.nowMs()))
+      this.schedule()
+    })
     this.#line = new AdmissionLine(ports, {
       clock: this.#clock,
       attempts: this.#attempts,
@@ -124,7 +127,7 @@ export class TaskLoop {
   }
 
   stop(): void {
-    this.#cancelWake?.()
+    this.#wake.stop()
   }
 
   /** The tracker was restored and hands out anew what is READY: whatever was in hand of it is let go. */
@@ -202,6 +205,11 @@ export class TaskLoop {
         // What was asked for meanwhile may be there already: a model that was loaded at once has told so while this look was under way.
         isBusy = submitted + (hasMore ? 0 : this.#line.grantAll(this.#turnStartedMs)) > 0 || this.#isAsked
         if (!isBusy) break
+        // A neighbour has failed on the way: what it would not take was given back, and would be offered again and again.
+        if (!this.#surroundings.mayBegin()) {
+          isBusy = false
+          break
+        }
         const sinceMs = nowMs
         this.#clock.release?.()
         nowMs = this.#clock.monotonicMs()
@@ -217,7 +225,7 @@ export class TaskLoop {
       }
       this.#isScheduled = false
       if (isBusy) this.schedule()
-      this.#armWake(nowMs)
+      this.#wake.arm(nowMs)
     } catch (error) {
       this.#isScheduled = false
       this.#surroundings.halt(error)
@@ -356,23 +364,13 @@ export class TaskLoop {
     this.#gates.ended(task)
   }
 
-  /** One timer for whatever time alone will change: a retry that comes due, a budget that is full again. */
-  #armWake(nowMs: number): void {
+  /** When time alone will change something next, in the clock's `monotonicMs`. */
+  #nextChangeMs(nowMs: number): number {
+    if (!this.#surroundings.mayBegin()) return Infinity
     const { dag, arbitration } = this.#ports
     const dueMs = dag.nextDueMs()
-    const changeMs = this.#line.size === 0 ? undefined : arbitration.nextChangeMs()
     const dueAtMs = dueMs === undefined ? Infinity : dueMs - this.#clock.nowMs() + nowMs
-    const wakesAtMs = this.#surroundings.mayBegin() ? Math.min(dueAtMs, changeMs ?? Infinity) : Infinity
-    // The two clocks do not tick together: a difference of less than a millisecond is the same time.
-    if (Math.abs(wakesAtMs - this.#wakesAtMs) < 1 || wakesAtMs === this.#wakesAtMs) return
-    this.#cancelWake?.()
-    this.#cancelWake = undefined
-    this.#wakesAtMs = wakesAtMs
-    if (wakesAtMs === Infinity) return
-    this.#cancelWake = this.#clock.schedule(Math.max(0, wakesAtMs - nowMs), () => {
-      this.#wakesAtMs = Infinity
-      this.guard(() => dag.wakeDue(this.#clock.nowMs()))
-      this.schedule()
-    })
+    const changeMs = this.#line.size === 0 ? undefined : arbitration.nextChangeMs()
+    return Math.min(dueAtMs, changeMs ?? Infinity)
   }
 }

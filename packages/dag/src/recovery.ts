@@ -21,10 +21,10 @@ export function rebuild(state: DagState): void {
   for (const data of state.runs) {
     if (data === undefined) continue
     const known = state.bindingsByHash.get(data.template.hash)
-    if (known !== undefined && !data.binding.isComplete) rebindRun(state, data, known)
+    if (known !== undefined && data.binding.isFromLog) rebindRun(state, data, known)
     const durable = t.runDurableState[data.row] as number
     const isQuarantined = durable < RUN_STATES.SUCCEEDED && !data.binding.isComplete
-    if (isQuarantined) state.mayHaveQuarantined = true
+    if (durable < RUN_STATES.SUCCEEDED && data.binding.isFromLog) state.mayAwaitDefinition = true
     t.runState[data.row] = isQuarantined ? RUN_STATES.QUARANTINED : durable
     for (const [first, count] of rangesOf(t, data.row)) {
       for (let task = first; task < first + count; task++) if (standUp(state, task)) ready.push(task)
@@ -69,22 +69,23 @@ export function writeTypes(state: DagState, data: RunData): void {
 export function quarantine(state: DagState, data: RunData): void {
   state.tables.runState[data.row] = RUN_STATES.QUARANTINED
   holdRun(state.tables, data.row)
-  state.mayHaveQuarantined = true
+  state.mayAwaitDefinition = true
 }
 
-/** Ends the quarantine of runs that waited for this definition. @returns their rows */
+/** Gives open runs out of the log their definition, and ends the quarantine of those that waited for it. @returns their rows */
 export function releaseQuarantined(state: DagState, binding: Binding): readonly number[] {
   const t = state.tables
   const released: number[] = []
-  if (!state.mayHaveQuarantined) return released
-  state.mayHaveQuarantined = false
+  if (!state.mayAwaitDefinition) return released
+  state.mayAwaitDefinition = false
   for (const data of state.runs) {
-    if (data === undefined || t.runState[data.row] !== RUN_STATES.QUARANTINED) continue
+    if (data === undefined || !data.binding.isFromLog || (t.runDurableState[data.row] as number) >= RUN_STATES.SUCCEEDED) continue
     if (data.template.hash !== binding.template.hash) {
-      state.mayHaveQuarantined = true
+      state.mayAwaitDefinition = true
       continue
     }
     rebindRun(state, data, binding)
+    if (t.runState[data.row] !== RUN_STATES.QUARANTINED) continue
     t.runState[data.row] = t.runDurableState[data.row] as number
     if (t.runState[data.row] === RUN_STATES.RUNNING) releaseRun(t, data.row)
     released.push(data.row)

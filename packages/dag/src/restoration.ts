@@ -32,7 +32,7 @@ export function wipe(state: DagState, isTold: (data: RunData) => boolean): Kept 
   wipeRegion(state)
   tables.use(typescriptBackend)
   state.durations.restore([])
-  state.mayHaveQuarantined = false
+  state.mayAwaitDefinition = false
   state.guard.clear()
   return kept
 }

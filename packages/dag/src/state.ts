@@ -24,6 +24,8 @@ export interface Binding {
   readonly types: readonly TaskType[]
   /** False for a definition read from the log whose functions nobody has registered. */
   readonly isComplete: boolean
+  /** Read from the log, which does not say all a definition does: how long a run may take, say. */
+  readonly isFromLog: boolean
   /** Number of its first type; -1 while no run uses it. */
   typeBase: number
   /** Where it was stored last, if it still is; see `DagState.storedOf`. */
@@ -128,8 +130,8 @@ export class DagState {
   readonly parts: Map<number, Uint8Array[]> = new Map()
   /** Families, attributes, delays and schedules. */
   readonly managed: ManagedState = new ManagedState()
-  /** False while no run can be in quarantine: that is nearly always, and spares looking at every run with each definition. */
-  mayHaveQuarantined = false
+  /** False while no open run can be out of the log without its definition: that is nearly always, and spares looking at every run with each one. */
+  mayAwaitDefinition = false
 
   constructor(sizes: TableSizes) {
     this.tables = new DagTables(sizes, typescriptBackend)

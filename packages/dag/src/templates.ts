@@ -23,7 +23,7 @@ export function bind(compiled: CompiledTemplate, hash: string, given: Template['
       return (spec ??= specOf(compiled))
     },
   })
-  return { template, compiled, types: compiled.types, isComplete, typeBase: -1, stored: undefined, typeNumbers: undefined, runs: 0 }
+  return { template, compiled, types: compiled.types, isComplete, isFromLog: given === undefined, typeBase: -1, stored: undefined, typeNumbers: undefined, runs: 0 }
 }
 
 /** Stores a definition: its edges go into the region, where all its runs share them. */

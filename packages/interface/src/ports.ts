@@ -5,7 +5,10 @@ import type { Lsn } from './brands.ts'
  * a recorded one makes a run repeatable.
  */
 export interface Clock {
-  /** Milliseconds since 1970 (UTC), possibly with a fraction. May jump. For records people read. */
+  /**
+   * Milliseconds since 1970 (UTC), possibly with a fraction. May jump either way: people set clocks. For records people read, and for waits
+   * until a time and for a time that outlast a process.
+   */
   nowMs(): number
   /** Milliseconds from an arbitrary start; never goes back. For durations and deadlines. */
   monotonicMs(): number
@@ -26,7 +29,8 @@ export interface Turns {
   later(run: () => void): void
   /**
    * Calls `run` about every `periodMs` of real time, whenever the event loop comes round to it. Does not keep the process alive. With
-   * turns that do not offer it, nobody notices that a task holds the thread after it has awaited something.
+   * turns that do not offer it, nobody notices that a task holds the thread after it has awaited something, or that the wall's clock was
+   * set while something waits for a time.
    */
   every?(periodMs: number, run: () => void): Heartbeat
 }

@@ -4,6 +4,7 @@
  */
 export const BRIDGE_VERSION = 2
 
+/** Hot calls are functions and name what they work on by its number: a method has to find out first what it was called on. */
 export interface NativeBinding {
   describe(): BindingDescription
   liveHandles(): number
@@ -11,20 +12,10 @@ export interface NativeBinding {
   lastPanic(): string | null
   readonly DagHandle: new (region: Uint8Array, outbox: Uint8Array, addedConditionHolds: (task: number) => boolean) => DagHandle
   readonly PoolHandle: new (region: Uint8Array, outbox: Uint8Array, holder: number) => PoolHandle
-}
-
-export interface BindingDescription {
-  readonly version: string
-  readonly bridge: number
-  readonly dagLayout: string
-  readonly poolLayout: string
-}
-
-/** Changes return how many numbers the trace has. */
-export interface DagHandle {
-  detach(): void
-  fetch(into: Int32Array): void
-  start(
+  /** Copies the trace to a place in one array, and ended runs to the beginning of the other. */
+  dagFetch(handle: number, trace: Int32Array, at: number, ended: Int32Array): void
+  dagStart(
+    handle: number,
     taskCount: number,
     pending: Int32Array,
     slack: Int32Array | null,
@@ -40,31 +31,45 @@ export interface DagHandle {
     priority: number,
     nowMs: number,
   ): number
-  free(run: number): number
-  take(into: Int32Array): number
-  begin(task: number, token: number, nowMs: number): number
-  beginMany(tasks: Int32Array, count: number, tokens: Float64Array, token: number, nowMs: number): number
-  complete(task: number, nowMs: number): number
-  completeMany(tasks: Int32Array, count: number, nowMs: number): number
-  fail(task: number, nowMs: number): number
-  postpone(task: number, dueAtMs: number): number
-  wake(task: number, nowMs: number): number
-  skip(task: number, nowMs: number): number
-  cancel(first: number, count: number, nowMs: number): number
+  // Changes return how many numbers the trace has.
+  dagFree(handle: number, run: number): number
+  dagTake(handle: number, into: Int32Array): number
+  dagBegin(handle: number, task: number, token: number, nowMs: number): number
+  dagBeginMany(handle: number, tasks: Int32Array, count: number, tokens: Float64Array, token: number, nowMs: number): number
+  dagComplete(handle: number, task: number, nowMs: number): number
+  dagCompleteMany(handle: number, tasks: Int32Array, count: number, nowMs: number): number
+  dagFail(handle: number, task: number, nowMs: number): number
+  dagPostpone(handle: number, task: number, dueAtMs: number): number
+  dagWake(handle: number, task: number, nowMs: number): number
+  dagSkip(handle: number, task: number, nowMs: number): number
+  dagCancel(handle: number, first: number, count: number, nowMs: number): number
+  // The word of the lease that began last is left in the outbox.
+  poolTakeSlot(handle: number, model: number): number
+  poolTakeSlots(handle: number, model: number, slots: Int32Array, words: Int32Array, count: number): number
+  poolEndLease(handle: number, slot: number, word: number): boolean
+  poolTakeBack(handle: number, slot: number): number
+  poolFreeSlot(handle: number, slot: number): boolean
+  poolFreeGateSlots(handle: number, gate: number, bits: number): boolean
+  poolRelet(handle: number, slot: number): void
+  poolOpenInstance(handle: number, instance: number): void
+  poolCloseInstance(handle: number, instance: number): void
+  poolUsedSlots(handle: number, instance: number): number
+  poolFreeSlots(handle: number, model: number): number
 }
 
-/** The word of the lease that began last is left in the outbox. */
-export interface PoolHandle {
+export interface BindingDescription {
+  readonly version: string
+  readonly bridge: number
+  readonly dagLayout: string
+  readonly poolLayout: string
+}
+
+export interface DagHandle {
+  number(): number
   detach(): void
-  takeSlot(model: number): number
-  takeSlots(model: number, slots: Int32Array, words: Int32Array, count: number): number
-  endLease(slot: number, word: number): boolean
-  takeBack(slot: number): number
-  freeSlot(slot: number): boolean
-  freeGateSlots(gate: number, bits: number): boolean
-  relet(slot: number): void
-  openInstance(instance: number): void
-  closeInstance(instance: number): void
-  usedSlots(instance: number): number
-  freeSlots(model: number): number
+}
+
+export interface PoolHandle {
+  number(): number
+  detach(): void
 }

@@ -22,7 +22,10 @@ export interface NativeStatus {
   readonly attempts: readonly LoadAttempt[]
 }
 
-type Loaded = { readonly binding: NativeBinding; readonly attempts: readonly LoadAttempt[] } | { readonly binding: undefined; readonly attempts: readonly LoadAttempt[] }
+interface Loaded {
+  readonly binding: NativeBinding | undefined
+  readonly attempts: readonly LoadAttempt[]
+}
 
 const require = createRequire(import.meta.url)
 let loaded: Loaded | undefined
@@ -35,11 +38,11 @@ let loaded: Loaded | undefined
  * console.log(isAvailable ? 'native backends can be had' : message)
  */
 export function nativeStatus(): NativeStatus {
-  loaded ??= load(placesOf(process.env['SYMPHONY_NATIVE_PATH']))
-  const { binding, attempts } = loaded
-  if (binding === undefined) return { isAvailable: false, message: `No native backends for ${hostTriple()}: ${said(attempts)}. The TypeScript backends do the same work; install @symphony/native for this platform, or build it with cargo.`, attempts }
-  const last = attempts.at(-1)?.from ?? ''
-  return { isAvailable: true, message: `Native backends ${binding.describe().version} from ${last}.`, attempts }
+  const { binding, attempts } = loadOnce()
+  if (binding !== undefined) return { isAvailable: true, message: `Native backends ${binding.describe().version} from ${attempts.at(-1)?.from}.`, attempts }
+  const said = attempts.map(({ from, problem }) => `${from} ${problem}`).join('; ')
+  const todo = 'The TypeScript backends do the same work; install @symphony/native for this platform, or build it with cargo.'
+  return { isAvailable: false, message: `No native backends for ${hostTriple()}: ${said}. ${todo}`, attempts }
 }
 
 /**
@@ -47,14 +50,18 @@ export function nativeStatus(): NativeStatus {
  * @throws SymphonyError `CAPABILITY_MISSING` with every attempt
  */
 export function nativeBinding(): NativeBinding {
-  const { message, attempts } = nativeStatus()
-  if (loaded?.binding !== undefined) return loaded.binding
+  const { binding, attempts } = loadOnce()
+  if (binding !== undefined) return binding
   throw new SymphonyError({
     code: 'CAPABILITY_MISSING',
     component: '@symphony/native',
-    message,
+    message: nativeStatus().message,
     details: { attempts: attempts.map(({ from, problem = '' }) => ({ from, problem })) },
   })
+}
+
+function loadOnce(): Loaded {
+  return (loaded ??= load(placesOf(process.env['SYMPHONY_NATIVE_PATH'])))
 }
 
 /** Tries places in order. A place that is not there is no failure, and the last word is that of the one that was. */
@@ -86,10 +93,6 @@ function tryOne(from: string, version: string): readonly [NativeBinding | undefi
     const { code, message } = error as NodeJS.ErrnoException
     return [undefined, code === 'MODULE_NOT_FOUND' ? 'is not installed' : message]
   }
-}
-
-function said(attempts: readonly LoadAttempt[]): string {
-  return attempts.map(({ from, problem }) => `${from} ${problem}`).join('; ')
 }
 
 function manifest(): { readonly folder: string; readonly version: string } {

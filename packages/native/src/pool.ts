@@ -6,7 +6,7 @@
  *
  * @packageDocumentation
  */
-import type { PoolHandle } from './binding.ts'
+import type { NativeBinding, PoolHandle } from './binding.ts'
 import { nativeBinding } from './loader.ts'
 import type { OwnPoolBackend, PoolBytes } from './pool/own-pool-backend.ts'
 
@@ -25,22 +25,26 @@ export interface NativePoolBackend extends Omit<OwnPoolBackend, 'holder'> {
  * @throws SymphonyError `CAPABILITY_MISSING` when there is no binary for this platform; `nativeStatus()` says beforehand
  */
 export function nativePool(): (region: PoolBytes, own: OwnPoolBackend) => NativePoolBackend {
-  const { PoolHandle } = nativeBinding()
+  const rust = nativeBinding()
   return (region, own) => {
     const taken = new Int32Array(new SharedArrayBuffer(4))
-    return new RustPool(new PoolHandle(new Uint8Array(region.buffer), new Uint8Array(taken.buffer), own.holder), taken, own)
+    return new RustPool(rust, new rust.PoolHandle(new Uint8Array(region.buffer), new Uint8Array(taken.buffer), own.holder), taken, own)
   }
 }
 
 class RustPool implements NativePoolBackend {
   readonly name = 'native'
+  readonly #rust: NativeBinding
   readonly #handle: PoolHandle
+  readonly #number: number
   /** Where Rust leaves the word of the lease that began last. It may be anybody's in the region before we look. */
   readonly #taken: Int32Array
   readonly #own: OwnPoolBackend
 
-  constructor(handle: PoolHandle, taken: Int32Array, own: OwnPoolBackend) {
+  constructor(rust: NativeBinding, handle: PoolHandle, taken: Int32Array, own: OwnPoolBackend) {
+    this.#rust = rust
     this.#handle = handle
+    this.#number = handle.number()
     this.#taken = taken
     this.#own = own
   }
@@ -54,11 +58,11 @@ class RustPool implements NativePoolBackend {
   }
 
   takeSlot(model: number): number {
-    return this.#handle.takeSlot(model)
+    return this.#rust.poolTakeSlot(this.#number, model)
   }
 
   takeSlots(model: number, slots: Int32Array, words: Int32Array, count: number): number {
-    return this.#handle.takeSlots(model, slots, words, count)
+    return this.#rust.poolTakeSlots(this.#number, model, slots, words, count)
   }
 
   word(slot: number): number {
@@ -70,42 +74,42 @@ class RustPool implements NativePoolBackend {
   }
 
   endLease(slot: number, word: number): boolean {
-    return this.#handle.endLease(slot, word)
+    return this.#rust.poolEndLease(this.#number, slot, word)
   }
 
   takeBack(slot: number): number {
-    return this.#handle.takeBack(slot)
+    return this.#rust.poolTakeBack(this.#number, slot)
   }
 
   freeSlot(slot: number): boolean {
-    return this.#handle.freeSlot(slot)
+    return this.#rust.poolFreeSlot(this.#number, slot)
   }
 
   freeGateSlots(gate: number, bits: number): boolean {
-    return this.#handle.freeGateSlots(gate, bits)
+    return this.#rust.poolFreeGateSlots(this.#number, gate, bits)
   }
 
   relet(slot: number): void {
-    this.#handle.relet(slot)
+    this.#rust.poolRelet(this.#number, slot)
   }
 
   openInstance(instance: number): void {
-    this.#handle.openInstance(instance)
+    this.#rust.poolOpenInstance(this.#number, instance)
   }
 
   closeInstance(instance: number): void {
-    this.#handle.closeInstance(instance)
+    this.#rust.poolCloseInstance(this.#number, instance)
   }
 
   isIdle(instance: number): boolean {
-    return this.#handle.usedSlots(instance) === 0
+    return this.#rust.poolUsedSlots(this.#number, instance) === 0
   }
 
   usedSlots(instance: number): number {
-    return this.#handle.usedSlots(instance)
+    return this.#rust.poolUsedSlots(this.#number, instance)
   }
 
   freeSlots(model: number): number {
-    return this.#handle.freeSlots(model)
+    return this.#rust.poolFreeSlots(this.#number, model)
   }
 }

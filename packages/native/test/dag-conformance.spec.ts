@@ -9,7 +9,10 @@ import { hasNative } from './native-here.ts'
 
 const ways: readonly (readonly [name: string, attach: (tracker: RegionDagTracker) => void])[] = [
   ['the TypeScript backend', () => {}],
-  ...(hasNative ? [['the native backend', (tracker: RegionDagTracker) => tracker.attachBackend(nativeDag())] as const] : []),
+  ...(hasNative ? [
+    ['the native backend', (tracker: RegionDagTracker) => tracker.attachBackend(nativeDag())] as const,
+    ['both, whichever is faster', (tracker: RegionDagTracker) => tracker.attachBackend(nativeDag({ where: 'faster' }))] as const,
+  ] : []),
 ]
 
 describe.each(ways)('a tracker on %s', (_, attach) => {

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import type { DagHandle } from '../src/binding.ts'
+import type { DagHandle, NativeBinding } from '../src/binding.ts'
 import { nativeBinding } from '../src/loader.ts'
 import { codeOf } from './code-of.ts'
 import { hasNative } from './native-here.ts'
@@ -20,18 +20,27 @@ function tablesWithRun(): DagTables {
   return t
 }
 
-function attach(t: DagTables): DagHandle {
-  const { DagHandle } = nativeBinding()
-  return new DagHandle(new Uint8Array(t.region.buffer), new Uint8Array(new SharedArrayBuffer(1024)), () => true)
+type DagFunctions = { [K in keyof NativeBinding as K extends `dag${infer Name}` ? Uncapitalize<Name> : never]: NativeBinding[K] }
+/** A handle with the functions that take its number. */
+type Attached = DagHandle & { [K in keyof DagFunctions]: DagFunctions[K] extends (handle: number, ...rest: infer Rest) => infer R ? (...rest: Rest) => R : never }
+
+function attach(t: DagTables, asks: (task: number) => boolean = () => true): Attached {
+  const binding = nativeBinding()
+  const handle = new binding.DagHandle(new Uint8Array(t.region.buffer), new Uint8Array(new SharedArrayBuffer(1024)), asks)
+  const number = handle.number()
+  const functions = Object.entries(binding).filter(([name]) => /^dag[A-Z]/.test(name)) as [string, (...given: unknown[]) => unknown][]
+  const bound = functions.map(([name, call]) => [(name[3] as string).toLowerCase() + name.slice(4), (...rest: unknown[]) => call(number, ...rest)] as const)
+  return { ...Object.fromEntries(bound), number: () => handle.number(), detach: () => handle.detach() } as Attached
 }
 
 const three = (): Int32Array => new Int32Array(3)
 const waits = new Float64Array(0)
 
 /** A call of every method that would do, on a handle of `tablesWithRun`. */
-const calls: Readonly<Record<keyof DagHandle, (handle: DagHandle) => unknown>> = {
+const calls: Readonly<Record<keyof Attached, (handle: Attached) => unknown>> = {
+  number: (handle) => handle.number(),
   detach: (handle) => handle.detach(),
-  fetch: (handle) => handle.fetch(new Int32Array(64)),
+  fetch: (handle) => handle.fetch(new Int32Array(64), 0, new Int32Array(8)),
   start: (handle) => handle.start(3, three(), null, three(), three(), three(), three(), three(), new Float64Array(3), waits, 0, 0, 0, 1),
   free: (handle) => handle.free(0),
   take: (handle) => handle.take(three()),
@@ -51,11 +60,13 @@ const bytesOf = (t: DagTables): Buffer => Buffer.from(new Uint8Array(t.region.bu
 describe.skipIf(!hasNative)('the exports of the binary', () => {
   it('are all those this test knows', () => {
     const binding = nativeBinding()
-    expect(Object.keys(binding).sort()).toEqual(['DagHandle', 'PoolHandle', 'describe', 'lastPanic', 'liveHandles', 'panicNext'])
-    expect(Object.getOwnPropertyNames(binding.DagHandle.prototype).filter((name) => name !== 'constructor').sort()).toEqual(Object.keys(calls).sort())
+    const functions = Object.keys(binding).filter((name) => !['DagHandle', 'PoolHandle', 'describe', 'lastPanic', 'liveHandles', 'panicNext'].includes(name) && !name.startsWith('pool'))
+    const methods = Object.getOwnPropertyNames(binding.DagHandle.prototype).filter((name) => name !== 'constructor')
+    const known = Object.keys(calls).map((name) => (name in binding.DagHandle.prototype ? name : `dag${(name[0] as string).toUpperCase()}${name.slice(1)}`))
+    expect([...functions, ...methods].sort()).toEqual(known.sort())
   })
 
-  it.each(Object.keys(calls) as (keyof DagHandle)[])('%s panics as BACKEND_PANIC with the place, and the handle is of no use any more', (name) => {
+  it.each(Object.keys(calls) as (keyof Attached)[])('%s panics as BACKEND_PANIC with the place, and the handle is of no use any more', (name) => {
     const binding = nativeBinding()
     const handle = attach(tablesWithRun())
     binding.panicNext()
@@ -117,7 +128,7 @@ describe.skipIf(!hasNative)('every value from JavaScript', () => {
     const handle = attach(t)
     const before = bytesOf(t)
     const codes = [
-      () => handle.take([] as never), () => handle.take(new Float64Array(2) as never), () => handle.fetch(null as never), () => handle.complete(0, NaN), () => handle.complete(0, '1' as never),
+      () => handle.take([] as never), () => handle.take(new Float64Array(2) as never), () => handle.fetch(null as never, 0, three()), () => handle.complete(0, NaN), () => handle.complete(0, '1' as never),
       () => handle.start(4, three(), null, three(), three(), three(), three(), three(), new Float64Array(3), waits, 0, 0, 0, 1),
       () => handle.start(3, three(), three().subarray(1), three(), three(), three(), three(), three(), new Float64Array(3), waits, 0, 0, 0, 1),
       () => handle.start(3, three(), null, three(), three(), three(), three(), three(), new Float64Array(3), Float64Array.of(3, 5), 0, 0, 0, 1),
@@ -147,9 +158,18 @@ describe.skipIf(!hasNative)('every value from JavaScript', () => {
   })
 
   it('is no handle unless it is one', () => {
-    const { DagHandle } = nativeBinding()
-    expect(codeOf(() => DagHandle.prototype.complete.call({} as DagHandle, 0, 1))).toBe('INVALID_ARGUMENT')
-    expect(codeOf(() => DagHandle.prototype.complete.call(Object.create(DagHandle.prototype) as DagHandle, 0, 1))).toBe('INVALID_ARGUMENT')
+    const binding = nativeBinding()
+    const handle = attach(tablesWithRun())
+    const number = handle.number()
+    for (const wrong of [number + 1, number + 4096, 4095, 2 ** 32 - 1]) expect(codeOf(() => binding.dagSkip(wrong, 0, 1))).toBe('CLOSED')
+    for (const wrong of [-1, 0.5, NaN, 2 ** 32 + number, '0', null, undefined]) expect(codeOf(() => binding.dagSkip(wrong as number, 0, 1))).toBe('INVALID_ARGUMENT')
+    handle.detach()
+    const next = attach(tablesWithRun())
+    expect(next.number()).not.toBe(number)
+    expect(codeOf(() => binding.dagSkip(number, 0, 1))).toBe('CLOSED')
+    next.detach()
+    expect(codeOf(() => binding.DagHandle.prototype.number.call({} as DagHandle))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => binding.DagHandle.prototype.detach.call(Object.create(binding.DagHandle.prototype) as DagHandle))).toBe('INVALID_ARGUMENT')
   })
 })
 
@@ -188,8 +208,7 @@ describe.skipIf(!hasNative)('a handle', () => {
   it('is not called from within its own call', () => {
     const added = tablesWithAddedCondition()
     const seen: string[] = []
-    const { DagHandle } = nativeBinding()
-    const handle: DagHandle = new DagHandle(new Uint8Array(added.region.buffer), new Uint8Array(new SharedArrayBuffer(64)), (task) => {
+    const handle: Attached = attach(added, (task) => {
       seen.push(`asked for ${task}`, codeOf(() => handle.skip(1, 1)), codeOf(() => handle.detach()))
       return true
     })
@@ -200,10 +219,9 @@ describe.skipIf(!hasNative)('a handle', () => {
   })
 
   it('whose question is not answered panics', () => {
-    const { DagHandle } = nativeBinding()
     for (const answer of [() => { throw new Error('no answer') }, () => 'yes' as never]) {
       const t = tablesWithAddedCondition()
-      const handle = new DagHandle(new Uint8Array(t.region.buffer), new Uint8Array(new SharedArrayBuffer(64)), answer)
+      const handle = attach(t, answer)
       expect(codeOf(() => handle.complete(0, 3))).toBe('BACKEND_PANIC')
       handle.detach()
     }
@@ -213,10 +231,10 @@ describe.skipIf(!hasNative)('a handle', () => {
 /** Attaches a handle and never detaches it: the end of the thread has to. Plain JavaScript, which starts several times faster. */
 const ATTACHING = `
   const { parentPort, workerData } = require('node:worker_threads')
-  const { DagHandle } = require(workerData.binary)
+  const { DagHandle, dagTake } = require(workerData.binary)
   const handle = new DagHandle(new Uint8Array(workerData.buffer), new Uint8Array(new SharedArrayBuffer(64)), () => true)
   parentPort.postMessage('attached')
-  do handle.take(new Int32Array(0)); while (workerData.isEndless)
+  do dagTake(handle.number(), new Int32Array(0)); while (workerData.isEndless)
 `
 
 /** In a function of its own, whose frame keeps none of them. */

@@ -64,11 +64,11 @@ describe('the loader', () => {
 
 describe.skipIf(!hasNative)('every crossing', () => {
   it('is written down when asked for', () => {
-    const program = `import { nativeBinding } from './src/loader.ts'; try { nativeBinding().DagHandle.prototype.complete.call({}, 1, 2) } catch {}; nativeBinding().liveHandles()`
+    const program = `import { nativeBinding } from './src/loader.ts'; try { nativeBinding().dagComplete(7, 1, 2) } catch {}; nativeBinding().liveHandles()`
     const env = { ...process.env, SYMPHONY_TRACE_NATIVE: '1' }
     const told = execFileSync('sh', ['-c', 'exec node --conditions=@symphony/source --input-type=module -e "$PROGRAM" 2>&1'], { cwd: join(import.meta.dirname, '..'), env: { ...env, PROGRAM: program }, encoding: 'utf8' })
     expect(told).toMatch(/^symphony native: describe\(\) → Object in \d+ ns$/m)
-    expect(told).toMatch(/^symphony native: DagHandle\.complete\(1, 2\) threw SymphonyError.* in \d+ ns$/m)
+    expect(told).toMatch(/^symphony native: dagComplete\(7, 1, 2\) threw SymphonyError.* in \d+ ns$/m)
     expect(told).toMatch(/^symphony native: liveHandles\(\) → 0 in/m)
   })
 })

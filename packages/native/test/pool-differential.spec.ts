@@ -2,7 +2,8 @@ import { nativePool } from '@symphony/native/pool'
 import type { MakePoolBackend, PoolBackend } from '@symphony/pool'
 import { describe, expect, it } from 'vitest'
 import { POOL_BUGS, POOL_BUGS_FOUND_BY_RULES } from './differential/pool-planted-bugs.ts'
-import { PoolDivergence, PoolStream } from './differential/pool-stream.ts'
+import { PoolStream } from './differential/pool-stream.ts'
+import { Divergence } from './differential/sides.ts'
 import { hasNative } from './native-here.ts'
 
 const COMMANDS = 1_000_000
@@ -16,7 +17,7 @@ function run(seed: number, commands: number, make: MakePoolBackend, first?: Make
   try {
     while (stream.commands < commands) stream.step()
   } catch (error) {
-    if (error instanceof PoolDivergence) throw new PoolDivergence(`seed ${seed}, command ${stream.commands}: ${error.message}`)
+    if (error instanceof Divergence) throw new Divergence(`seed ${seed}, command ${stream.commands}: ${error.message}`)
     throw error
   } finally {
     stream.close()
@@ -56,10 +57,10 @@ describe.skipIf(!hasNative)('the native backend', () => {
 
 describe.each(Object.keys(POOL_BUGS))('a backend in which %s', (name) => {
   it.each([['TypeScript', typescript], ...(hasNative ? [['native', nativePool()] as const] : [])] as const)('is found out on the %s one', (_, make) => {
-    expect(() => run(7, 20_000, bent(name, make))).toThrow(PoolDivergence)
+    expect(() => run(7, 20_000, bent(name, make))).toThrow(Divergence)
   })
 })
 
 it.each(POOL_BUGS_FOUND_BY_RULES)('the plain rules alone find that %s', (name) => {
-  expect(() => run(7, 20_000, bent(name, typescript), bent(name, typescript))).toThrow(PoolDivergence)
+  expect(() => run(7, 20_000, bent(name, typescript), bent(name, typescript))).toThrow(Divergence)
 })

@@ -3,7 +3,7 @@ import { createPoolManager, SlotBackend } from '@symphony/pool'
 import type { PoolRegion } from '@symphony/pool'
 import type { Runner } from '@symphony/interface'
 import { describe, expect, it } from 'vitest'
-import type { PoolHandle } from '../src/binding.ts'
+import type { NativeBinding, PoolHandle } from '../src/binding.ts'
 import { nativeBinding } from '../src/loader.ts'
 import { codeOf } from './code-of.ts'
 import { hasNative } from './native-here.ts'
@@ -23,13 +23,23 @@ async function hotRegion(): Promise<PoolRegion> {
   return pool.region
 }
 
-function attach(region: PoolRegion, holder: number = 0): PoolHandle {
-  const { PoolHandle } = nativeBinding()
-  return new PoolHandle(new Uint8Array(region.buffer), new Uint8Array(new SharedArrayBuffer(4)), holder)
+type Bound<F> = F extends (handle: number, ...given: infer G) => infer R ? (...given: G) => R : never
+
+/** What a handle is passed to, without it. */
+type Attached = PoolHandle & { readonly [K in keyof NativeBinding as K extends `pool${infer N}` ? Uncapitalize<N> : never]: Bound<NativeBinding[K]> }
+
+function attach(region: PoolRegion, holder: number = 0): Attached {
+  const binding = nativeBinding()
+  const handle = new binding.PoolHandle(new Uint8Array(region.buffer), new Uint8Array(new SharedArrayBuffer(4)), holder)
+  const number = handle.number()
+  const functions = Object.entries(binding).filter(([name]) => name.startsWith('pool')) as [string, (...given: unknown[]) => unknown][]
+  const bound = functions.map(([name, call]) => [`${(name[4] as string).toLowerCase()}${name.slice(5)}`, (...given: unknown[]) => call(number, ...given)])
+  return { ...Object.fromEntries(bound), number: () => handle.number(), detach: () => handle.detach() } as Attached
 }
 
 /** A call of every method that would do, on a handle of `hotRegion`. */
-const calls: Readonly<Record<keyof PoolHandle, (handle: PoolHandle) => unknown>> = {
+const calls: Readonly<Record<keyof Attached, (handle: Attached) => unknown>> = {
+  number: (handle) => handle.number(),
   detach: (handle) => handle.detach(),
   takeSlot: (handle) => handle.takeSlot(0),
   takeSlots: (handle) => handle.takeSlots(0, new Int32Array(2), new Int32Array(2), 2),
@@ -43,12 +53,15 @@ const calls: Readonly<Record<keyof PoolHandle, (handle: PoolHandle) => unknown>>
   usedSlots: (handle) => handle.usedSlots(0),
   freeSlots: (handle) => handle.freeSlots(0),
 }
-const names = Object.keys(calls) as (keyof PoolHandle)[]
+const names = Object.keys(calls) as (keyof Attached)[]
 const bytesOf = (region: PoolRegion): Buffer => Buffer.from(new Uint8Array(region.buffer).slice())
 
 describe.skipIf(!hasNative)('a handle of a pool', () => {
-  it('has the methods this test knows', () => {
-    expect(Object.getOwnPropertyNames(nativeBinding().PoolHandle.prototype).filter((name) => name !== 'constructor').sort()).toEqual([...names].sort())
+  it('has the functions this test knows', () => {
+    const binding = nativeBinding()
+    const methods = Object.getOwnPropertyNames(binding.PoolHandle.prototype).filter((name) => name !== 'constructor')
+    const functions = Object.keys(binding).filter((name) => name.startsWith('pool'))
+    expect([...functions, ...methods].sort()).toEqual(names.map((name) => (methods.includes(name) ? name : `pool${(name[0] as string).toUpperCase()}${name.slice(1)}`)).sort())
   })
 
   it.each(names)('does %s, panics as BACKEND_PANIC with the place and is of no use any more, and is closed when detached', async (name) => {
@@ -58,7 +71,7 @@ describe.skipIf(!hasNative)('a handle of a pool', () => {
     nativeBinding().panicNext()
     expect(() => calls[name](handle)).toThrow(expect.objectContaining({ code: 'BACKEND_PANIC', message: expect.stringMatching(/panicNext asked for this panic.*\.rs:\d+:\d+/) as string }))
     handle.detach()
-    expect(codeOf(() => calls[name](handle))).toBe(name === 'detach' ? 'none' : 'CLOSED')
+    expect(codeOf(() => calls[name](handle))).toBe(name === 'detach' || name === 'number' ? 'none' : 'CLOSED')
   })
 
   it('is poisoned by a panic inside', async () => {

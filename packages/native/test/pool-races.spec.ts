@@ -80,13 +80,14 @@ describe.skipIf(!hasNative)('threads on both backends and one region', () => {
 /** Leases and never gives back: others have to. Plain JavaScript, which starts several times faster. */
 const LEASING = `
   const { parentPort, workerData } = require('node:worker_threads')
-  const { PoolHandle } = require(workerData.binary)
+  const { PoolHandle, poolTakeSlot, poolEndLease, poolFreeSlot } = require(workerData.binary)
   const taken = new Int32Array(new SharedArrayBuffer(4))
   const handle = new PoolHandle(new Uint8Array(workerData.buffer), new Uint8Array(taken.buffer), workerData.holder)
-  handle.takeSlot(2)
+  const number = handle.number()
+  poolTakeSlot(number, 2)
   parentPort.postMessage('leased')
   while (workerData.isEndless) {
-    const slot = handle.takeSlot(1)
-    if (slot >= 0 && handle.endLease(slot, taken[0])) handle.freeSlot(slot)
+    const slot = poolTakeSlot(number, 1)
+    if (slot >= 0 && poolEndLease(number, slot, taken[0])) poolFreeSlot(number, slot)
   }
 `

@@ -21,7 +21,7 @@ const CANCELLED_MAX = 64
  */
 export class VirtualClock implements Clock {
   #nowMs: number
-  readonly #epochMs: number
+  #epochMs: number
   #order = 0
   /** A binary heap: the timer due next is the first, and of those due at one time the one that was set first. */
   #timers: Timer[] = []
@@ -67,6 +67,11 @@ export class VirtualClock implements Clock {
   advance(byMs: number): void {
     assert(byMs >= 0, 'time does not go back')
     this.#runUntil(this.#nowMs + byMs)
+  }
+
+  /** Sets the wall's clock forward or, with a negative number, back, as somebody may do at any moment: `monotonicMs` and timers know nothing of it. */
+  jump(byMs: number): void {
+    this.#epochMs += byMs
   }
 
   /** Moves time to the next timer and runs everything due then. False when none is set. */

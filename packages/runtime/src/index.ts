@@ -7,6 +7,8 @@
 import type { Runtime } from '@symphony/interface'
 import type { RuntimeConfig } from './runtime-config.ts'
 
+export { parseBackends } from './backends.ts'
+export type { BackendChoice, BackendChoices } from './backends.ts'
 export { measureRuntime } from './metrics.ts'
 export { healthStory } from './health-story.ts'
 export type { MetricsOptions, MetricsSource } from './metrics.ts'

@@ -3,6 +3,7 @@ import type {
   StaleManager, Turns, WorkflowSpec,
 } from '@symphony/interface'
 import type { ConductorPorts } from '@symphony/conductor'
+import type { BackendChoices } from './backends.ts'
 
 /** What the runtime hands to the factory of every component it composes. */
 export interface ComponentPorts {
@@ -40,6 +41,11 @@ export interface RuntimeConfig {
   readonly rates?: readonly RateSpec[]
   /** Plain functions that may run at once in this thread. Default 1,024. */
   readonly inlineSlots?: number
+  /**
+   * Which backend components with several of them work with. `SYMPHONY_BACKEND` in the environment says something else, if it is set: it
+   * is the switch for those who cannot change the program. Default `ts`.
+   */
+  readonly backend?: BackendChoices
   /** Memory the artifact cache may hold. Default 64 MiB. */
   readonly cacheBytesMax?: number
   /**

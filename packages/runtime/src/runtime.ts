@@ -9,6 +9,7 @@ import type { JournalInit, JournalPorts } from '@symphony/journal'
 import { ensureFolder, nodeFileSystem, randomSeed, seededRandom, silentLogger, systemClock, systemTurns } from '@symphony/ports'
 import { EventRing } from '@symphony/shared-memory'
 import { Checkpoints } from './checkpoints.ts'
+import { attachBackends } from './backends.ts'
 import { composeComponents, START_ORDER } from './compose.ts'
 import type { Components } from './compose.ts'
 import { MomentClock } from './moment-clock.ts'
@@ -139,6 +140,7 @@ export async function openRuntime(config: RuntimeConfig): Promise<ComposedRuntim
     }
     const components = composeComponents(config, ports, space && (() => space.refusal()))
     made = components
+    await attachBackends(components, config.backend, logger)
     for (const name of START_ORDER) await (components[name] as Startable).beforeStart?.()
     const recovery = recover(components, journal, config.workflows ?? [], clock)
     for (const budget of config.budgets ?? []) components.arbitration.budget(budget)

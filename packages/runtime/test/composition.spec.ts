@@ -30,8 +30,10 @@ describe('composition', () => {
 
   it('takes a backend that is one, and says that a component has one only', async () => {
     await using symphony = await createRuntime()
-    expect(() => symphony.swapBackend('dag', {})).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
-    expect(() => symphony.swapBackend('artifacts', {})).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }))
+    for (const name of ['dag', 'pool', 'artifacts', 'arbitration', 'stale'] as const) {
+      expect(() => symphony.swapBackend(name, {})).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('begin with') }))
+    }
+    expect(() => symphony.swapBackend('conductor', {})).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }))
   })
 
   it('closes once, whoever asks', async () => {

@@ -105,6 +105,23 @@ describe('what is wrong with any of them is found within a second, in place and 
     })
   }
 
+  it('who cannot be taken into a line that is broken is not offered to it again until it is whole, also where time stands still', async () => {
+    const answers = new Map<string, (answer: string) => void>()
+    await using symphony = await open(answers)
+    let offered = 0
+    symphony.swapBackend('arbitration', (own: object) => ({ ...own, enqueue: () => {
+      offered++
+      throw new Error('no')
+    } }))
+    const run = await symphony.conductor.orchestrate(asking(answers), null, { id: 'one' })
+    for (const id of ['a', 'b', 'own']) {
+      await until(() => answers.has(id))
+      answers.get(id)?.(id)
+    }
+    expect(await run.result()).toEqual({ a: 'a', b: 'b', own: 'own' })
+    expect([offered, healthOf(symphony, 'arbitration').restorations]).toEqual([1, 1])
+  })
+
   it('an idle instance is unloaded once, whatever becomes of the stale manager', async () => {
     const answers = new Map<string, (answer: string) => void>()
     await using symphony = await open(answers)

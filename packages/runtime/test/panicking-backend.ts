@@ -19,6 +19,8 @@ export class PanickingBackend {
   #calls = 0
   #thrown = 0
   #isOver = false
+  /** Restorations of the component when it was attached last. */
+  #seen = -1
 
   constructor(panics: Panics) {
     this.#panics = panics
@@ -33,21 +35,27 @@ export class PanickingBackend {
   }
 
   attach(symphony: Runtime): void {
+    this.renew(symphony)
+    this.#again(symphony)
+  }
+
+  /** Attaches it, at first and whenever the component was restored since. */
+  renew(symphony: Runtime): void {
+    const { restorations, status } = healthOf(symphony, this.#panics.component)
+    if (status === 'quarantined' || restorations === this.#seen) return
+    this.#seen = restorations
     this.#swap(symphony)
-    this.#again(symphony, 0)
   }
 
   detach(): void {
     this.#isOver = true
   }
 
-  #again(symphony: Runtime, seen: number): void {
+  #again(symphony: Runtime): void {
     systemTurns.later(() => {
       if (this.#isOver) return
-      const health = healthOf(symphony, this.#panics.component)
-      const isBroken = health.status === 'quarantined'
-      if (health.restorations > seen && !isBroken) this.#swap(symphony)
-      this.#again(symphony, isBroken ? seen : health.restorations)
+      this.renew(symphony)
+      this.#again(symphony)
     })
   }
 

@@ -51,4 +51,16 @@ describe('the virtual clock', () => {
     expect([clock.nextDueMs(), clock.advanceToNext(), [...ran]]).toEqual([15, true, [10, 10, 15]])
     expect([clock.nextDueMs(), clock.advanceToNext(), clock.monotonicMs()]).toEqual([undefined, false, 15])
   })
+
+  it('shows another time on the wall when that is set, and goes on as before', () => {
+    const clock = new VirtualClock(1_000_000)
+    const ran: number[] = []
+    clock.schedule(10, () => ran.push(clock.nowMs()))
+    clock.jump(5_000)
+    clock.advance(9)
+    expect([clock.nowMs(), clock.monotonicMs(), ran]).toEqual([1_005_009, 9, []])
+    clock.jump(-20_000)
+    clock.advance(1)
+    expect([clock.nowMs(), clock.monotonicMs(), ran]).toEqual([985_010, 10, [985_010]])
+  })
 })

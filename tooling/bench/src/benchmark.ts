@@ -1,5 +1,5 @@
 /** The groups of docs: each has a file of its own in `suites`. */
-export const GROUPS = ['Pool', 'DAG', 'End to end', 'Artifacts', 'Arbitration', 'Stale', 'Journal', 'In-process', 'Process', 'Shared memory'] as const
+export const GROUPS = ['Pool', 'DAG', 'End to end', 'Artifacts', 'Arbitration', 'Stale', 'Journal', 'In-process', 'Process', 'Shared memory', 'Native'] as const
 export type Group = (typeof GROUPS)[number]
 
 /**

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { RuntimeConfig } from '@symphony/runtime'
+import type { BackendChoices, RuntimeConfig } from '@symphony/runtime'
 import type { HostConfig } from '../config/host-config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { healthLogger } from './health-logger.ts'
@@ -12,6 +12,8 @@ export interface GlobalOptions {
   readonly state?: string
   readonly json?: boolean
   readonly quiet?: boolean
+  /** As it was written. */
+  readonly backend?: string
 }
 
 /** What a command works with: settings, the place of its state, and where to write. */
@@ -29,7 +31,8 @@ export interface CommandContext {
 
 export async function commandContext(options: GlobalOptions): Promise<CommandContext> {
   const { config, file } = await loadConfig(process.cwd(), options.config)
-  const { state, ...runtime } = config
+  const { state, ...configured } = config
+  const runtime = options.backend === undefined ? configured : { ...configured, backend: await readBackends(options.backend) }
   const base = options.state ?? state ?? '.symphony'
   const terminal = processTerminal(options.quiet === true || options.json === true)
   return {
@@ -41,4 +44,10 @@ export async function commandContext(options: GlobalOptions): Promise<CommandCon
     stateBase: resolve(base),
     runtime: { logger: healthLogger(terminal), ...(runtime as RuntimeConfig) },
   }
+}
+
+/** What reads it is loaded with the runtime, and only when it is needed. */
+async function readBackends(text: string): Promise<BackendChoices> {
+  const { parseBackends } = await import('@symphony/runtime')
+  return parseBackends(text, '--backend')
 }

@@ -1,8 +1,12 @@
+import type { BackendChoices } from '@symphony/runtime'
+
 /** Settings of the host. Every one has a default; an empty file is a valid configuration. */
 export interface HostConfig {
   /** Folder for all state. Default `.symphony` in the current folder. */
   readonly state?: string
   readonly durability?: 'group' | 'sync' | 'none'
+  /** Which backend components with several of them work with; default `ts`. */
+  readonly backend?: BackendChoices
   readonly policy?: 'fifo' | 'critical-path' | 'shortest' | 'fair'
   readonly modelMemoryBytesMax?: number
   readonly cacheBytesMax?: number

@@ -1,3 +1,4 @@
+import { isSymphonyError } from '@symphony/interface'
 import type { Json, OrchestrateOptions, Runtime, WorkflowHandle, WorkflowSpec } from '@symphony/interface'
 import type { VirtualClock } from '@symphony/ports'
 import type { Life } from './life.ts'
@@ -19,6 +20,8 @@ export interface RunPlan {
   /** One after the other: each waits until the one before it is acknowledged. */
   readonly actions?: readonly ClientAction[]
 }
+
+const ASKS_AGAIN_MS = 50
 
 interface Progress {
   readonly plan: RunPlan
@@ -91,9 +94,9 @@ export class Client {
         this.#await(handle, life)
         this.#act(run)
       },
-      // The next process will do it.
       (error: unknown) => {
-        if (!life.isOver) this.#refused = String(error)
+        if (life.isOver) return
+        if (!this.#again(error, life, () => this.#start(run))) this.#refused = String(error)
       },
     )
   }
@@ -107,6 +110,13 @@ export class Client {
     )
   }
 
+  /** What is being set up anew is asked again soon. A log that refuses is not: the next process will do it. */
+  #again(error: unknown, life: Life, ask: () => void): boolean {
+    if (!isSymphonyError(error, 'BACKEND_PANIC') || !error.retryable) return false
+    life.clock.schedule(ASKS_AGAIN_MS, ask)
+    return true
+  }
+
   #act(run: Progress): void {
     const life = this.#life
     const runtime = life?.runtime
@@ -116,8 +126,11 @@ export class Client {
     run.isActing = true
     try {
       perform(runtime, run.plan.id, action)
-    } catch {
-      // A log that refuses: the next process will do it.
+    } catch (error) {
+      this.#again(error, life, () => {
+        run.isActing = false
+        this.#act(run)
+      })
       return
     }
     (runtime.journal?.flush() ?? Promise.resolve()).then(

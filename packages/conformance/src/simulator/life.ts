@@ -35,7 +35,7 @@ export class Life {
   constructor(number: number, files: SimulatedFileSystem, clock: Clock, random: Random, logger: Logger = silentLogger) {
     this.number = number
     this.clock = new LifeClock(clock)
-    this.turns = new SeededTurns(random)
+    this.turns = new SeededTurns(random, this.clock)
     this.disk = new LifeDisk(files, () => this.end())
     const own = seededRandom(Math.floor(random.next() * 2 ** 32))
     this.ports = { folder: '/state', fileSystem: this.disk, clock: this.clock, random: own, turns: this.turns, logger }

@@ -86,14 +86,15 @@ export class Simulation {
         this.#client.opened(life)
       },
       stepped: (_, runtime) => {
-        this.oracle.observe(runtime)
+        // While it is set up anew it shows nothing that counts.
+        if (!isBroken(runtime)) this.oracle.observe(runtime)
         const { late } = runtime.conductor.metrics()
         if (late < this.#calls.late) this.oracle.violated(`${this.#calls.late} answers came after their time limit, and ${late} were refused`)
         options.stepped?.(runtime, this)
       },
       isDone: (runtime, isIdle) => {
         // What a call that was given up still does needs no end.
-        const isDone = this.#client.isDone && (isIdle || runtime.conductor.metrics().inFlight === 0) && isAtRest(runtime)
+        const isDone = this.#client.isDone && !isBroken(runtime) && (isIdle || runtime.conductor.metrics().inFlight === 0) && isAtRest(runtime)
         if (isDone && this.#isSafe) options.ended?.(runtime, this)
         return isDone
       },
@@ -180,6 +181,10 @@ export class Simulation {
     const calls = this.#isSafe ? this.#safeCalls : this.#calls
     return part === 'run' ? calls.call(call, life.clock, () => around(call, run)) : around(call, run)
   }
+}
+
+function isBroken({ dag }: Runtime): boolean {
+  return dag.health().status === 'quarantined'
 }
 
 /** No run is open. */

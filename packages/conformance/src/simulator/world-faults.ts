@@ -18,11 +18,15 @@ export interface WorldFaults {
   readonly rot?: number
   /** Chance that a power cut may leave writes at another place of their file, over whatever was there. As for `rot`. */
   readonly misdirected?: number
+  /** Chance that while a process lives, and as often between two, the wall's clock is set, back or forward, by seconds to hours. Default: 0. */
+  readonly clockJumps?: number
+  /** Chance that a process stands still as a whole once, for seconds to hours: whoever is stopped, or moved to another machine. Default: 0. */
+  readonly standstills?: number
   readonly calls?: CallFaults
 }
 
 export const CALL_FAULTS: Required<CallFaults> = { fails: 0.05, failsAfter: 0.05, hangs: 0.08, late: 0.12, slow: 0.1, twice: 0.05 }
 
 export function checkedFaults(faults: WorldFaults | undefined): Required<WorldFaults> {
-  return { crashes: 3, powerCuts: 0.6, cut: HONEST_CUT, refusals: 0.3, slow: 0.002, rot: 0, misdirected: 0, calls: CALL_FAULTS, ...faults }
+  return { crashes: 3, powerCuts: 0.6, cut: HONEST_CUT, refusals: 0.3, slow: 0.002, rot: 0, misdirected: 0, clockJumps: 0, standstills: 0, calls: CALL_FAULTS, ...faults }
 }

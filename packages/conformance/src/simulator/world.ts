@@ -32,6 +32,12 @@ export interface WorldOptions {
   readonly traced?: number
 }
 
+/** At which steps of a process its time leaps; Infinity for never. */
+interface Leap {
+  readonly jumpsAtStep: number
+  readonly standsAtStep: number
+}
+
 /** What came of opening what a device had spoilt. */
 export interface SpoiltOpening {
   readonly damages: readonly Damage[]
@@ -48,6 +54,12 @@ export type LifeOutcome = 'died' | 'refused' | 'done' | 'stuck'
 
 /** So many steps without faults are enough for anything; a run that takes more never ends. */
 const STEPS_MAX = 50_000
+/** So long nothing happens before time leaps to what happens next: what looks again and again has looked by then. */
+const QUIET_MS = 1_500
+const QUIET_STEP_MS = 500
+/** How long a clock jumps and a process stands still: as likely by seconds as by hours. */
+const LEAP_MS_MIN = 2_000
+const LEAP_MS_MAX = 6 * 3_600_000
 /** Half of what was not forced goes to another place. */
 const MISDIRECTING: CutWeights = { ...HONEST_CUT, misdirected: 6 }
 /** How long a function may wait for something real, in turns of the real event loop of about a millisecond. */
@@ -68,6 +80,8 @@ export class World {
   #life: Life | undefined
   #lives = 0
   #isDangerous = false
+  /** Since when only time has passed, in the clock's `monotonicMs`. */
+  #quietSinceMs = 0
   /** It is lived with damage, and more of it at once is nobody's promise. */
   #isSpoilt = false
 
@@ -175,7 +189,7 @@ export class World {
       },
       (error: unknown) => void (life.refusal = error),
     )
-    const outcome = await this.#step(life, diesAt)
+    const outcome = await this.#step(life, diesAt, this.#drawLeap())
     this.trace.note(`${outcome} after ${this.#files.operations} operations`)
     this.tally.count(`life-${outcome}`)
     if (outcome === 'done') await this.#close(life)
@@ -184,12 +198,14 @@ export class World {
     return outcome
   }
 
-  async #step(life: Life, diesAt: number): Promise<LifeOutcome> {
+  async #step(life: Life, diesAt: number, leap: Leap): Promise<LifeOutcome> {
     let diesAtStep = diesAt
     let waited = 0
     for (let step = 0; step < STEPS_MAX; step++) {
       await turn()
       const { runtime } = life
+      if (step === leap.jumpsAtStep) this.#jump()
+      if (step === leap.standsAtStep) this.#stand(life)
       if (life.isOver) return 'died'
       if (life.refusal !== undefined) return this.#refused(life)
       if (runtime !== undefined) {
@@ -217,15 +233,56 @@ export class World {
   #advance(life: Life): boolean {
     if (life.clock.behindMs > 0) this.clock.advance(life.clock.behindMs)
     const dueMs = this.clock.nextDueMs() ?? Infinity
-    const { waiting } = life.turns
+    const { waiting, isBeating } = life.turns
     if (waiting > 0 && (dueMs === Infinity || this.random.next() < 0.9)) {
       this.trace.note(`turn of ${waiting}`)
+      this.#quietSinceMs = this.clock.monotonicMs()
       life.turns.take()?.()
       return true
     }
-    if (dueMs === Infinity) return false
-    this.trace.note(`time ${dueMs}`)
-    return this.clock.advanceToNext()
+    const nowMs = this.clock.monotonicMs()
+    const isQuiet = dueMs - nowMs > QUIET_STEP_MS && nowMs - this.#quietSinceMs < QUIET_MS
+    if (isQuiet && isBeating) this.clock.advance(QUIET_STEP_MS)
+    // Nobody is there for long: that is when clocks are set.
+    else if (dueMs < Infinity && dueMs - nowMs > LEAP_MS_MIN && !life.isClosing && this.#mayLeap(this.#options.faults.clockJumps)) this.#jump()
+    else if (dueMs === Infinity) return false
+    else {
+      this.trace.note(`time ${dueMs}`)
+      this.clock.advanceToNext()
+      this.#quietSinceMs = this.clock.monotonicMs()
+    }
+    life.turns.beat()
+    return true
+  }
+
+  #drawLeap(): Leap {
+    const { clockJumps, standstills } = this.#options.faults
+    const atStep = (chance: number): number => (this.#mayLeap(chance) ? 1 + Math.floor(this.random.next() * 120) : Infinity)
+    return { jumpsAtStep: atStep(clockJumps), standsAtStep: atStep(standstills) }
+  }
+
+  #mayLeap(chance: number): boolean {
+    return this.#isDangerous && chance > 0 && this.random.next() < chance
+  }
+
+  #jump(): void {
+    const isBack = this.random.next() < 0.5
+    const byMs = this.#drawLeapMs()
+    this.clock.jump(isBack ? -byMs : byMs)
+    this.tally.count(isBack ? 'clock-back' : 'clock-forward')
+    this.trace.note(`the clock was set ${isBack ? 'back' : 'forward'} by ${byMs}`)
+    this.#quietSinceMs = this.clock.monotonicMs()
+  }
+
+  #stand(life: Life): void {
+    const forMs = this.#drawLeapMs()
+    life.clock.stall(forMs)
+    this.tally.count('standstill')
+    this.trace.note(`stands still for ${forMs}`)
+  }
+
+  #drawLeapMs(): number {
+    return Math.round(LEAP_MS_MIN * (LEAP_MS_MAX / LEAP_MS_MIN) ** this.random.next())
   }
 
   #refused(life: Life): LifeOutcome {
@@ -258,6 +315,7 @@ export class World {
     const drawn = random.next()
     if (drawn < 0.4) this.clock.advance(Math.floor(random.next() * 100))
     else if (drawn < 0.45) this.clock.advance(Math.floor(random.next() * 3 * 86_400_000))
+    if (this.#mayLeap(this.#options.faults.clockJumps)) this.#jump()
   }
 }
 

@@ -5,7 +5,7 @@ import { Life } from '../../src/simulator/life.ts'
 import { SeededTurns } from '../../src/simulator/seeded-turns.ts'
 
 function order(seed: number): string {
-  const turns = new SeededTurns(seededRandom(seed))
+  const turns = new SeededTurns(seededRandom(seed), new VirtualClock())
   const ran: string[] = []
   for (const name of ['a', 'b', 'c', 'd']) turns.later(() => ran.push(name))
   for (let run = turns.take(); run !== undefined; run = turns.take()) run()
@@ -19,11 +19,29 @@ describe('turns of a simulated process', () => {
   })
 
   it('are forgotten at its end', () => {
-    const turns = new SeededTurns(seededRandom(1))
+    const turns = new SeededTurns(seededRandom(1), new VirtualClock())
     turns.later(() => {})
     turns.end()
     turns.later(() => {})
     expect([turns.waiting, turns.take()]).toEqual([0, undefined])
+  })
+})
+
+describe('what a simulated process does again and again', () => {
+  it('comes when its time has passed, once however long ago, until it is stopped', () => {
+    const clock = new VirtualClock()
+    const turns = new SeededTurns(seededRandom(1), clock)
+    const beats: number[] = []
+    const heartbeat = turns.every(100, () => beats.push(clock.monotonicMs()))
+    for (const byMs of [99, 1, 50, 1000, 99, 1]) {
+      clock.advance(byMs)
+      turns.beat()
+    }
+    expect([beats, turns.isBeating, heartbeat.lateMs()]).toEqual([[100, 1150, 1250], true, 0])
+    heartbeat.stop()
+    clock.advance(100)
+    turns.beat()
+    expect([beats.length, turns.isBeating]).toEqual([3, false])
   })
 })
 

@@ -18,7 +18,7 @@ export function childWorkflow(random: Random, name: string, stage: Stage): Workf
 export function richWorkflow(random: Random, name: string, stage: Stage, children: readonly WorkflowSpec[]): WorkflowSpec {
   const pick = (below: number): number => Math.floor(random.next() * below)
   const { tasks, ...workflow } = randomWorkflow(random, name, stage)
-  const rich = tasks.map((task) => (task.run === undefined ? task : { ...task, ...traits(pick, task) }))
+  const rich = tasks.map((task) => (task.run !== undefined ? { ...task, ...traits(pick, task) } : task.model !== undefined ? { ...task, ...modelTraits(pick) } : task))
   const more = Array.from({ length: pick(3) }, (_, at): TaskSpec => {
     const needs = tasks.filter(() => pick(4) === 0).map(({ id }) => ({ task: id, kind: 'soft' as const }))
     return { id: `more ${at}`, needs, ...extra(pick, children) }
@@ -42,10 +42,15 @@ function traits(pick: (below: number) => number, task: TaskSpec): Partial<TaskSp
   }
 }
 
+/** Instances die and calls hang, so there is a limit and another attempt. */
+function modelTraits(pick: (below: number) => number): Partial<TaskSpec> {
+  return { timeoutMs: 300 + pick(200), retry: { attempts: 2 + pick(3), delayMs: 1 + pick(60) } }
+}
+
 function extra(pick: (below: number) => number, children: readonly WorkflowSpec[]): Partial<TaskSpec> {
   const child = children[pick(children.length)]
   const kind = pick(child === undefined ? 3 : 6)
-  if (kind === 0) return { delayMs: 1 + pick(400) }
+  if (kind === 0) return { delayMs: pick(2) === 0 ? 1 + pick(400) : 5_000 + pick(600_000) }
   if (kind === 1) return { cron: '* * * * *' }
   if (kind === 2) return { run: ({ store }) => store('x'.repeat(pick(3000))), effect: 'outside' }
   const input = ({ runId, taskId }: TaskContext): Json => ({ run: `${runId}/${taskId}`, workflow: child?.name ?? '', seed: pick(1000) }) satisfies RunInput

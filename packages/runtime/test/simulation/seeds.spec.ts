@@ -12,6 +12,7 @@ const KINDS = [
   'lost-write', 'reordered-write', 'torn-write', 'lost-name', 'failing-write-once', 'failing-write-for-ever', 'failing-sync-once', 'failing-sync-for-ever',
   'full-disk-once', 'full-disk-for-ever', 'partial-write', 'slow-operation', 'crash-before', 'crash-within', 'crash-after', 'kill', 'power-cut',
   'misdirected-write', 'bit-rot', 'spoilt-refused', 'spoilt-checkpoint', 'spoilt-content',
+  'clock-back', 'clock-forward', 'standstill', 'model-dies', 'model-hangs', 'panic-dag', 'panic-pool',
   'call-fails', 'call-fails-after', 'call-hangs', 'call-late', 'call-slow', 'call-twice', 'life-died', 'life-refused', 'run-quarantined', 'state-from-log', 'state-from-checkpoint-and-log',
 ]
 

@@ -1,19 +1,24 @@
 import { Simulation } from '@symphony/conformance/simulator'
 import type { ClientAction, RunPlan, SimulationReport, WorldFaults } from '@symphony/conformance/simulator'
-import type { FileSystem, Json, Random, WorkflowSpec } from '@symphony/interface'
+import type { FileSystem, Json, Random, Runtime, WorkflowSpec } from '@symphony/interface'
 import { seededRandom, VirtualClock } from '@symphony/ports'
 import { createRuntime } from '@symphony/runtime'
 import type { RunInput, Stage } from '../random-workflows.ts'
 import { childWorkflow, richWorkflow } from './rich-workflow.ts'
 import { runThroughTime } from '../virtual-time.ts'
+import { BackendPanics } from './backend-panics.ts'
 import { Invariants } from './invariants.ts'
 import { lookAtSpoilt } from './spoilt-disk.ts'
 import { StateCheck } from './state-check.ts'
+import { Promptness } from './promptness.ts'
 import { openSmallKernel } from './small-kernel.ts'
 import { watchedModel } from './watched-model.ts'
 
 /** More than users ask for by default. */
-const FAULTS: WorldFaults = { rot: 0.2, misdirected: 0.3 }
+const FAULTS: WorldFaults = { rot: 0.17, misdirected: 0.35, clockJumps: 0.08, standstills: 0.2 }
+
+/** Chance that an instance dies under a call, and that a call does not answer. */
+const MODEL_FAULTS = 0.07
 
 export interface KernelOptions {
   /** Steps kept as text. */
@@ -31,6 +36,8 @@ export async function simulateKernel(seed: number, { disk, ...options }: KernelO
   const plans = Array.from({ length: 1 + pick(3) }, (_, at) => planned(random, `w${at}`, stage, child))
   const checkpointBytes = pick(2) === 0 ? 500 + pick(8000) : 1 << 30
   const invariants = new Invariants()
+  const promptness = new Promptness()
+  const panics = new BackendPanics()
   const states = new StateCheck(seed)
   const simulation = new Simulation({
     seed,
@@ -45,14 +52,29 @@ export async function simulateKernel(seed: number, { disk, ...options }: KernelO
       // Who only looks at a spoilt disk may not get that far.
       if (!life.isLook) await states.born(world.files, oracle)
       const given = disk === undefined ? ports : { ...ports, fileSystem: disk(ports.fileSystem) }
-      return openSmallKernel(given, known, [watchedModel(stage, () => life.isClosing || life.runtime === undefined)], checkpointBytes, (dag) => invariants.born(dag))
+      const chance = isSafe || life.isLook ? 0 : MODEL_FAULTS
+      const model = watchedModel(stage, () => life.isClosing || life.runtime === undefined, { random: world.random, dies: chance, hangs: chance, count: (what) => world.tally.count(what) })
+      return openSmallKernel(given, known, [model], checkpointBytes, (dag) => {
+        invariants.born(dag)
+        promptness.born(dag)
+      })
     },
-    opened: (runtime, simulated) => invariants.opened(runtime, simulated),
+    opened(runtime, simulated) {
+      invariants.opened(runtime, simulated)
+      panics.opened(runtime, simulated)
+    },
     stepped(runtime, simulated) {
+      panics.stepped(runtime, simulated)
+      // What is being set up anew is looked at when it is there.
+      if (isBroken(runtime)) return
       invariants.stepped(runtime, simulated)
+      promptness.stepped(runtime, simulated)
       states.stepped(runtime)
     },
-    called: (call, simulated) => invariants.called(call, simulated),
+    called(call, simulated) {
+      invariants.called(call, simulated)
+      promptness.called(call, simulated)
+    },
     spoilt: lookAtSpoilt,
     ended: (runtime, simulated) => invariants.ended(runtime, simulated),
     ...options,
@@ -68,6 +90,10 @@ async function warmUp(): Promise<void> {
   const run = await symphony.conductor.orchestrate({ name: 'warm', tasks: [{ id: 'a', cron: '* * * * *' }] })
   await runThroughTime(clock)
   await run.ended()
+}
+
+function isBroken({ dag, pool }: Runtime): boolean {
+  return dag.health().status === 'quarantined' || pool.health().status === 'quarantined'
 }
 
 function planned(random: Random, name: string, stage: Stage, child: WorkflowSpec): RunPlan {

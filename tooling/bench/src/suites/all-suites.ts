@@ -17,4 +17,5 @@ export const ALL_SUITES: readonly Suite[] = [
   { group: 'In-process', load: () => import('./in-process.ts') },
   { group: 'Process', load: () => import('./process.ts') },
   { group: 'Shared memory', load: () => import('./shared-memory.ts') },
+  { group: 'Native', load: () => import('./native.ts') },
 ]

@@ -1,6 +1,7 @@
 //! What every method of a handle does before and after the core's work, and how values and refusals cross.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use napi::{Error, Status};
@@ -15,9 +16,15 @@ pub fn live_handles() -> u32 {
     LIVE.load(Ordering::Relaxed)
 }
 
-/// What is attached to a region. Calls come one at a time; one that panics is the last.
-pub struct Handle<T> {
-    inside: RefCell<Option<Inside<T>>>,
+/// What this thread has attached to regions, by number: a place in the list, and how often that place was taken before. A number is never
+/// given out twice, so one that is kept for too long names nothing.
+pub struct Slots<T> {
+    places: RefCell<Vec<Place<T>>>,
+}
+
+struct Place<T> {
+    taken_before: u32,
+    inside: Rc<RefCell<Option<Inside<T>>>>,
 }
 
 struct Inside<T> {
@@ -27,7 +34,7 @@ struct Inside<T> {
     _counted: Counted,
 }
 
-/// Counts handles: what is made dies exactly once.
+/// Counts what is attached: what is made dies exactly once.
 struct Counted;
 
 impl Drop for Counted {
@@ -36,26 +43,74 @@ impl Drop for Counted {
     }
 }
 
-impl<T> Handle<T> {
-    pub fn new(attached: T) -> Self {
-        LIVE.fetch_add(1, Ordering::Relaxed);
-        Self { inside: RefCell::new(Some(Inside { attached, is_poisoned: false, _counted: Counted })) }
+/// Handles a thread may have at once.
+const PLACES_MAX: usize = 1 << 12;
+const PLACE_BITS: u32 = 12;
+
+impl<T> Slots<T> {
+    pub const fn new() -> Self {
+        Self { places: RefCell::new(Vec::new()) }
     }
 
-    pub fn detach(&self) -> napi::Result<()> {
-        panics::point();
-        let mut inside =
-            self.inside.try_borrow_mut().map_err(|_| coded("BACKEND_PANIC", "a handle was detached from within its own call"))?;
+    pub fn insert(&self, attached: T) -> napi::Result<u32> {
+        let mut places = self.places.borrow_mut();
+        let free = places.iter().position(|place| {
+            place.inside.try_borrow().is_ok_and(|inside| inside.is_none()) && place.taken_before < (1 << (32 - PLACE_BITS)) - 1
+        });
+        if free.is_none() && places.len() == PLACES_MAX {
+            return Err(coded("CAPACITY_EXCEEDED", "this thread has too many handles; detach those that are no longer needed"));
+        }
+        LIVE.fetch_add(1, Ordering::Relaxed);
+        let inside = Rc::new(RefCell::new(Some(Inside { attached, is_poisoned: false, _counted: Counted })));
+        let (place, taken_before) = match free {
+            Some(place) => {
+                let taken_before = places[place].taken_before + 1;
+                places[place] = Place { taken_before, inside };
+                (place, taken_before)
+            }
+            None => {
+                places.push(Place { taken_before: 0, inside });
+                (places.len() - 1, 0)
+            }
+        };
+        Ok((taken_before << PLACE_BITS) | place as u32)
+    }
+
+    fn find(&self, number: u32) -> Option<Rc<RefCell<Option<Inside<T>>>>> {
+        let places = self.places.borrow();
+        let place = places.get(number as usize & (PLACES_MAX - 1))?;
+        (place.taken_before == number >> PLACE_BITS).then(|| Rc::clone(&place.inside))
+    }
+
+    /// For a handle that has died: whatever it had goes with it.
+    pub fn remove(&self, number: u32) {
+        // One whose own call is under way cannot die: JavaScript holds it.
+        if let Some(inside) = self.find(number)
+            && let Ok(mut inside) = inside.try_borrow_mut()
+        {
+            *inside = None;
+        }
+    }
+
+    pub fn detach(&self, number: u32) -> napi::Result<()> {
+        let Some(inside) = self.find(number) else { return Ok(()) };
+        let mut inside = inside.try_borrow_mut().map_err(|_| coded("BACKEND_PANIC", "a handle was detached from within its own call"))?;
         *inside = None;
         Ok(())
     }
 
     #[inline]
-    pub fn call<R>(&self, work: impl FnOnce(&mut T) -> Result<R, Refusal>) -> napi::Result<R> {
+    pub fn call<R>(&self, number: f64, work: impl FnOnce(&mut T) -> Result<R, Refusal>) -> napi::Result<R> {
         panics::point();
-        let mut inside =
-            self.inside.try_borrow_mut().map_err(|_| coded("BACKEND_PANIC", "a handle was called from within its own call"))?;
-        let Some(inside) = inside.as_mut() else { return Err(coded("CLOSED", "the handle was detached; attach the backend again")) };
+        let whole = number as u32;
+        let inside = if f64::from(whole) == number {
+            self.find(whole)
+        } else {
+            return Err(coded("INVALID_ARGUMENT", "a handle is named by its number"));
+        };
+        let Some(inside) = inside else { return Err(closed()) };
+        let mut inside = inside.try_borrow_mut().map_err(|_| coded("BACKEND_PANIC", "a handle was called from within its own call"))?;
+        let Some(inside) = inside.as_mut() else { return Err(closed()) };
         if inside.is_poisoned {
             return Err(coded("BACKEND_PANIC", "the native backend has panicked over this region before; attach another one"));
         }
@@ -68,6 +123,10 @@ impl<T> Handle<T> {
 
 pub fn refused(refusal: &Refusal) -> Error {
     coded(refusal.code(), &refusal.message())
+}
+
+fn closed() -> Error {
+    coded("CLOSED", "the handle was detached; attach the backend again")
 }
 
 /// An error as it crosses: the wrapper reads the code off the message.

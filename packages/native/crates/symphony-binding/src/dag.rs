@@ -8,7 +8,7 @@ use symphony_core::refusal::Refusal;
 use symphony_layout::bytes::Ints;
 use symphony_layout::header::row;
 
-use crate::crossing::{Handle, coded, int32, mismatched, time, whole};
+use crate::crossing::{Slots, coded, int32, mismatched, time, whole};
 use crate::memory::{Shared, floats, ints};
 use crate::panics;
 
@@ -60,22 +60,20 @@ impl Heap for Asking<'_> {
     }
 }
 
+/// What a region is worked on through. JavaScript holds the object; hot calls pass its number.
 #[napi(js_name = "DagHandle")]
 pub struct DagHandle {
-    handle: Handle<Attached>,
+    number: u32,
 }
 
-impl DagHandle {
-    fn change(&self, work: impl FnOnce(&mut Attached) -> Result<(), Refusal>) -> napi::Result<u32> {
-        self.handle.call(|attached| {
-            attached.clear();
-            work(attached)?;
-            Ok(attached.deliver())
-        })
-    }
+thread_local! {
+    static HANDLES: Slots<Attached> = const { Slots::new() };
+}
 
-    fn change_asking(&self, env: &Env, work: impl FnOnce(&mut Dag<'static>, &mut Asking<'_>) -> Result<(), Refusal>) -> napi::Result<u32> {
-        self.change(|attached| work(&mut attached.dag, &mut Asking { env, asks: &attached.asks }))
+impl Drop for DagHandle {
+    fn drop(&mut self) {
+        // A thread that is ending may have given them up already.
+        let _ = HANDLES.try_with(|handles| handles.remove(self.number));
     }
 }
 
@@ -99,144 +97,173 @@ impl DagHandle {
             _region: region,
             _outbox: outbox,
         };
-        Ok(Self { handle: Handle::new(attached) })
+        Ok(Self { number: HANDLES.with(|handles| handles.insert(attached))? })
+    }
+
+    /// What hot calls name this handle by. Never used again for another one.
+    #[napi(catch_unwind)]
+    pub fn number(&self) -> napi::Result<u32> {
+        panics::point();
+        Ok(self.number)
     }
 
     /// Lets go of the region. A second call does nothing.
     #[napi(catch_unwind)]
     pub fn detach(&self) -> napi::Result<()> {
-        self.handle.detach()
+        panics::point();
+        HANDLES.with(|handles| handles.detach(self.number))
     }
+}
 
-    /// Copies trace and ended runs of the last command, when they did not fit into the outbox.
-    #[napi(catch_unwind)]
-    pub fn fetch(&self, into: Int32ArraySlice<'_>) -> napi::Result<()> {
-        self.handle.call(|attached| {
-            let into = ints(&into);
-            let (trace, ended) = (&attached.dag.trace, &attached.dag.ended);
-            if into.length() < trace.len() + ended.len() {
-                return Err(Refusal::Argument(format!("there are {} numbers to fetch, not {}", trace.len() + ended.len(), into.length())));
-            }
-            trace.iter().chain(ended).enumerate().for_each(|(at, value)| into.set(at, *value));
-            Ok(())
-        })
-    }
+fn call<R>(handle: f64, work: impl FnOnce(&mut Attached) -> Result<R, Refusal>) -> napi::Result<R> {
+    HANDLES.with(|handles| handles.call(handle, work))
+}
 
-    /// Returns the run row.
-    #[allow(clippy::too_many_arguments)]
-    #[napi(catch_unwind)]
-    pub fn start(
-        &self,
-        task_count: f64,
-        pending: Int32ArraySlice<'_>,
-        slack: Option<Int32ArraySlice<'_>>,
-        out_start: Int32ArraySlice<'_>,
-        out_count: Int32ArraySlice<'_>,
-        flags: Int32ArraySlice<'_>,
-        nodes: Int32ArraySlice<'_>,
-        types: Int32ArraySlice<'_>,
-        ranks: Float64ArraySlice<'_>,
-        timeouts: Float64ArraySlice<'_>,
-        template: f64,
-        tenant: f64,
-        priority: f64,
-        now_ms: f64,
-    ) -> napi::Result<u32> {
-        self.handle.call(|attached| {
-            attached.clear();
-            let columns = StartColumns {
-                task_count: whole(task_count, "taskCount")?,
-                pending: ints(&pending),
-                slack: slack.as_ref().map(ints),
-                out_start: ints(&out_start),
-                out_count: ints(&out_count),
-                flags: ints(&flags),
-                nodes: ints(&nodes),
-                types: ints(&types),
-                ranks: floats(&ranks),
-                timeouts: floats(&timeouts),
-            };
-            let init =
-                RunInit { template: int32(template), tenant: int32(tenant), priority: int32(priority), now_ms: time(now_ms, "nowMs")? };
-            Ok(attached.dag.start(&columns, &init)? as u32)
-        })
-    }
+fn change(handle: f64, work: impl FnOnce(&mut Attached) -> Result<(), Refusal>) -> napi::Result<u32> {
+    call(handle, |attached| {
+        attached.clear();
+        work(attached)?;
+        Ok(attached.deliver())
+    })
+}
 
-    #[napi(catch_unwind)]
-    pub fn free(&self, run: f64) -> napi::Result<u32> {
-        self.change(|attached| attached.dag.free(whole(run, "run")?))
-    }
+fn change_asking(
+    handle: f64,
+    env: &Env,
+    work: impl FnOnce(&mut Dag<'static>, &mut Asking<'_>) -> Result<(), Refusal>,
+) -> napi::Result<u32> {
+    change(handle, |attached| work(&mut attached.dag, &mut Asking { env, asks: &attached.asks }))
+}
 
-    /// Returns how many tasks were taken.
-    #[napi(catch_unwind)]
-    pub fn take(&self, into: Int32ArraySlice<'_>) -> napi::Result<u32> {
-        self.handle.call(|attached| Ok(attached.dag.take(ints(&into)) as u32))
-    }
+/// Copies what the last command did and did not fit into the outbox: the trace to a place in one array, ended runs to the other.
+#[napi(catch_unwind)]
+pub fn dag_fetch(handle: f64, trace: Int32ArraySlice<'_>, at: f64, ended: Int32ArraySlice<'_>) -> napi::Result<()> {
+    call(handle, |attached| {
+        let (into_trace, into_ended) = (ints(&trace), ints(&ended));
+        let (trace, ended) = (&attached.dag.trace, &attached.dag.ended);
+        let at = whole(at, "at")?;
+        if into_trace.length().saturating_sub(at) < trace.len() || into_ended.length() < ended.len() {
+            return Err(Refusal::Argument(format!("there are {} moves and {} ends to fetch", trace.len() / 2, ended.len())));
+        }
+        trace.iter().enumerate().for_each(|(place, value)| into_trace.set(at + place, *value));
+        ended.iter().enumerate().for_each(|(place, value)| into_ended.set(place, *value));
+        Ok(())
+    })
+}
 
-    #[napi(catch_unwind)]
-    pub fn begin(&self, task: f64, token: f64, now_ms: f64) -> napi::Result<u32> {
-        self.change(|attached| attached.dag.begin(whole(task, "task")?, time(token, "token")?, time(now_ms, "nowMs")?))
-    }
+/// Returns the run row.
+#[allow(clippy::too_many_arguments)]
+#[napi(catch_unwind)]
+pub fn dag_start(
+    handle: f64,
+    task_count: f64,
+    pending: Int32ArraySlice<'_>,
+    slack: Option<Int32ArraySlice<'_>>,
+    out_start: Int32ArraySlice<'_>,
+    out_count: Int32ArraySlice<'_>,
+    flags: Int32ArraySlice<'_>,
+    nodes: Int32ArraySlice<'_>,
+    types: Int32ArraySlice<'_>,
+    ranks: Float64ArraySlice<'_>,
+    timeouts: Float64ArraySlice<'_>,
+    template: f64,
+    tenant: f64,
+    priority: f64,
+    now_ms: f64,
+) -> napi::Result<u32> {
+    call(handle, |attached| {
+        attached.clear();
+        let columns = StartColumns {
+            task_count: whole(task_count, "taskCount")?,
+            pending: ints(&pending),
+            slack: slack.as_ref().map(ints),
+            out_start: ints(&out_start),
+            out_count: ints(&out_count),
+            flags: ints(&flags),
+            nodes: ints(&nodes),
+            types: ints(&types),
+            ranks: floats(&ranks),
+            timeouts: floats(&timeouts),
+        };
+        let init = RunInit { template: int32(template), tenant: int32(tenant), priority: int32(priority), now_ms: time(now_ms, "nowMs")? };
+        Ok(attached.dag.start(&columns, &init)? as u32)
+    })
+}
 
-    /// Fills in the tokens of those that began, 0 for the others.
-    #[napi(catch_unwind)]
-    pub fn begin_many(
-        &self,
-        tasks: Int32ArraySlice<'_>,
-        count: f64,
-        tokens: Float64ArraySlice<'_>,
-        token: f64,
-        now_ms: f64,
-    ) -> napi::Result<u32> {
-        self.change(|attached| {
-            attached
-                .dag
-                .begin_many(ints(&tasks), whole(count, "count")?, floats(&tokens), time(token, "token")?, time(now_ms, "nowMs")?)
-                .map(|_| ())
-        })
-    }
+#[napi(catch_unwind)]
+pub fn dag_free(handle: f64, run: f64) -> napi::Result<u32> {
+    change(handle, |attached| attached.dag.free(whole(run, "run")?))
+}
 
-    #[napi(catch_unwind)]
-    pub fn complete(&self, env: &Env, task: f64, now_ms: f64) -> napi::Result<u32> {
-        self.change_asking(env, |dag, heap| dag.complete(whole(task, "task")?, time(now_ms, "nowMs")?, heap))
-    }
+/// Returns how many tasks were taken.
+#[napi(catch_unwind)]
+pub fn dag_take(handle: f64, into: Int32ArraySlice<'_>) -> napi::Result<u32> {
+    call(handle, |attached| Ok(attached.dag.take(ints(&into)) as u32))
+}
 
-    #[napi(catch_unwind)]
-    pub fn complete_many(&self, env: &Env, tasks: Int32ArraySlice<'_>, count: f64, now_ms: f64) -> napi::Result<u32> {
-        self.change_asking(env, |dag, heap| {
-            let count = whole(count, "count")?;
-            // JavaScript may be asked on the way, and could take the array away: what is worked on is a copy.
-            let rows = ints(&tasks);
-            if rows.length() < count {
-                return Err(Refusal::Argument(format!("there are {} rows, not {count}", rows.length())));
-            }
-            let copy: Vec<usize> = (0..count).map(|place| row(rows.get(place))).collect();
-            dag.complete_many(&copy, time(now_ms, "nowMs")?, heap)
-        })
-    }
+#[napi(catch_unwind)]
+pub fn dag_begin(handle: f64, task: f64, token: f64, now_ms: f64) -> napi::Result<u32> {
+    change(handle, |attached| attached.dag.begin(whole(task, "task")?, time(token, "token")?, time(now_ms, "nowMs")?))
+}
 
-    #[napi(catch_unwind)]
-    pub fn fail(&self, env: &Env, task: f64, now_ms: f64) -> napi::Result<u32> {
-        self.change_asking(env, |dag, heap| dag.fail(whole(task, "task")?, time(now_ms, "nowMs")?, heap))
-    }
+/// Fills in the tokens of those that began, 0 for the others.
+#[napi(catch_unwind)]
+pub fn dag_begin_many(
+    handle: f64,
+    tasks: Int32ArraySlice<'_>,
+    count: f64,
+    tokens: Float64ArraySlice<'_>,
+    token: f64,
+    now_ms: f64,
+) -> napi::Result<u32> {
+    change(handle, |attached| {
+        attached
+            .dag
+            .begin_many(ints(&tasks), whole(count, "count")?, floats(&tokens), time(token, "token")?, time(now_ms, "nowMs")?)
+            .map(|_| ())
+    })
+}
 
-    #[napi(catch_unwind)]
-    pub fn postpone(&self, task: f64, due_at_ms: f64) -> napi::Result<u32> {
-        self.change(|attached| attached.dag.postpone(whole(task, "task")?, time(due_at_ms, "dueAtMs")?))
-    }
+#[napi(catch_unwind)]
+pub fn dag_complete(env: &Env, handle: f64, task: f64, now_ms: f64) -> napi::Result<u32> {
+    change_asking(handle, env, |dag, heap| dag.complete(whole(task, "task")?, time(now_ms, "nowMs")?, heap))
+}
 
-    #[napi(catch_unwind)]
-    pub fn wake(&self, env: &Env, task: f64, now_ms: f64) -> napi::Result<u32> {
-        self.change_asking(env, |dag, heap| dag.wake(whole(task, "task")?, time(now_ms, "nowMs")?, heap))
-    }
+#[napi(catch_unwind)]
+pub fn dag_complete_many(env: &Env, handle: f64, tasks: Int32ArraySlice<'_>, count: f64, now_ms: f64) -> napi::Result<u32> {
+    change_asking(handle, env, |dag, heap| {
+        let count = whole(count, "count")?;
+        // JavaScript may be asked on the way, and could take the array away: what is worked on is a copy.
+        let rows = ints(&tasks);
+        if rows.length() < count {
+            return Err(Refusal::Argument(format!("there are {} rows, not {count}", rows.length())));
+        }
+        let copy: Vec<usize> = (0..count).map(|place| row(rows.get(place))).collect();
+        dag.complete_many(&copy, time(now_ms, "nowMs")?, heap)
+    })
+}
 
-    #[napi(catch_unwind)]
-    pub fn skip(&self, env: &Env, task: f64, now_ms: f64) -> napi::Result<u32> {
-        self.change_asking(env, |dag, heap| dag.skip(whole(task, "task")?, time(now_ms, "nowMs")?, heap))
-    }
+#[napi(catch_unwind)]
+pub fn dag_fail(env: &Env, handle: f64, task: f64, now_ms: f64) -> napi::Result<u32> {
+    change_asking(handle, env, |dag, heap| dag.fail(whole(task, "task")?, time(now_ms, "nowMs")?, heap))
+}
 
-    #[napi(catch_unwind)]
-    pub fn cancel(&self, first: f64, count: f64, now_ms: f64) -> napi::Result<u32> {
-        self.change(|attached| attached.dag.cancel(whole(first, "first")?, whole(count, "count")?, time(now_ms, "nowMs")?))
-    }
+#[napi(catch_unwind)]
+pub fn dag_postpone(handle: f64, task: f64, due_at_ms: f64) -> napi::Result<u32> {
+    change(handle, |attached| attached.dag.postpone(whole(task, "task")?, time(due_at_ms, "dueAtMs")?))
+}
+
+#[napi(catch_unwind)]
+pub fn dag_wake(env: &Env, handle: f64, task: f64, now_ms: f64) -> napi::Result<u32> {
+    change_asking(handle, env, |dag, heap| dag.wake(whole(task, "task")?, time(now_ms, "nowMs")?, heap))
+}
+
+#[napi(catch_unwind)]
+pub fn dag_skip(env: &Env, handle: f64, task: f64, now_ms: f64) -> napi::Result<u32> {
+    change_asking(handle, env, |dag, heap| dag.skip(whole(task, "task")?, time(now_ms, "nowMs")?, heap))
+}
+
+#[napi(catch_unwind)]
+pub fn dag_cancel(handle: f64, first: f64, count: f64, now_ms: f64) -> napi::Result<u32> {
+    change(handle, |attached| attached.dag.cancel(whole(first, "first")?, whole(count, "count")?, time(now_ms, "nowMs")?))
 }

@@ -86,4 +86,20 @@ export const BUGS: readonly PlantedBug[] = [
     name: 'a content is not held against its address when it is read',
     edits: [{ file: 'artifacts/src/folder-contents.ts', find: "return hash('sha256', bytes, 'hex') === (ref as string)", replace: 'return bytes.length >= 0 && ref.length > 0 && hash.length > 0' }],
   },
+  {
+    name: 'a clock that is set while something waits is not noticed',
+    edits: [{ file: 'conductor/src/wake-timer.ts', find: 'this.#heartbeat ??= this.#turns.every?.(CLOCK_LOOK_MS, () => this.#look())', replace: '' }],
+  },
+  {
+    name: 'slots that were lost with a backend that failed stay lost',
+    edits: [{ file: 'pool/src/pool-supervision.ts', find: 'const repaired = repairSlots(region, backend instanceof GuardedBackend ? backend.handedOut : undefined, this.#hasOthers())', replace: 'const repaired: number = repairSlots.length * 0' }],
+  },
+  {
+    name: 'nobody is told that a backend has failed',
+    edits: [{ file: 'pool/src/pool-supervision.ts', find: 'for (const listener of this.#listeners) listener(this.#panic)', replace: '' }],
+  },
+  {
+    name: 'an effect outside goes out under a token of which the log knows nothing yet, after the tracker was restored',
+    edits: [{ file: 'conductor/src/attempts.ts', find: 'if (execution.isRenewed && this.#restsAnew(execution)) return', replace: '' }],
+  },
 ]

@@ -44,6 +44,7 @@ impl Dag<'_> {
         }
     }
 
+    #[inline(always)]
     fn resolve(&mut self, dependent: usize, kind: i32, succeeded: bool, now_ms: f64, heap: &mut dyn Heap) {
         let tasks = self.region.tasks;
         if kind >= KIND_OPTIONAL || tasks.state.get(dependent) != TASK_PENDING {
@@ -65,6 +66,7 @@ impl Dag<'_> {
     }
 
     /// A task whose needs are all met: to the ready queue, or to wait for its signal, or to be skipped if its condition does not hold.
+    #[inline(always)]
     pub(super) fn make_ready(&mut self, task: usize, now_ms: f64, heap: &mut dyn Heap) {
         let tasks = self.region.tasks;
         let from = tasks.state.get(task);

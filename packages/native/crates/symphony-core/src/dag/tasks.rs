@@ -155,6 +155,7 @@ impl Dag<'_> {
         self.release(task, false, now_ms, heap);
     }
 
+    #[inline(always)]
     fn close(&mut self, task: usize, state: i32, now_ms: f64) {
         self.shift(task, self.region.tasks.state.get(task), state);
         self.region.tasks.ended_at_ms.set(task, now_ms);
@@ -162,7 +163,7 @@ impl Dag<'_> {
     }
 
     /// Writes a state, keeps the run's counters and leaves a trace.
-    #[inline]
+    #[inline(always)]
     pub(super) fn shift(&mut self, task: usize, from: i32, to: i32) {
         assert!(
             (LEGAL_MOVES[row(from)] >> to) & 1 == 1,
@@ -172,8 +173,7 @@ impl Dag<'_> {
         self.region.tasks.state.set(task, to);
         self.region.counts.tasks.add(counts + row(from), -1);
         self.region.counts.tasks.add(counts + row(to), 1);
-        self.trace.push(word(task));
-        self.trace.push(from * 16 + to);
+        self.trace.extend_from_slice(&[word(task), from * 16 + to]);
     }
 
     pub(super) fn wait_until(&self, task: usize, due_at_ms: f64) {
