@@ -3,7 +3,7 @@ import { ChangeGuard } from '@symphony/shared-memory'
 import type { Backend } from './backend.ts'
 import { typescriptBackend } from './hot-path.ts'
 import type { ArbitrationBackend } from './hot-path.ts'
-import { COMPONENT, invalid } from './init.ts'
+import { COMPONENT } from './init.ts'
 import { InvariantCheck } from './invariants.ts'
 
 /** What lets an engine that has failed inside be found out. One thread writes: only what throws can leave it in the middle of a change. */
@@ -34,11 +34,6 @@ export class EngineSupervision implements Pick<Supervised, 'onPanic' | 'checkInv
 
   /** @throws SymphonyError `INVALID_ARGUMENT`, `BACKEND_PANIC` */
   attach(make: ArbitrationBackend | ((own: ArbitrationBackend) => ArbitrationBackend)): void {
-    this.guard.check()
-    const backend = typeof make === 'function' ? make(typescriptBackend) : make
-    const names = Object.keys(typescriptBackend) as (keyof ArbitrationBackend)[]
-    const missing = names.find((name) => typeof backend?.[name] !== typeof typescriptBackend[name])
-    if (missing !== undefined) throw invalid(`A backend of the arbitration engine has "${missing}"; begin with the engine's own, which a function is given.`)
-    this.#backendNow().hot = backend
+    this.#backendNow().hot = this.guard.backendFrom(make, typescriptBackend)
   }
 }

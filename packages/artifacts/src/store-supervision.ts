@@ -2,7 +2,6 @@ import type { Supervised, SymphonyError } from '@symphony/interface'
 import type { ArtifactCore } from './artifact-core.ts'
 import { typescriptBackend } from './artifacts-backend.ts'
 import type { ArtifactsBackend } from './artifacts-backend.ts'
-import { invalid } from './failures.ts'
 import { InvariantCheck } from './invariants.ts'
 
 /** What lets a store that has failed inside be found out. */
@@ -31,11 +30,6 @@ export class StoreSupervision implements Pick<Supervised, 'onPanic' | 'checkInva
 
   /** @throws SymphonyError `INVALID_ARGUMENT`, `BACKEND_PANIC` */
   attach(make: ArtifactsBackend | ((own: ArtifactsBackend) => ArtifactsBackend)): void {
-    this.#core.guard.check()
-    const backend = typeof make === 'function' ? make(typescriptBackend) : make
-    const names = Object.keys(typescriptBackend) as (keyof ArtifactsBackend)[]
-    const missing = names.find((name) => typeof backend?.[name] !== typeof typescriptBackend[name])
-    if (missing !== undefined) throw invalid(`A backend of the artifact store has "${missing}"; begin with the store's own, which a function is given.`)
-    this.#core.backend = backend
+    this.#core.backend = this.#core.guard.backendFrom(make, typescriptBackend)
   }
 }

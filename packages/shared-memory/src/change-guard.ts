@@ -58,6 +58,19 @@ export class ChangeGuard {
     if (this.#panic !== undefined) throw this.#panic
   }
 
+  /**
+   * Another backend as `attachBackend` takes it: made out of the component's own if a function was given, and with all that one has.
+   * @throws SymphonyError `INVALID_ARGUMENT`, `BACKEND_PANIC`
+   */
+  backendFrom<B extends object>(given: B | ((own: B) => B), own: B): B {
+    this.check()
+    const backend = typeof given === 'function' ? given(own) : given
+    const missing = (Object.keys(own) as (keyof B)[]).find((name) => typeof (backend as Partial<B> | undefined)?.[name] !== typeof own[name])
+    if (missing === undefined) return backend
+    const { component, who } = this.#guarded
+    throw new SymphonyError({ code: 'INVALID_ARGUMENT', component, message: `${who} takes a backend that has "${String(missing)}"; begin with its own, which a function is given.` })
+  }
+
   /** A change begins. Once a command, or once for many of them. */
   open(): void {
     this.check()

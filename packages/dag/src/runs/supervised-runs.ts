@@ -6,7 +6,6 @@ import { InvariantCheck } from '../invariants.ts'
 import { handBack, wipe } from '../restoration.ts'
 import type { Kept } from '../restoration.ts'
 import type { DagState, RunData } from '../state.ts'
-import { invalid } from '../tracker-errors.ts'
 import { ManagedRuns } from './managed-runs.ts'
 import type { TrackerParts } from './parts.ts'
 
@@ -58,11 +57,7 @@ export class SupervisedRuns extends ManagedRuns implements Supervised {
    * @throws SymphonyError `INVALID_ARGUMENT`, `BACKEND_PANIC`, and what the backend throws when it attaches (`LAYOUT_MISMATCH`)
    */
   attachBackend(make: DagBackend | ((own: DagBackend) => DagBackend)): void {
-    this.#state.guard.check()
-    const backend = typeof make === 'function' ? make(typescriptBackend) : make
-    const missing = Object.keys(typescriptBackend).find((name) => typeof backend?.[name as keyof DagBackend] !== typeof typescriptBackend[name as keyof DagBackend])
-    if (missing !== undefined) throw invalid(`a backend of the dag tracker has "${missing}"; begin with the tracker's own, which a function is given`)
-    this.#state.tables.use(backend)
+    this.#state.tables.use(this.#state.guard.backendFrom(make, typescriptBackend))
   }
 
   /** The state is rebuilt: who had a hand in the former one has it in this, and hears what it has missed. */
