@@ -41,7 +41,7 @@ export function nativeStatus(): NativeStatus {
   const { binding, attempts } = loadOnce()
   if (binding !== undefined) return { isAvailable: true, message: `Native backends ${binding.describe().version} from ${attempts.at(-1)?.from}.`, attempts }
   const said = attempts.map(({ from, problem }) => `${from} ${problem}`).join('; ')
-  const todo = 'The TypeScript backends do the same work; install @symphony/native for this platform, or build it with cargo.'
+  const todo = 'The TypeScript backends do the same work; in the repository, `npm test` builds the binary where cargo is installed.'
   return { isAvailable: false, message: `No native backends for ${hostTriple()}: ${said}. ${todo}`, attempts }
 }
 
